@@ -1,0 +1,58 @@
+import {OdradekError} from '../engine/errors.ts'
+import {HEADERS_MAX} from '../engine/limits.ts'
+import type {Bytes, Header} from '../engine/record/batch-builder.ts'
+
+/** A value of a header as given: text, bytes, null, or several of them under one name. */
+export type HeaderInput = Bytes | null | readonly (Bytes | null)[]
+
+/** A record as given: its value alone, or an object. `timestamp` is in ms since 1970 and defaults to now. */
+export type RecordInput =
+  | Bytes
+  | {
+      readonly key?: Bytes | null | undefined
+      readonly value: Bytes | null
+      readonly headers?: Readonly<Record<string, HeaderInput>> | undefined
+      readonly timestamp?: number | undefined
+    }
+
+export const NO_HEADERS: readonly Header[] = []
+
+/** Throws INVALID_RECORD unless `record` is one; a caller may then take its parts as they are. */
+export function checkRecord(record: RecordInput): void {
+  if (typeof record === 'string' || record instanceof Uint8Array) return
+  if (typeof record !== 'object' || record === null) throw invalid(`a record is a string, bytes or {key, value, headers, timestamp}, not ${describe(record)}`)
+  if (!isBytesOrNull(record.value)) throw invalid(`value is a string, bytes or null, not ${describe(record.value)}`)
+  if (record.key !== undefined && !isBytesOrNull(record.key)) throw invalid(`key is a string, bytes or null, not ${describe(record.key)}`)
+  if (record.timestamp !== undefined && !(Number.isSafeInteger(record.timestamp) && record.timestamp >= 0)) {
+    throw invalid(`timestamp is a whole number of ms since 1970, not ${describe(record.timestamp)}`)
+  }
+}
+
+/** Headers as the record batch has them: a list of pairs, in the order given. */
+export function toHeaders(headers: Readonly<Record<string, HeaderInput>> | undefined): readonly Header[] {
+  if (headers === undefined) return NO_HEADERS
+  if (typeof headers !== 'object' || headers === null) throw invalid(`headers are an object, not ${describe(headers)}`)
+  const list: Header[] = []
+  for (const [name, input] of Object.entries(headers)) {
+    for (const value of Array.isArray(input) ? (input as (Bytes | null)[]) : [input as Bytes | null]) {
+      if (!isBytesOrNull(value)) throw invalid(`header ${name} is a string, bytes or null, not ${describe(value)}`)
+      list.push([name, value])
+    }
+  }
+  if (list.length > HEADERS_MAX) throw invalid(`${list.length} headers; ${HEADERS_MAX} is the most`)
+  return list
+}
+
+function isBytesOrNull(value: unknown): boolean {
+  return value === null || typeof value === 'string' || value instanceof Uint8Array
+}
+
+function describe(value: unknown): string {
+  if (value === undefined) return 'undefined'
+  if (typeof value === 'object') return value === null ? 'null' : `an object (${value.constructor?.name ?? 'no class'})`
+  return `${typeof value} ${String(value)}`
+}
+
+function invalid(detail: string): OdradekError {
+  return new OdradekError('INVALID_RECORD', detail)
+}

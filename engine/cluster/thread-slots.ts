@@ -1,0 +1,63 @@
+import {assert} from '../assert.ts'
+import {THREADS_MAX} from '../limits.ts'
+import {DOORBELL_BYTES, Doorbell} from '../memory/doorbell.ts'
+import {struct} from '../memory/struct.ts'
+
+const SLOT = struct('ThreadSlot', {thread: ['claim', 'nativeId']})
+const STRIDE = SLOT.bytes + DOORBELL_BYTES
+
+export const THREAD_SLOTS_BYTES = THREADS_MAX * STRIDE
+
+const FREE = 0
+const TAKEN = 1
+
+/**
+ * The threads attached to a log: a place each, with the doorbell that thread sleeps on. A place is taken by a
+ * compare-exchange, so that threads that attach at once never share one; the replica thread gives it free again.
+ */
+export class ThreadSlots {
+  readonly #memory: SharedArrayBuffer
+  readonly #byteOffset: number
+  readonly #words: Int32Array
+  readonly #doorbells: (Doorbell | undefined)[] = []
+
+  constructor(memory: SharedArrayBuffer, byteOffset: number) {
+    this.#memory = memory
+    this.#byteOffset = byteOffset
+    this.#words = new Int32Array(memory, byteOffset, THREAD_SLOTS_BYTES / 4)
+  }
+
+  /** Takes a free place for the calling thread, or gives -1. `nativeId` is the system's name for the thread, 0 where unknown. */
+  claim(nativeId: number): number {
+    for (let slot = 0; slot < THREADS_MAX; slot++) {
+      if (Atomics.compareExchange(this.#words, this.#word(slot, 'claim'), FREE, TAKEN) !== FREE) continue
+      Atomics.store(this.#words, this.#word(slot, 'nativeId'), nativeId)
+      return slot
+    }
+    return -1
+  }
+
+  free(slot: number): void {
+    assert(this.isTaken(slot), 'only a taken place is given free')
+    Atomics.store(this.#words, this.#word(slot, 'nativeId'), 0)
+    Atomics.store(this.#words, this.#word(slot, 'claim'), FREE)
+  }
+
+  isTaken(slot: number): boolean {
+    return Atomics.load(this.#words, this.#word(slot, 'claim')) === TAKEN
+  }
+
+  nativeId(slot: number): number {
+    return Atomics.load(this.#words, this.#word(slot, 'nativeId'))
+  }
+
+  doorbell(slot: number): Doorbell {
+    const doorbell = this.#doorbells[slot] ?? new Doorbell(this.#memory, this.#byteOffset + slot * STRIDE + SLOT.bytes)
+    this.#doorbells[slot] = doorbell
+    return doorbell
+  }
+
+  #word(slot: number, field: keyof typeof SLOT.at): number {
+    return (slot * STRIDE) / 4 + SLOT.at[field] * 2
+  }
+}

@@ -1,0 +1,72 @@
+/**
+ * Every error a user can meet: one class, one table. Names and numbers below 1000 are Kafka's (`Errors.java`) and go
+ * on the wire as they are; numbers from 1000 are ours and go on the wire as UNKNOWN_SERVER_ERROR (-1).
+ * Numbers also travel through shared memory as the status of a batch, so none is ever given a second meaning.
+ */
+const ERRORS = {
+  OFFSET_OUT_OF_RANGE: {number: 1, retriable: false, text: 'offset is outside the log'},
+  CORRUPT_MESSAGE: {number: 2, retriable: true, text: 'stored bytes fail their check'},
+  MESSAGE_TOO_LARGE: {number: 10, retriable: false, text: 'the record is larger than the log takes'},
+  INVALID_TIMESTAMP: {number: 32, retriable: false, text: 'the timestamp is out of range'},
+  INVALID_CONFIG: {number: 40, retriable: false, text: 'an option is wrong'},
+  KAFKA_STORAGE_ERROR: {number: 56, retriable: true, text: 'the disk failed'},
+  UNSUPPORTED_COMPRESSION_TYPE: {number: 76, retriable: false, text: 'the codec is not supported'},
+  INVALID_RECORD: {number: 87, retriable: false, text: 'the record is malformed'},
+  INVALID_ARGUMENT: {number: 1000, retriable: false, text: 'an argument is wrong'},
+  LOG_CLOSED: {number: 1001, retriable: false, text: 'the log is closed'},
+  LOG_IN_USE: {number: 1002, retriable: true, text: 'the dir is already open'},
+  LOG_DAMAGED: {number: 1003, retriable: false, text: 'data that had been synced is damaged'},
+  FOREIGN_DIR: {number: 1004, retriable: false, text: 'the dir holds something else'},
+  PERMISSION_DENIED: {number: 1005, retriable: false, text: 'the file system does not allow it'},
+  NOT_A_DIRECTORY: {number: 1006, retriable: false, text: 'the path is not a directory'},
+  DISK_FULL: {number: 1007, retriable: true, text: 'no space is left on the disk'},
+  BUFFER_EXHAUSTED: {number: 1008, retriable: true, text: 'more was appended than the buffers hold'},
+  REPLICA_CRASHED: {number: 1009, retriable: true, text: 'the replica thread died'},
+  READER_CLOSED: {number: 1010, retriable: false, text: 'the reader is closed'},
+  RECORD_EXPIRED: {number: 1011, retriable: false, text: 'the record was used after its handler returned'},
+  TOO_MANY_THREADS: {number: 1012, retriable: true, text: 'too many threads are attached'},
+  FLUSH_TIMED_OUT: {number: 1013, retriable: true, text: 'the flush did not finish in time'},
+  INVALID_HANDLE: {number: 1014, retriable: false, text: 'the handle is not one of a log'},
+} as const
+
+export type ErrorCode = keyof typeof ERRORS
+
+/** What went wrong, as a code to branch on and a sentence to read. `cause` holds the system's error, where there is one. */
+export class OdradekError extends Error {
+  override readonly name = 'OdradekError'
+  readonly code: ErrorCode
+  readonly retriable: boolean
+
+  constructor(code: ErrorCode, detail?: string, options?: ErrorOptions) {
+    super(`${code}: ${detail ?? ERRORS[code].text}`, options)
+    this.code = code
+    this.retriable = ERRORS[code].retriable
+  }
+}
+
+/** The status of a batch in shared memory; 0 stands for success. */
+export function errorNumber(code: ErrorCode): number {
+  return ERRORS[code].number
+}
+
+export function errorCodeOf(number: number): ErrorCode {
+  const code = (Object.keys(ERRORS) as ErrorCode[]).find(name => ERRORS[name].number === number)
+  return code ?? 'KAFKA_STORAGE_ERROR'
+}
+
+/** Turns an error of the file system into ours, so that a caller branches on one kind of code only. */
+export function storageError(error: unknown, doing: string): OdradekError {
+  if (error instanceof OdradekError) return error
+  const system = error as {code?: string; message?: string}
+  const code = SYSTEM_CODES[system.code ?? ''] ?? 'KAFKA_STORAGE_ERROR'
+  return new OdradekError(code, `${doing}: ${system.message ?? String(error)}`, {cause: error})
+}
+
+const SYSTEM_CODES: Record<string, ErrorCode> = {
+  ENOSPC: 'DISK_FULL',
+  EDQUOT: 'DISK_FULL',
+  EACCES: 'PERMISSION_DENIED',
+  EPERM: 'PERMISSION_DENIED',
+  EROFS: 'PERMISSION_DENIED',
+  ENOTDIR: 'NOT_A_DIRECTORY',
+}

@@ -1,0 +1,32 @@
+/** Every bound of the engine in one place; related ones are checked against each other at the end. */
+
+/** Cache line of the machines we run on: what two threads write never shares one. */
+export const CACHE_LINE_BYTES = 64
+
+/** A record batch is built up to this size before it is sent; it is also the unit an inbox is cut into. */
+export const SLOT_BYTES = 64 * 1024
+/** Slots of an inbox at its smallest: 4 MiB on their way between two threads. */
+export const SLOTS_MIN = 64
+/** `message.max.bytes` of Kafka: the default and, for ours, the greatest bound of one batch. */
+export const MAX_MESSAGE_BYTES_DEFAULT = 1_048_588
+export const MAX_MESSAGE_BYTES_MAX = 128 * 1024 * 1024
+
+/** A window of the arena, and how many a log has: the newest 8 MiB are read without a system call. */
+export const WINDOW_BYTES = 1024 * 1024
+export const WINDOWS = 8
+/** Index entries of one window; a stretch with more is continued in the next window. */
+export const WINDOW_INDEX_ENTRIES = 4096
+
+/** Threads that may be attached to one log at a time: a bit each in masks of 64, of which two mean something else. */
+export const THREADS_MAX = 62
+/** Files that one sync covers; with more, several syncs follow each other. */
+export const SYNC_FILES_MAX = 60
+
+/** Positions in a segment and offsets relative to it are int32 in Kafka's indexes. */
+export const INT32_MAX = 0x7fffffff
+
+/** A reader copies this much at a time, or one whole batch where that is larger. */
+export const READ_BYTES = 256 * 1024
+
+/** Headers of one record: more is refused rather than stored. */
+export const HEADERS_MAX = 10_000

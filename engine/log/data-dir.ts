@@ -1,0 +1,109 @@
+import {OdradekError, storageError} from '../errors.ts'
+import {readText, replaceFile, syncDirectory} from './files.ts'
+import {type OffsetCheckpoint, readCheckpoint, writeCheckpoint} from './offset-checkpoint.ts'
+import {isPartitionDirectory} from './segment-files.ts'
+import type {Storage} from './storage.ts'
+
+const META_PROPERTIES = 'meta.properties'
+const CLEAN_SHUTDOWN = '.kafka_cleanshutdown'
+/** What a file system itself puts into a directory. */
+const NOT_OURS_BUT_HARMLESS = new Set(['lost+found'])
+
+/** Gives `length` random bytes; from outside, so that a run can be repeated from a seed. */
+export type RandomBytes = (length: number) => Uint8Array
+
+/**
+ * A broker's directory, one entry of Kafka's `log.dirs`: who it belongs to, whether it was closed cleanly, and the
+ * checkpoints that speak of several partitions at once.
+ */
+export class DataDir {
+  readonly path: string
+  readonly #storage: Storage
+
+  private constructor(storage: Storage, path: string) {
+    this.#storage = storage
+    this.path = path
+  }
+
+  /** Opens a dir, or makes one of an empty directory. A dir that holds something else is refused and left as it is. */
+  static open(storage: Storage, path: string, randomBytes: RandomBytes): DataDir {
+    const dir = new DataDir(storage, path)
+    const entries = storage.list(path)
+    if (entries === undefined) throw new OdradekError('NOT_A_DIRECTORY', `${path} is not a directory`)
+    const foreign = entries.find(entry => entry.directory && !isPartitionDirectory(entry.name) && !NOT_OURS_BUT_HARMLESS.has(entry.name))
+    if (foreign !== undefined) {
+      throw new OdradekError('FOREIGN_DIR', `${path} holds the directory ${foreign.name}, which is not a partition; choose an empty directory or one made by openLog`)
+    }
+    const properties = readText(storage, `${path}/${META_PROPERTIES}`)
+    if (properties !== undefined) {
+      checkProperties(properties, path)
+      return dir
+    }
+    const stranger = entries.find(entry => !entry.name.startsWith('.') && !NOT_OURS_BUT_HARMLESS.has(entry.name) && !isTemporary(entry.name))
+    if (stranger !== undefined) {
+      throw new OdradekError('FOREIGN_DIR', `${path} has no ${META_PROPERTIES} but holds ${stranger.name}; choose an empty directory or one made by openLog`)
+    }
+    replaceFile(storage, `${path}/${META_PROPERTIES}`, newProperties(randomBytes))
+    return dir
+  }
+
+  /** Whether the last owner closed the dir. */
+  get cleanShutdown(): boolean {
+    return this.#storage.stat(`${this.path}/${CLEAN_SHUTDOWN}`) !== undefined
+  }
+
+  /** From here on the dir counts as open: only the next clean close brings the marker back. */
+  clearCleanShutdown(): void {
+    if (!this.cleanShutdown) return
+    this.#storage.remove(`${this.path}/${CLEAN_SHUTDOWN}`)
+    syncDirectory(this.#storage, this.path)
+  }
+
+  markCleanShutdown(): void {
+    replaceFile(this.#storage, `${this.path}/${CLEAN_SHUTDOWN}`, '{"version":0,"brokerEpoch":-1}')
+  }
+
+  checkpoint(name: string): OffsetCheckpoint {
+    return readCheckpoint(this.#storage, `${this.path}/${name}`)
+  }
+
+  /** Sets one partition's line of a checkpoint, or removes it; the other partitions' lines stay. */
+  setCheckpoint(name: string, partition: string, offset: number | undefined): void {
+    const offsets = this.checkpoint(name)
+    if (offset === offsets.get(partition)) return
+    if (offset === undefined) offsets.delete(partition)
+    else offsets.set(partition, offset)
+    try {
+      writeCheckpoint(this.#storage, `${this.path}/${name}`, offsets)
+    } catch (error) {
+      throw storageError(error, `writing ${name}`)
+    }
+  }
+}
+
+function isTemporary(name: string): boolean {
+  return name === `${META_PROPERTIES}.tmp`
+}
+
+function checkProperties(text: string, path: string): void {
+  const properties = new Map(
+    text
+      .split('\n')
+      .filter(line => line.includes('=') && !line.startsWith('#'))
+      .map(line => [line.slice(0, line.indexOf('=')).trim(), line.slice(line.indexOf('=') + 1).trim()] as const),
+  )
+  if (properties.get('version') !== '1' || !properties.has('cluster.id') || !/^\d+$/.test(properties.get('node.id') ?? '')) {
+    throw new OdradekError('FOREIGN_DIR', `${path}/${META_PROPERTIES} is corrupt or of another version; restore it from a backup or move the dir away`)
+  }
+}
+
+function newProperties(randomBytes: RandomBytes): string {
+  const clusterId = base64Url(randomBytes(16))
+  const directoryId = base64Url(randomBytes(16))
+  return `version=1\ncluster.id=${clusterId}\nnode.id=1\ndirectory.id=${directoryId}\n`
+}
+
+/** 22 characters for a 16-byte id, as Kafka writes its `Uuid`. */
+export function base64Url(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64url')
+}

@@ -1,0 +1,31 @@
+import {readText, replaceFile} from './files.ts'
+import type {Storage} from './storage.ts'
+
+/** A leader's reign: its epoch and the offset it started at. */
+export interface EpochStart {
+  readonly epoch: number
+  readonly startOffset: number
+}
+
+const FILE = 'leader-epoch-checkpoint'
+
+/** Reads a partition's `leader-epoch-checkpoint`; missing, empty or unreadable gives none. */
+export function readEpochs(storage: Storage, dir: string): EpochStart[] {
+  const lines = (readText(storage, `${dir}/${FILE}`) ?? '').split('\n')
+  if (lines[0] !== '0') return []
+  const epochs: EpochStart[] = []
+  for (const line of lines.slice(2, 2 + Number(lines[1]))) {
+    const match = /^(\d+) (\d+)$/.exec(line)
+    if (match === null) return []
+    const next = {epoch: Number(match[1]), startOffset: Number(match[2])}
+    const last = epochs.at(-1)
+    if (last !== undefined && (next.epoch <= last.epoch || next.startOffset < last.startOffset)) return []
+    epochs.push(next)
+  }
+  return epochs
+}
+
+export function writeEpochs(storage: Storage, dir: string, epochs: readonly EpochStart[]): void {
+  const lines = epochs.map(({epoch, startOffset}) => `${epoch} ${startOffset}\n`)
+  replaceFile(storage, `${dir}/${FILE}`, `0\n${epochs.length}\n${lines.join('')}`)
+}

@@ -1,0 +1,127 @@
+import type {LogConfig} from './log-config.ts'
+import {OffsetIndex, OFFSET_ENTRY_BYTES} from './offset-index.ts'
+import {SUFFIX, segmentFile} from './segment-files.ts'
+import type {Storage, StorageFile} from './storage.ts'
+import {TIME_ENTRY_BYTES, TimeIndex} from './time-index.ts'
+import {INT32_MAX} from '../limits.ts'
+
+/** What accounting a batch changes: kept before a run of appends, put back when the run cannot be written. */
+interface Mark {
+  readonly size: number
+  readonly bytesSinceEntry: number
+  readonly largestTimestamp: number
+  readonly offsetOfLargest: number
+  readonly firstTimestamp: number
+  readonly offsetEntries: number
+  readonly timeEntries: number
+}
+
+/** The segment that is written: its file and its two indexes. The replica thread is the only one that holds one. */
+export class ActiveSegment {
+  readonly baseOffset: number
+  readonly file: StorageFile
+  readonly offsetIndex: OffsetIndex
+  readonly timeIndex: TimeIndex
+  /** Bytes accounted, in the file or about to be. */
+  size: number
+  largestTimestamp = -1
+  /** Timestamp of the first batch, NaN before it: what `segment.ms` counts from. */
+  firstTimestamp = Number.NaN
+  #offsetOfLargest: number
+  #bytesSinceEntry = 0
+
+  constructor(storage: Storage, dir: string, baseOffset: number, keep?: {offsetEntries: number; timeEntries: number}) {
+    const path = segmentFile(dir, baseOffset, SUFFIX.log)
+    this.baseOffset = baseOffset
+    this.file = storage.open(path, storage.stat(path) === undefined ? 'create' : 'write')
+    this.offsetIndex = new OffsetIndex(storage, segmentFile(dir, baseOffset, SUFFIX.index), keep?.offsetEntries)
+    this.timeIndex = new TimeIndex(storage, segmentFile(dir, baseOffset, SUFFIX.timeIndex), keep?.timeEntries)
+    this.size = this.file.size()
+    this.largestTimestamp = this.timeIndex.lastTimestamp
+    this.#offsetOfLargest = baseOffset + this.timeIndex.lastRelativeOffset
+  }
+
+  mark(): Mark {
+    return {
+      size: this.size,
+      bytesSinceEntry: this.#bytesSinceEntry,
+      largestTimestamp: this.largestTimestamp,
+      offsetOfLargest: this.#offsetOfLargest,
+      firstTimestamp: this.firstTimestamp,
+      offsetEntries: this.offsetIndex.count,
+      timeEntries: this.timeIndex.count,
+    }
+  }
+
+  restore(mark: Mark): void {
+    this.size = mark.size
+    this.#bytesSinceEntry = mark.bytesSinceEntry
+    this.largestTimestamp = mark.largestTimestamp
+    this.#offsetOfLargest = mark.offsetOfLargest
+    this.firstTimestamp = mark.firstTimestamp
+    this.offsetIndex.cut(mark.offsetEntries)
+    this.timeIndex.cut(mark.timeEntries)
+  }
+
+  /** Accounts a batch that starts at `size` (Kafka's `LogSegment.append`); true when it got an index entry. */
+  account(batch: {lastOffset: number; maxTimestamp: number; bytes: number}, indexIntervalBytes: number): boolean {
+    if (Number.isNaN(this.firstTimestamp)) this.firstTimestamp = batch.maxTimestamp
+    if (batch.maxTimestamp > this.largestTimestamp) {
+      this.largestTimestamp = batch.maxTimestamp
+      this.#offsetOfLargest = batch.lastOffset
+    }
+    const indexed = this.#bytesSinceEntry > indexIntervalBytes
+    if (indexed) {
+      this.offsetIndex.append(batch.lastOffset - this.baseOffset, this.size)
+      this.timeIndex.appendGreater(this.largestTimestamp, this.#offsetOfLargest - this.baseOffset)
+      this.#bytesSinceEntry = 0
+    }
+    this.#bytesSinceEntry += batch.bytes
+    this.size += batch.bytes
+    return indexed
+  }
+
+  /** Whether a new segment must start before this batch (Kafka's `LogSegment.shouldRoll`). */
+  mustRoll(batch: {lastOffset: number; maxTimestamp: number; bytes: number}, config: LogConfig): boolean {
+    if (this.size === 0) return false
+    return (
+      this.size + batch.bytes > config.segmentBytes ||
+      batch.maxTimestamp - this.firstTimestamp > config.segmentMs ||
+      // the time index keeps a slot free for the entry a roll adds
+      this.offsetIndex.bytes + OFFSET_ENTRY_BYTES > config.segmentIndexBytes ||
+      this.timeIndex.bytes + 2 * TIME_ENTRY_BYTES > config.segmentIndexBytes ||
+      batch.lastOffset - this.baseOffset > INT32_MAX
+    )
+  }
+
+  /** Writes the indexes out, with the entry for the greatest timestamp that a roll and a close add. */
+  finishIndexes(): void {
+    this.timeIndex.appendGreater(this.largestTimestamp, this.#offsetOfLargest - this.baseOffset)
+    this.storeIndexes()
+  }
+
+  storeIndexes(): void {
+    this.offsetIndex.store()
+    this.timeIndex.store()
+  }
+
+  /** Goes on after a load: what the batches behind the last index entry told. */
+  resume(state: {firstTimestamp: number; largestTimestamp: number; offsetOfLargest: number; bytesSinceEntry: number}): void {
+    this.firstTimestamp = state.firstTimestamp
+    this.#bytesSinceEntry = state.bytesSinceEntry
+    if (state.largestTimestamp > this.largestTimestamp) {
+      this.largestTimestamp = state.largestTimestamp
+      this.#offsetOfLargest = state.offsetOfLargest
+    }
+  }
+
+  files(): StorageFile[] {
+    return [this.file, this.offsetIndex.file, this.timeIndex.file]
+  }
+
+  close(): void {
+    this.file.close()
+    this.offsetIndex.close()
+    this.timeIndex.close()
+  }
+}

@@ -1,0 +1,68 @@
+import {crc32c} from '../bytes/crc32c.ts'
+import {readInt64, writeInt64} from '../bytes/int64.ts'
+import {readWhole, writeFully} from './files.ts'
+import type {Storage, StorageFile} from './storage.ts'
+
+/**
+ * How far a partition is known to be on stable storage: a file `synced-end` in its directory, which Kafka ignores. Written
+ * after every sync, so what it says is true whenever it is read, though it may say too little after a power loss.
+ * It tells damage from a torn tail: a bad batch below it had been stored, one above it had not.
+ *
+ * Two slots in different disk sectors are written in turn; the valid one with the greater sequence counts, so that a
+ * slot torn by a crash costs one step back and no more. A slot: sequence int64, end int64, CRC-32C of both.
+ */
+const SLOT_STRIDE = 512
+const SLOT_USED = 20
+
+export class SyncedEnd {
+  readonly #storage: Storage
+  readonly #path: string
+  readonly #slot = new Uint8Array(SLOT_USED)
+  #file: StorageFile | undefined
+  #sequence: number
+
+  constructor(storage: Storage, dir: string) {
+    this.#storage = storage
+    this.#path = `${dir}/synced-end`
+    this.#sequence = readSlots(storage, this.#path)?.sequence ?? 0
+  }
+
+  /** The recorded end, or undefined where none can be read. */
+  static read(storage: Storage, dir: string): number | undefined {
+    return readSlots(storage, `${dir}/synced-end`)?.end
+  }
+
+  record(end: number): void {
+    this.#sequence++
+    const view = new DataView(this.#slot.buffer)
+    writeInt64(view, 0, this.#sequence)
+    writeInt64(view, 8, end)
+    view.setUint32(16, crc32c(this.#slot.subarray(0, 16)))
+    this.#file ??= this.#storage.open(this.#path, this.#storage.stat(this.#path) === undefined ? 'create' : 'write')
+    writeFully(this.#file, this.#slot, 0, SLOT_USED, (this.#sequence % 2) * SLOT_STRIDE)
+  }
+
+  /** Makes the record itself last, where it must not fall behind: before a log is cut. */
+  sync(): void {
+    this.#file?.sync()
+  }
+
+  close(): void {
+    this.#file?.close()
+    this.#file = undefined
+  }
+}
+
+function readSlots(storage: Storage, path: string): {sequence: number; end: number} | undefined {
+  const bytes = readWhole(storage, path)
+  if (bytes === undefined) return undefined
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  let newest: {sequence: number; end: number} | undefined
+  for (const at of [0, SLOT_STRIDE]) {
+    if (at + SLOT_USED > bytes.length) continue
+    if (view.getUint32(at + 16) !== crc32c(bytes.subarray(at, at + 16))) continue
+    const slot = {sequence: readInt64(view, at), end: readInt64(view, at + 8)}
+    if (slot.end >= 0 && slot.sequence > (newest?.sequence ?? 0)) newest = slot
+  }
+  return newest
+}

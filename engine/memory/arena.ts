@@ -1,0 +1,250 @@
+import {assert} from '../assert.ts'
+import {CACHE_LINE_BYTES} from '../limits.ts'
+import {copyBytes} from './copy-bytes.ts'
+import {struct} from './struct.ts'
+
+/**
+ * The newest bytes of a log, in shared memory, cut into windows. A window maps a stretch of one segment file, as an
+ * mmap window would: its bytes, and beside them the sparse offset index entries of that stretch. The replica thread is the
+ * only writer; any thread reads without a message or a system call.
+ *
+ * The generation of a window is odd while the writer gives it a new stretch, and another even number afterwards. It
+ * changes by a read-modify-write before the first byte does; a reader copies, then looks at the generation again by a
+ * read-modify-write, which cannot move before the copy. Only bytes that are in the file already are given up.
+ */
+const WINDOW = struct('Window', {
+  owner: ['generation', 'segmentBase', 'position', 'firstOffset', 'indexCount', 'length'],
+})
+const ARENA = struct('Arena', {allocator: ['windows', 'windowBytes', 'indexEntries']})
+
+export interface ArenaShape {
+  readonly windows: number
+  readonly windowBytes: number
+  readonly indexEntries: number
+}
+
+function windowStride(shape: ArenaShape): number {
+  const bytes = WINDOW.bytes + shape.indexEntries * 8 + shape.windowBytes
+  return Math.ceil(bytes / CACHE_LINE_BYTES) * CACHE_LINE_BYTES
+}
+
+export function allocateArena(shape: ArenaShape): SharedArrayBuffer {
+  const memory = new SharedArrayBuffer(ARENA.bytes + shape.windows * windowStride(shape))
+  const ints = new Int32Array(memory)
+  ints[ARENA.at.windows * 2] = shape.windows
+  ints[ARENA.at.windowBytes * 2] = shape.windowBytes
+  ints[ARENA.at.indexEntries * 2] = shape.indexEntries
+  return memory
+}
+
+/** One window: views on its header, its index and its bytes. */
+class Window {
+  readonly ints: Int32Array
+  readonly longs: BigInt64Array
+  /** Pairs of (offset relative to the segment's base, position in the segment). */
+  readonly index: Int32Array
+  readonly bytes: Uint8Array
+  readonly view: DataView
+
+  constructor(memory: SharedArrayBuffer, start: number, shape: ArenaShape) {
+    this.ints = new Int32Array(memory, start, WINDOW.words * 2)
+    this.longs = new BigInt64Array(memory, start, WINDOW.words)
+    const index = start + WINDOW.bytes
+    this.index = new Int32Array(memory, index, shape.indexEntries * 2)
+    this.bytes = new Uint8Array(memory, index + shape.indexEntries * 8, shape.windowBytes)
+    this.view = new DataView(memory, this.bytes.byteOffset, shape.windowBytes)
+  }
+}
+
+const GENERATION = WINDOW.at.generation * 2
+const INDEX_COUNT = WINDOW.at.indexCount * 2
+const LENGTH = WINDOW.at.length * 2
+const POSITION = WINDOW.at.position * 2
+
+function windowsOf(memory: SharedArrayBuffer): Window[] {
+  const ints = new Int32Array(memory, 0, ARENA.words * 2)
+  const shape: ArenaShape = {
+    windows: ints[ARENA.at.windows * 2]!,
+    windowBytes: ints[ARENA.at.windowBytes * 2]!,
+    indexEntries: ints[ARENA.at.indexEntries * 2]!,
+  }
+  assert(memory.byteLength === ARENA.bytes + shape.windows * windowStride(shape), 'an arena has the size its windows take')
+  return Array.from({length: shape.windows}, (_, i) => new Window(memory, ARENA.bytes + i * windowStride(shape), shape))
+}
+
+/** The replica thread's end: fills the current window and publishes what is in the file. */
+export class ArenaWriter {
+  readonly #windows: readonly Window[]
+  #current = -1
+  #filled = 0
+  #published = 0
+  #indexCount = 0
+
+  constructor(memory: SharedArrayBuffer) {
+    this.#windows = windowsOf(memory)
+  }
+
+  /** Bytes of the current window that are filled, published or not. */
+  get filled(): number {
+    return this.#filled
+  }
+
+  get published(): number {
+    return this.#published
+  }
+
+  get bytes(): Uint8Array {
+    return this.#windows[this.#current]!.bytes
+  }
+
+  get view(): DataView {
+    return this.#windows[this.#current]!.view
+  }
+
+  /** Whether the current window takes a batch of `length` bytes and its index entry. */
+  hasRoom(length: number): boolean {
+    if (this.#current < 0) return false
+    const {bytes, index} = this.#windows[this.#current]!
+    return this.#filled + length <= bytes.length && (this.#indexCount + 1) * 2 <= index.length
+  }
+
+  /** Gives the oldest window the stretch that starts at `position` of a segment with offset `firstOffset`. */
+  open(stretch: {segmentBase: number; position: number; firstOffset: number}): void {
+    assert(this.#filled === this.#published, 'a window is left only when all of it is in the file')
+    this.#current = (this.#current + 1) % this.#windows.length
+    this.#filled = 0
+    this.#published = 0
+    this.#indexCount = 0
+    const {ints, longs} = this.#windows[this.#current]!
+    Atomics.add(ints, GENERATION, 1)
+    longs[WINDOW.at.segmentBase] = BigInt(stretch.segmentBase)
+    longs[WINDOW.at.firstOffset] = BigInt(stretch.firstOffset)
+    ints[POSITION] = stretch.position
+    Atomics.store(ints, INDEX_COUNT, 0)
+    Atomics.store(ints, LENGTH, 0)
+    Atomics.add(ints, GENERATION, 1)
+  }
+
+  /** Copies a batch behind the filled bytes and returns where it starts in `bytes`. Nobody sees it before `publish`. */
+  fill(batch: Uint8Array): number {
+    const at = this.#filled
+    copyBytes(batch, this.#windows[this.#current]!.bytes, at)
+    this.#filled = at + batch.length
+    return at
+  }
+
+  addIndexEntry(relativeOffset: number, position: number): void {
+    const {index} = this.#windows[this.#current]!
+    index[this.#indexCount * 2] = relativeOffset
+    index[this.#indexCount * 2 + 1] = position
+    this.#indexCount++
+  }
+
+  /** Makes all filled bytes visible; they must be in the file. */
+  publish(): void {
+    const {ints} = this.#windows[this.#current]!
+    Atomics.store(ints, INDEX_COUNT, this.#indexCount)
+    this.#published = this.#filled
+    Atomics.store(ints, LENGTH, this.#published)
+  }
+
+  /** Takes back what was filled and not published, after a failed write. */
+  discard(): void {
+    this.#filled = this.#published
+    if (this.#current >= 0) this.#indexCount = this.#windows[this.#current]!.ints[INDEX_COUNT]!
+  }
+
+  /** Empties every window: the log was cut, so any of them may show bytes that are gone. */
+  clear(): void {
+    for (const {ints} of this.#windows) {
+      Atomics.add(ints, GENERATION, 1)
+      Atomics.store(ints, LENGTH, 0)
+      Atomics.add(ints, GENERATION, 1)
+    }
+    this.#current = -1
+    this.#filled = 0
+    this.#published = 0
+  }
+}
+
+/** Where a read ended, so that the next one goes on from there without a search. */
+export interface ArenaPlace {
+  window: number
+  generation: number
+  at: number
+}
+
+/** A reader's end: any thread. It never waits and never sees bytes that are not published. */
+export class ArenaReader {
+  readonly #windows: readonly Window[]
+  /** Where the copied bytes started, after a `read` that returned more than 0. */
+  readonly place: ArenaPlace = {window: -1, generation: 0, at: 0}
+
+  constructor(memory: SharedArrayBuffer) {
+    this.#windows = windowsOf(memory)
+  }
+
+  /**
+   * Copies bytes from an indexed position at or before the batch that holds `offset`, as many as `target` takes. Returns
+   * how many, or 0 where no window shows that offset. The copy may begin with earlier batches and end in a cut one.
+   */
+  read(offset: number, target: Uint8Array): number {
+    let found = -1
+    let foundFirst = -1
+    for (let i = 0; i < this.#windows.length; i++) {
+      const {ints, longs} = this.#windows[i]!
+      const generation = Atomics.load(ints, GENERATION)
+      if (generation % 2 !== 0 || Atomics.load(ints, LENGTH) === 0) continue
+      const first = Number(longs[WINDOW.at.firstOffset])
+      if (first <= offset && first > foundFirst) {
+        found = i
+        foundFirst = first
+        this.place.generation = generation
+      }
+    }
+    if (found < 0) return 0
+    this.place.window = found
+    return this.#copy(offset, target)
+  }
+
+  /** Goes on behind `read` bytes of the last copy; 0 where the window has no more or has moved on. */
+  readOn(read: number, target: Uint8Array): number {
+    if (this.place.window < 0) return 0
+    const {ints, bytes} = this.#windows[this.place.window]!
+    if (Atomics.load(ints, GENERATION) !== this.place.generation) return 0
+    const at = this.place.at + read
+    const length = Math.min(Atomics.load(ints, LENGTH) - at, target.length)
+    if (length <= 0) return 0
+    copyBytes(bytes.subarray(at, at + length), target, 0)
+    if (Atomics.add(ints, GENERATION, 0) !== this.place.generation) return 0
+    this.place.at = at
+    return length
+  }
+
+  #copy(offset: number, target: Uint8Array): number {
+    const {ints, longs, index, bytes} = this.#windows[this.place.window]!
+    const entries = Atomics.load(ints, INDEX_COUNT)
+    const published = Atomics.load(ints, LENGTH)
+    const relative = offset - Number(longs[WINDOW.at.segmentBase])
+    const entry = floorEntry(index, entries, relative)
+    const at = entry < 0 ? 0 : index[entry * 2 + 1]! - ints[POSITION]!
+    const length = Math.min(published - at, target.length)
+    if (at < 0 || length <= 0) return 0
+    copyBytes(bytes.subarray(at, at + length), target, 0)
+    if (Atomics.add(ints, GENERATION, 0) !== this.place.generation) return 0
+    this.place.at = at
+    return length
+  }
+}
+
+/** The last of `count` index entries whose offset is at most `relativeOffset`, or -1. */
+function floorEntry(index: Int32Array, count: number, relativeOffset: number): number {
+  let low = 0
+  let high = count - 1
+  while (low <= high) {
+    const middle = (low + high) >> 1
+    if (index[middle * 2]! <= relativeOffset) low = middle + 1
+    else high = middle - 1
+  }
+  return high
+}

@@ -1,0 +1,201 @@
+import {assert} from '../assert.ts'
+import {CACHE_LINE_BYTES, SLOT_BYTES} from '../limits.ts'
+import {copyBytes} from './copy-bytes.ts'
+import {struct} from './struct.ts'
+
+/**
+ * The way from one sending thread to one replica thread: a slab of slots and a queue of slot numbers (io_uring's shape).
+ *
+ * The sender fills a slot with plain stores and publishes it by one store of `submitted`; the replica reads it,
+ * writes its reply into the slot's header and publishes that by one store of `done`; the sender then owns the slot again.
+ * One word, one writer, no compare-exchange: a sender that dies in the middle leaves a slot nobody ever looks at.
+ * The queue cannot overflow, because a slot stands in it once and there are as many places as slots.
+ */
+const HEAD = struct('Inbox', {allocator: ['slots'], sender: ['submitted']})
+const SLOT = struct('InboxSlot', {sender: ['kind', 'length', 'argument'], replica: ['done', 'status', 'baseOffset', 'timestamp']})
+
+/** What a slot asks for. An append carries a batch; the others only an argument. */
+export const REQUEST = {append: 0, sync: 1, deleteRecords: 2, close: 3} as const
+
+const SUBMITTED = HEAD.at.submitted * 2
+const SLOTS = HEAD.at.slots * 2
+const QUEUE = HEAD.words * 2
+
+function layout(slots: number): {headers: number; slab: number; bytes: number} {
+  const queueBytes = Math.ceil((slots * 4) / CACHE_LINE_BYTES) * CACHE_LINE_BYTES
+  const headers = HEAD.bytes + queueBytes
+  const slab = headers + slots * SLOT.bytes
+  return {headers, slab, bytes: slab + slots * SLOT_BYTES}
+}
+
+export function allocateInbox(slots: number): SharedArrayBuffer {
+  const memory = new SharedArrayBuffer(layout(slots).bytes)
+  new Int32Array(memory)[SLOTS] = slots
+  return memory
+}
+
+/** The views both ends share. */
+class InboxMemory {
+  readonly slots: number
+  readonly ints: Int32Array
+  readonly longs: BigInt64Array
+  readonly slab: Uint8Array
+  readonly #headers: number
+
+  constructor(memory: SharedArrayBuffer) {
+    const slots = new Int32Array(memory)[SLOTS]!
+    const {headers, slab, bytes} = layout(slots)
+    assert(memory.byteLength === bytes, 'an inbox has the size its slots take')
+    this.slots = slots
+    this.ints = new Int32Array(memory, 0, slab / 4)
+    this.longs = new BigInt64Array(memory, 0, slab / 8)
+    this.slab = new Uint8Array(memory, slab)
+    this.#headers = headers / 8
+  }
+
+  /** The 64-bit word of a field of a slot's header. */
+  word(slot: number, field: keyof typeof SLOT.at): number {
+    return this.#headers + slot * SLOT.words + SLOT.at[field]
+  }
+}
+
+/** The answer to one request. `status` 0 is success, else an error's number. */
+export interface Reply {
+  status: number
+  baseOffset: number
+  timestamp: number
+}
+
+/** The sending end. Which slots are free is known to the sender alone. */
+export class InboxSender {
+  readonly #memory: InboxMemory
+  readonly #busy: Uint8Array
+  #next = 0
+  #submitted: number
+
+  constructor(memory: SharedArrayBuffer) {
+    this.#memory = new InboxMemory(memory)
+    this.#busy = new Uint8Array(this.#memory.slots)
+    this.#submitted = this.#memory.ints[SUBMITTED]!
+  }
+
+  get slots(): number {
+    return this.#memory.slots
+  }
+
+  /** Claims room for `length` bytes, as many slots in a row as that takes; -1 when there is none now. */
+  claim(length: number): number {
+    const wanted = slotsFor(length)
+    const {slots} = this.#memory
+    let start = this.#next
+    let free = 0
+    for (let tried = 0; tried < slots + wanted; tried++) {
+      const at = start + free
+      if (at >= slots) {
+        start = 0
+        free = 0
+        continue
+      }
+      if (this.#busy[at] === 1) {
+        start = at + 1
+        free = 0
+        continue
+      }
+      if (++free === wanted) {
+        this.#busy.fill(1, start, start + wanted)
+        this.#next = start + wanted
+        return start
+      }
+    }
+    return -1
+  }
+
+  /** Fills a claimed slot and hands it to the replica. The bytes stay until `free`. */
+  submit(slot: number, request: {kind: number; bytes?: Uint8Array; argument?: number}): void {
+    const {ints, longs, slab} = this.#memory
+    const {bytes, kind, argument = 0} = request
+    if (bytes !== undefined) copyBytes(bytes, slab, slot * SLOT_BYTES)
+    ints[this.#memory.word(slot, 'kind') * 2] = kind
+    ints[this.#memory.word(slot, 'length') * 2] = bytes?.length ?? 0
+    longs[this.#memory.word(slot, 'argument')] = BigInt(argument)
+    ints[this.#memory.word(slot, 'done') * 2] = 0
+    ints[QUEUE + ((this.#submitted >>> 0) % this.#memory.slots)] = slot
+    this.#submitted = nextCount(this.#submitted, this.#memory.slots)
+    Atomics.store(ints, SUBMITTED, this.#submitted)
+  }
+
+  /** Whether the replica has answered. */
+  isDone(slot: number): boolean {
+    return Atomics.load(this.#memory.ints, this.#memory.word(slot, 'done') * 2) !== 0
+  }
+
+  /** Reads the answer of a slot that is done. */
+  readReply(slot: number, reply: Reply): void {
+    reply.status = this.#memory.ints[this.#memory.word(slot, 'status') * 2]!
+    reply.baseOffset = Number(this.#memory.longs[this.#memory.word(slot, 'baseOffset')])
+    reply.timestamp = Number(this.#memory.longs[this.#memory.word(slot, 'timestamp')])
+  }
+
+  /** Takes back the room of a request of `length` bytes. */
+  free(slot: number, length: number): void {
+    this.#busy.fill(0, slot, slot + slotsFor(length))
+  }
+}
+
+/** The replica's end. */
+export class InboxReceiver {
+  readonly #memory: InboxMemory
+  #taken: number
+
+  /** Starts behind whatever an earlier pair of threads left: nothing of theirs is ever consumed. */
+  constructor(memory: SharedArrayBuffer) {
+    this.#memory = new InboxMemory(memory)
+    this.#taken = Atomics.load(this.#memory.ints, SUBMITTED)
+  }
+
+  /** The next submitted slot, or -1. */
+  take(): number {
+    const {ints, slots} = this.#memory
+    if (this.#taken === Atomics.load(ints, SUBMITTED)) return -1
+    const slot = ints[QUEUE + ((this.#taken >>> 0) % slots)]!
+    this.#taken = nextCount(this.#taken, slots)
+    assert(slot >= 0 && slot < slots, 'a submitted slot exists')
+    return slot
+  }
+
+  kind(slot: number): number {
+    return this.#memory.ints[this.#memory.word(slot, 'kind') * 2]!
+  }
+
+  argument(slot: number): number {
+    return Number(this.#memory.longs[this.#memory.word(slot, 'argument')])
+  }
+
+  /** The request's bytes, in place: they are the replica's until `reply`. */
+  bytes(slot: number): Uint8Array {
+    const length = this.#memory.ints[this.#memory.word(slot, 'length') * 2]!
+    assert(length >= 0 && slot * SLOT_BYTES + length <= this.#memory.slab.length, 'a request lies in the slab')
+    return this.#memory.slab.subarray(slot * SLOT_BYTES, slot * SLOT_BYTES + length)
+  }
+
+  /** Answers; the slot is the sender's from here on. */
+  reply(slot: number, reply: Reply): void {
+    const {ints, longs} = this.#memory
+    ints[this.#memory.word(slot, 'status') * 2] = reply.status
+    longs[this.#memory.word(slot, 'baseOffset')] = BigInt(reply.baseOffset)
+    longs[this.#memory.word(slot, 'timestamp')] = BigInt(reply.timestamp)
+    Atomics.store(ints, this.#memory.word(slot, 'done') * 2, 1)
+  }
+}
+
+function slotsFor(length: number): number {
+  return Math.max(1, Math.ceil(length / SLOT_BYTES))
+}
+
+/** Counts in a range that the queue's length divides, so that the place in the queue stays right across the wrap. */
+function nextCount(count: number, slots: number): number {
+  const next = count + 1
+  return next >= slots * COUNT_LAPS ? 0 : next
+}
+
+const COUNT_LAPS = 1 << 16

@@ -1,0 +1,57 @@
+import {readInt64, writeInt64} from '../bytes/int64.ts'
+
+/**
+ * The header of a record batch v2 (Kafka's `DefaultRecordBatch`), big-endian, as positions from the batch's start.
+ * Base offset and leader epoch lie before the bytes the CRC covers, so a leader stamps them without touching it.
+ */
+export const BATCH = {
+  baseOffset: 0,
+  batchLength: 8,
+  leaderEpoch: 12,
+  magic: 16,
+  crc: 17,
+  attributes: 21,
+  lastOffsetDelta: 23,
+  baseTimestamp: 27,
+  maxTimestamp: 35,
+  producerId: 43,
+  producerEpoch: 51,
+  baseSequence: 53,
+  recordCount: 57,
+  records: 61,
+} as const
+
+/** Base offset and length: bytes that `batchLength` does not count. */
+export const LOG_OVERHEAD = 12
+export const MAGIC = 2
+
+export const ATTRIBUTES = {codec: 0x07, logAppendTime: 0x08, transactional: 0x10, control: 0x20, deleteHorizon: 0x40} as const
+
+/** Bytes of the whole batch that starts at `at`, as its header says. */
+export function batchSize(view: DataView, at: number): number {
+  return LOG_OVERHEAD + view.getInt32(at + BATCH.batchLength)
+}
+
+export function baseOffset(view: DataView, at: number): number {
+  return readInt64(view, at + BATCH.baseOffset)
+}
+
+export function lastOffset(view: DataView, at: number): number {
+  return readInt64(view, at + BATCH.baseOffset) + view.getInt32(at + BATCH.lastOffsetDelta)
+}
+
+export function maxTimestamp(view: DataView, at: number): number {
+  return readInt64(view, at + BATCH.maxTimestamp)
+}
+
+/** What a leader writes into a batch it takes; both fields lie outside the CRC. */
+export function stampBatch(view: DataView, at: number, stamp: {baseOffset: number; leaderEpoch: number}): void {
+  writeInt64(view, at + BATCH.baseOffset, stamp.baseOffset)
+  view.setInt32(at + BATCH.leaderEpoch, stamp.leaderEpoch)
+}
+
+/** Makes the broker's clock the batch's time (`message.timestamp.type=LogAppendTime`); the CRC must be computed after it. */
+export function stampAppendTime(view: DataView, at: number, nowMs: number): void {
+  view.setInt16(at + BATCH.attributes, view.getInt16(at + BATCH.attributes) | ATTRIBUTES.logAppendTime)
+  writeInt64(view, at + BATCH.maxTimestamp, nowMs)
+}

@@ -1,0 +1,112 @@
+import {OdradekError} from '../errors.ts'
+import type {Log, SyncJob} from '../log/log.ts'
+import {type FlushPolicy, flushDueInMs, flushIsDue} from './flush-policy.ts'
+
+export interface ReplicaOptions extends FlushPolicy {
+  /** How often retention looks, in ms (Kafka's `log.retention.check.interval.ms`). */
+  readonly retentionCheckMs: number
+}
+
+/**
+ * One partition replica: a log, and the rules of when what it took is synced, visible and deleted. Time and bytes come in,
+ * results go out; whoever runs it publishes the ends and does the syncing. `nowMs` is a monotonic clock, `wallMs` the
+ * time of day: a clock that is set must not make anything due.
+ */
+export class Replica {
+  readonly log: Log
+  readonly #options: ReplicaOptions
+  #wantedEnd = 0
+  #oldestUnsyncedMs = 0
+  #syncing: SyncJob | undefined
+  #nextRetentionMs: number
+
+  constructor(log: Log, options: ReplicaOptions, nowMs: number) {
+    this.log = log
+    this.#options = options
+    this.#nextRetentionMs = nowMs + options.retentionCheckMs
+  }
+
+  /** Alone in its ISR, a replica has everything it wrote replicated. */
+  get highWatermark(): number {
+    return this.log.logEndOffset
+  }
+
+  /** Takes a batch at `wallMs` (ms since 1970, for LogAppendTime) and returns its base offset. */
+  append(batch: Uint8Array, wallMs: number): number {
+    return this.log.append(batch, wallMs)
+  }
+
+  commit(nowMs: number): void {
+    const allSynced = this.log.syncedEnd === this.log.logEndOffset
+    this.log.commit()
+    if (allSynced) this.#oldestUnsyncedMs = nowMs
+  }
+
+  /** Somebody waits for everything written so far to be synced. */
+  wantSync(): number {
+    this.#wantedEnd = this.log.logEndOffset
+    return this.#wantedEnd
+  }
+
+  /** The sync to do now, if one is due and none is under way; `endSync` must follow. */
+  nextSync(nowMs: number): SyncJob | undefined {
+    if (this.#syncing !== undefined || !this.log.needsSync) return undefined
+    const due = flushIsDue(this.#options, this.#flushState(), nowMs)
+    if (!due && !this.log.hasRolled) return undefined
+    this.#syncing = this.log.beginSync({rolledOnly: !due})
+    return this.#syncing
+  }
+
+  get isSyncing(): boolean {
+    return this.#syncing !== undefined
+  }
+
+  /** The sync under way has ended, or failed with `error`; the log then takes nothing more. */
+  endSync(nowMs: number, error?: unknown): void {
+    const job = this.#syncing!
+    this.#syncing = undefined
+    if (error !== undefined) {
+      this.log.failSync(job, error)
+      return
+    }
+    this.log.endSync(job)
+    // records written during the sync are counted as written at its end: at most one sync too late
+    this.#oldestUnsyncedMs = nowMs
+  }
+
+  /** Moves the log start to `offset` (Kafka's DeleteRecords); -1 means the high watermark. Segments go with the next retention. */
+  deleteRecordsBefore(offset: number): number {
+    const start = offset === -1 ? this.highWatermark : offset
+    if (start > this.highWatermark) {
+      throw new OdradekError('OFFSET_OUT_OF_RANGE', `cannot delete before ${start}: the log is [${this.log.logStartOffset}, ${this.highWatermark})`)
+    }
+    if (start > this.log.logStartOffset) {
+      this.log.moveLogStart(start)
+      this.#nextRetentionMs = Number.NEGATIVE_INFINITY
+    }
+    return this.log.logStartOffset
+  }
+
+  /** What retention wants gone now; the caller publishes the new start, then drops. */
+  expired(nowMs: number, wallMs: number): {logStartOffset: number; count: number} | undefined {
+    if (nowMs < this.#nextRetentionMs) return undefined
+    this.#nextRetentionMs = nowMs + this.#options.retentionCheckMs
+    const found = this.log.expired(this.highWatermark, wallMs)
+    return found.count > 0 || found.logStartOffset > this.log.logStartOffset ? found : undefined
+  }
+
+  /** How long this replica can be left alone. */
+  dueInMs(nowMs: number): number {
+    const flush = this.#syncing === undefined ? flushDueInMs(this.#options, this.#flushState(), nowMs) : Number.POSITIVE_INFINITY
+    return Math.min(flush, Math.max(0, this.#nextRetentionMs - nowMs))
+  }
+
+  #flushState() {
+    return {
+      writtenEnd: this.log.logEndOffset,
+      syncedEnd: this.log.syncedEnd,
+      wantedEnd: this.#wantedEnd,
+      oldestUnsyncedMs: this.#oldestUnsyncedMs,
+    }
+  }
+}

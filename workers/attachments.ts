@@ -1,0 +1,56 @@
+import type {LogMap} from '../engine/cluster/log-map.ts'
+import {InboxReceiver, allocateInbox} from '../engine/memory/inbox.ts'
+import type {ControlMessage} from './replica-data.ts'
+import {threadIsAlive} from './thread-id.ts'
+
+interface Attachment {
+  readonly memory: SharedArrayBuffer
+  readonly inbox: InboxReceiver
+}
+
+/**
+ * The threads attached to a replica thread and their inboxes. Inboxes are kept for the next thread when one leaves: shared
+ * memory is never allocated anew for what comes and goes.
+ */
+export class Attachments {
+  readonly #map: LogMap
+  readonly #slots: number
+  readonly #byThread: (Attachment | undefined)[] = []
+  readonly #spare: SharedArrayBuffer[] = []
+
+  constructor(map: LogMap, own: {memory: SharedArrayBuffer; slots: number}) {
+    this.#map = map
+    this.#slots = own.slots
+    this.#byThread[0] = {memory: own.memory, inbox: new InboxReceiver(own.memory)}
+  }
+
+  get count(): number {
+    return this.#byThread.filter(attachment => attachment !== undefined).length
+  }
+
+  inbox(thread: number): InboxReceiver | undefined {
+    return this.#byThread[thread]?.inbox
+  }
+
+  threads(): number[] {
+    return [...this.#byThread.keys()].filter(thread => this.#byThread[thread] !== undefined)
+  }
+
+  /** Gives a thread its inbox, and takes back those of threads that died without a word. */
+  attach(thread: number): ControlMessage {
+    for (const other of this.threads()) {
+      if (other !== thread && other !== 0 && !threadIsAlive(this.#map.threads.nativeId(other))) this.detach(other)
+    }
+    const memory = this.#spare.pop() ?? allocateInbox(this.#slots)
+    this.#byThread[thread] = {memory, inbox: new InboxReceiver(memory)}
+    return {type: 'attached', thread, inbox: memory}
+  }
+
+  detach(thread: number): void {
+    const attachment = this.#byThread[thread]
+    if (attachment === undefined) return
+    this.#spare.push(attachment.memory)
+    this.#byThread[thread] = undefined
+    this.#map.threads.free(thread)
+  }
+}

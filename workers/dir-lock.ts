@@ -1,0 +1,119 @@
+import fs from 'node:fs'
+import net from 'node:net'
+import os from 'node:os'
+import {OdradekError, storageError} from '../engine/errors.ts'
+
+/** Who holds a dir, as written beside it for people and for systems without abstract sockets. */
+interface Owner {
+  readonly pid: number
+  /** When the process started, in the system's own count; tells a process from a later one with the same pid. */
+  readonly started: string
+  readonly boot: string
+  readonly host: string
+}
+
+const FILE = '.lock'
+
+/**
+ * One owner per dir. On Linux the lock is an abstract socket named by the directory's device and inode: taken in one
+ * step, and freed by the kernel however the owner ends. The file beside it names the owner for the message, and is the lock
+ * itself on other systems and against owners in another network namespace.
+ */
+export class DirLock {
+  readonly #server: net.Server | undefined
+  readonly #path: string
+
+  private constructor(server: net.Server | undefined, path: string) {
+    this.#server = server
+    this.#path = path
+  }
+
+  static async take(dir: string): Promise<DirLock> {
+    const path = `${dir}/${FILE}`
+    const server = process.platform === 'linux' ? await listen(dir) : undefined
+    try {
+      const owner = readOwner(path)
+      if (owner !== undefined && isRunning(owner) && !(server !== undefined && owner.pid === process.pid)) throw inUse(dir, owner)
+      writeOwner(path)
+      return new DirLock(server, path)
+    } catch (error) {
+      server?.close()
+      throw storageError(error, `locking ${dir}`)
+    }
+  }
+
+  async release(): Promise<void> {
+    fs.rmSync(this.#path, {force: true})
+    const server = this.#server
+    if (server !== undefined) await new Promise(resolve => server.close(resolve))
+  }
+}
+
+async function listen(dir: string): Promise<net.Server> {
+  const {dev, ino} = fs.statSync(dir, {bigint: true})
+  const server = net.createServer(socket => socket.destroy())
+  server.unref()
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen({path: `\0odradek-${dev}-${ino}`}, resolve)
+    })
+  } catch (error) {
+    if ((error as {code?: string}).code !== 'EADDRINUSE') throw storageError(error, `locking ${dir}`)
+    throw inUse(dir, readOwner(`${dir}/${FILE}`))
+  }
+  return server
+}
+
+function inUse(dir: string, owner: Owner | undefined): OdradekError {
+  if (owner?.pid === process.pid) {
+    return new OdradekError('LOG_IN_USE', `${dir} is open in this process; pass its log.handle to attachLog(handle) to use it from another thread`)
+  }
+  const who = owner === undefined ? 'another process' : `process ${owner.pid} on ${owner.host}`
+  return new OdradekError('LOG_IN_USE', `${dir} is open in ${who}; only one process at a time can own a log`)
+}
+
+function readOwner(path: string): Owner | undefined {
+  try {
+    const owner = JSON.parse(fs.readFileSync(path, 'utf8')) as Owner
+    return Number.isSafeInteger(owner.pid) ? owner : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function writeOwner(path: string): void {
+  const owner: Owner = {pid: process.pid, started: startOf(process.pid), boot: bootId(), host: os.hostname()}
+  fs.rmSync(path, {force: true})
+  // where the file is the lock, only one of two openers gets to make it
+  fs.writeFileSync(path, JSON.stringify(owner), {flag: 'wx'})
+}
+
+/** Whether the owner lives. One on another host or of another boot does not: the dir is a local one. */
+function isRunning(owner: Owner): boolean {
+  if (owner.host !== os.hostname() || owner.boot !== bootId()) return false
+  try {
+    process.kill(owner.pid, 0)
+  } catch (error) {
+    if ((error as {code?: string}).code === 'ESRCH') return false
+  }
+  return startOf(owner.pid) === owner.started
+}
+
+/** Field 22 of Linux' `/proc/pid/stat`; empty elsewhere. */
+function startOf(pid: number): string {
+  try {
+    const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''
+  } catch {
+    return ''
+  }
+}
+
+function bootId(): string {
+  try {
+    return fs.readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+  } catch {
+    return ''
+  }
+}

@@ -1,0 +1,49 @@
+import {Worker} from 'node:worker_threads'
+import type {Doorbell} from '../engine/memory/doorbell.ts'
+import {FlushOrder, allocateFlushOrder} from '../engine/memory/flush-order.ts'
+import type {FlusherData} from './flusher-thread.ts'
+import type {Flusher, SyncAnswer} from './replica-agent.ts'
+
+/**
+ * The replica thread's way to its flusher. The thread is started at the first sync and takes some twenty milliseconds
+ * to come up; syncs before that are done here.
+ */
+export class FlusherThread implements Flusher {
+  readonly #order = allocateFlushOrder()
+  readonly #line = new FlushOrder(this.#order)
+  readonly #doorbell: FlusherData['replicaDoorbell']
+  #worker: Worker | undefined
+  #ordered = false
+
+  constructor(doorbell: Doorbell) {
+    this.#doorbell = {memory: doorbell.memory, byteOffset: doorbell.byteOffset}
+  }
+
+  start(files: readonly {readonly fd: number; sync(): void}[]): SyncAnswer | undefined {
+    if (this.#worker === undefined) {
+      const workerData: FlusherData = {order: this.#order, replicaDoorbell: this.#doorbell}
+      this.#worker = new Worker(new URL('./flusher-thread.js', import.meta.url), {workerData, execArgv: [], name: 'odradek-flusher'})
+    }
+    if (!this.#line.isUp) return syncHere(files)
+    this.#line.order(files.map(file => file.fd))
+    this.#line.doorbell.ring(0)
+    this.#ordered = true
+    return undefined
+  }
+
+  answer(): SyncAnswer | undefined {
+    if (!this.#ordered || this.#line.isOpen()) return undefined
+    this.#ordered = false
+    const errno = this.#line.failure()
+    return {error: errno === 0 ? undefined : new Error(`fdatasync failed with error number ${errno}`)}
+  }
+}
+
+function syncHere(files: readonly {sync(): void}[]): SyncAnswer {
+  try {
+    for (const file of files) file.sync()
+    return {error: undefined}
+  } catch (error) {
+    return {error}
+  }
+}

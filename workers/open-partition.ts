@@ -1,0 +1,93 @@
+import {randomBytes} from 'node:crypto'
+import {DataDir} from '../engine/log/data-dir.ts'
+import {syncDirectory} from '../engine/log/files.ts'
+import {type LoadPlan, loadLog, planLoad, scanHere} from '../engine/log/load-log.ts'
+import {CHECKPOINT, checkpointKey} from '../engine/log/offset-checkpoint.ts'
+import {ensureTopicId} from '../engine/log/partition-metadata.ts'
+import type {SegmentScan} from '../engine/log/scan-segment.ts'
+import {partitionDirectory} from '../engine/log/segment-files.ts'
+import {ArenaWriter} from '../engine/memory/arena.ts'
+import {Replica} from '../engine/replica/replica.ts'
+import {loadCrc32c} from './checksum.ts'
+import {systemClock} from './clock.ts'
+import type {RecoveryReport, ReplicaData} from './replica-data.ts'
+import {nodeStorage} from './storage.ts'
+
+/** The one partition of a dir of its own: recovered and open, with the dir's checkpoints kept beside it. */
+export class OpenPartition {
+  readonly replica: Replica
+  readonly recovered: RecoveryReport
+  readonly #dataDir: DataDir
+  readonly #key: string
+
+  private constructor(replica: Replica, recovered: RecoveryReport, dataDir: DataDir, key: string) {
+    this.replica = replica
+    this.recovered = recovered
+    this.#dataDir = dataDir
+    this.#key = key
+  }
+
+  static async open(data: ReplicaData): Promise<OpenPartition> {
+    const startedMs = systemClock.monotonicMs()
+    const crc32c = await loadCrc32c()
+    const dataDir = DataDir.open(nodeStorage, data.dir, randomBytes)
+    const key = checkpointKey(data.topic, 0)
+    const dir = `${data.dir}/${partitionDirectory(data.topic, 0)}`
+    if (nodeStorage.stat(dir) === undefined) {
+      nodeStorage.makeDirectory(dir)
+      syncDirectory(nodeStorage, data.dir)
+    }
+    ensureTopicId(nodeStorage, dir, randomBytes)
+    const request = {
+      clean: dataDir.cleanShutdown,
+      recoveryPoint: dataDir.checkpoint(CHECKPOINT.recoveryPoint).get(key) ?? 0,
+      logStartOffset: dataDir.checkpoint(CHECKPOINT.logStart).get(key) ?? 0,
+      onDamage: data.onDamage,
+    }
+    const plan = planLoad(nodeStorage, dir, request)
+    const scans = await scan(plan, data.config.indexIntervalBytes)
+    const world = {storage: nodeStorage, dir, arena: new ArenaWriter(data.arena), crc32c}
+    const {log, verdict} = loadLog(world, data.config, request, plan, scans)
+    dataDir.clearCleanShutdown()
+    const recovered = {
+      clean: request.clean,
+      scannedSegments: plan.scans.length,
+      cutAt: verdict.cut?.offset,
+      damage: verdict.damage.map(damage => damage.text),
+      ms: systemClock.monotonicMs() - startedMs,
+    }
+    return new OpenPartition(new Replica(log, data.options, systemClock.monotonicMs()), recovered, dataDir, key)
+  }
+
+  /** Kafka keeps a line only where the log start is not simply the first segment's base. */
+  checkpointLogStart(logStartOffset: number): void {
+    const first = this.replica.log.firstBaseOffset
+    this.#dataDir.setCheckpoint(CHECKPOINT.logStart, this.#key, logStartOffset > first ? logStartOffset : undefined)
+  }
+
+  /** Closes the log, then writes what speaks of it, and the clean-shutdown marker last. */
+  close(): void {
+    const {log} = this.replica
+    if (log.failure !== undefined) {
+      log.abandon()
+      throw log.failure
+    }
+    log.close()
+    this.#dataDir.setCheckpoint(CHECKPOINT.recoveryPoint, this.#key, log.logEndOffset)
+    this.#dataDir.setCheckpoint(CHECKPOINT.highWatermark, this.#key, log.logEndOffset)
+    this.checkpointLogStart(log.logStartOffset)
+    this.#dataDir.markCleanShutdown()
+  }
+}
+
+/** Reads the segments that recovery wants read: one here, several in the pool. */
+async function scan(plan: LoadPlan, indexIntervalBytes: number): Promise<SegmentScan[]> {
+  if (plan.scans.length <= 1) return scanHere(nodeStorage, plan, {indexIntervalBytes, crc32c: await loadCrc32c()})
+  const {openPool} = await import('./pool/pool.ts')
+  const pool = await openPool()
+  try {
+    return await Promise.all(plan.scans.map(segment => pool.scanSegment({...segment, indexIntervalBytes})))
+  } finally {
+    await pool.close()
+  }
+}

@@ -1,0 +1,276 @@
+import type {LogMap} from '../engine/cluster/log-map.ts'
+import {STATE} from '../engine/cluster/replica-line.ts'
+import {OdradekError, errorNumber, storageError} from '../engine/errors.ts'
+import {RING} from '../engine/memory/doorbell.ts'
+import {type InboxReceiver, REQUEST, type Reply} from '../engine/memory/inbox.ts'
+import type {Replica} from '../engine/replica/replica.ts'
+import type {Attachments} from './attachments.ts'
+import type {Clock} from './clock.ts'
+
+/** What a replica thread has around its replica. */
+export interface ReplicaWorld {
+  readonly map: LogMap
+  readonly attachments: Attachments
+  readonly clock: Clock
+  readonly flusher: Flusher
+  /** Handles what came in on the control channel. */
+  readonly control: () => void
+  /** Keeps the dir's checkpoints; called when the log start has moved. */
+  readonly checkpointLogStart: (logStartOffset: number) => void
+}
+
+/** Syncs files, on another thread where it can. */
+export interface Flusher {
+  /** Starts a sync; the answer comes by a ring, or is returned at once where the sync was done here. */
+  start(files: readonly {readonly fd: number; sync(): void}[]): SyncAnswer | undefined
+  /** The answer of a sync that was started, if it is there. */
+  answer(): SyncAnswer | undefined
+}
+
+export interface SyncAnswer {
+  readonly error: unknown
+}
+
+/** Batches that are taken and wait for the run to be written; one entry each. */
+interface Staged {
+  readonly inbox: InboxReceiver
+  readonly slot: number
+  readonly thread: number
+  readonly baseOffset: number
+  readonly timestamp: number
+}
+
+/** A run is written once it has this many batches, so that the first of them does not wait for a sender that never pauses. */
+const RUN_BATCHES_MAX = 32
+
+/** The work of a replica thread: drain inboxes, append, write, publish, answer, sync, expire; one round a `doWork`. */
+export class ReplicaAgent {
+  readonly #replica: Replica
+  readonly #world: ReplicaWorld
+  #staged: Staged[] = []
+  /** Threads that are owed a ring, by bit. */
+  #ringLow = 0
+  #ringHigh = 0
+  /** Inboxes that were left with something in them. */
+  #leftOver: number[] = []
+  #closing: {readonly inbox: InboxReceiver; readonly slot: number} | undefined
+  #batches = 0
+  #appendedBytes = 0
+  #syncs = 0
+  readonly #reply: Reply = {status: 0, baseOffset: 0, timestamp: 0}
+
+  constructor(replica: Replica, world: ReplicaWorld) {
+    this.#replica = replica
+    this.#world = world
+    this.#publish()
+  }
+
+  /** Set when a close was asked for: everything sent so far is taken, no sync is under way. */
+  get readyToClose(): boolean {
+    return this.#closing !== undefined && !this.#replica.isSyncing
+  }
+
+  /** One round; returns how much there was to do. */
+  doWork(): number {
+    const {doorbell} = this.#world.map
+    const low = doorbell.takeDirty(0)
+    const high = doorbell.takeDirty(1)
+    if (high & CONTROL_BIT) this.#world.control()
+    const nowMs = this.#world.clock.monotonicMs()
+    this.#world.map.replica.beat(nowMs)
+    let work = this.#finishSync(nowMs)
+    work += this.#drainDirty(low, high)
+    this.#finishRun(nowMs)
+    this.#expire(nowMs)
+    this.#startSync(nowMs)
+    this.#ringSenders()
+    return work + this.#leftOver.length
+  }
+
+  dueInMs(): number {
+    return this.#replica.dueInMs(this.#world.clock.monotonicMs())
+  }
+
+  /** Answers the close, with the error it ended in if there was one, and wakes everybody a last time. */
+  closed(error: OdradekError | undefined): void {
+    const {map, attachments} = this.#world
+    map.replica.publishState(STATE.closed)
+    const {inbox, slot} = this.#closing!
+    this.#answer(inbox, slot, error === undefined ? 0 : errorNumber(error.code), this.#replica.log.logEndOffset, -1)
+    for (const thread of attachments.threads()) map.threads.doorbell(thread).ring(0)
+    for (let thread = 0; thread < RING.control; thread++) if (map.threads.isTaken(thread)) map.threads.doorbell(thread).ring(0)
+  }
+
+  #drainDirty(low: number, high: number): number {
+    let work = 0
+    const again = this.#leftOver
+    this.#leftOver = []
+    for (const thread of again) work += this.#drain(thread)
+    for (let bits = low; bits !== 0; bits &= bits - 1) work += this.#drain(31 - Math.clz32(bits & -bits))
+    for (let bits = high & ~(CONTROL_BIT | FLUSHER_BIT); bits !== 0; bits &= bits - 1) work += this.#drain(63 - Math.clz32(bits & -bits))
+    return work
+  }
+
+  #drain(thread: number): number {
+    const inbox = this.#world.attachments.inbox(thread)
+    if (inbox === undefined) return 0
+    let taken = 0
+    for (;;) {
+      if (this.#staged.length >= RUN_BATCHES_MAX) {
+        if (!this.#leftOver.includes(thread)) this.#leftOver.push(thread)
+        return taken
+      }
+      const slot = inbox.take()
+      if (slot < 0) return taken
+      taken++
+      this.#handle(inbox, slot, thread)
+    }
+  }
+
+  #handle(inbox: InboxReceiver, slot: number, thread: number): void {
+    if (thread < 32) this.#ringLow |= 1 << thread
+    else this.#ringHigh |= 1 << (thread - 32)
+    switch (inbox.kind(slot)) {
+      case REQUEST.append:
+        this.#append(inbox, slot, thread)
+        return
+      case REQUEST.sync: {
+        this.#finishRun(this.#world.clock.monotonicMs())
+        this.#answer(inbox, slot, 0, this.#replica.wantSync(), -1)
+        return
+      }
+      case REQUEST.deleteRecords:
+        this.#deleteRecords(inbox, slot)
+        return
+      default:
+        this.#closing = {inbox, slot}
+    }
+  }
+
+  #append(inbox: InboxReceiver, slot: number, thread: number): void {
+    const wallMs = this.#world.clock.wallMs()
+    const batch = inbox.bytes(slot)
+    try {
+      const baseOffset = this.#replica.append(batch, wallMs)
+      this.#staged.push({inbox, slot, thread, baseOffset, timestamp: wallMs})
+      this.#batches++
+      this.#appendedBytes += batch.length
+    } catch (error) {
+      const failure = storageError(error, 'appending')
+      // a roll on the way may have written what was staged before this batch, or lost it
+      const {log} = this.#replica
+      if (log.stagedEnd === log.logEndOffset) this.#answerStaged(failure)
+      this.#answer(inbox, slot, errorNumber(failure.code), -1, -1)
+    }
+  }
+
+  #deleteRecords(inbox: InboxReceiver, slot: number): void {
+    this.#finishRun(this.#world.clock.monotonicMs())
+    try {
+      const start = this.#replica.deleteRecordsBefore(inbox.argument(slot))
+      this.#world.checkpointLogStart(start)
+      this.#publish()
+      this.#answer(inbox, slot, 0, start, -1)
+    } catch (error) {
+      this.#answer(inbox, slot, errorNumber(storageError(error, 'deleting records').code), -1, -1)
+    }
+  }
+
+  /** Writes what is staged, publishes the new ends, then answers: what is acknowledged is visible. */
+  #finishRun(nowMs: number): void {
+    if (this.#staged.length === 0) return
+    let failure: OdradekError | undefined
+    try {
+      this.#replica.commit(nowMs)
+    } catch (error) {
+      failure = storageError(error, 'writing')
+    }
+    this.#publish()
+    this.#answerStaged(failure)
+  }
+
+  #answerStaged(failure: OdradekError | undefined): void {
+    const {logEndOffset} = this.#replica.log
+    for (const {inbox, slot, baseOffset, timestamp} of this.#staged) {
+      const written = baseOffset < logEndOffset
+      this.#answer(inbox, slot, written ? 0 : errorNumber(failure!.code), written ? baseOffset : -1, timestamp)
+    }
+    this.#staged = []
+  }
+
+  #answer(inbox: InboxReceiver, slot: number, status: number, baseOffset: number, timestamp: number): void {
+    this.#reply.status = status
+    this.#reply.baseOffset = baseOffset
+    this.#reply.timestamp = timestamp
+    inbox.reply(slot, this.#reply)
+  }
+
+  #startSync(nowMs: number): void {
+    const job = this.#replica.nextSync(nowMs)
+    if (job === undefined) return
+    this.#syncs++
+    const answer = this.#world.flusher.start(job.files)
+    if (answer !== undefined) this.#endSync(answer, nowMs)
+  }
+
+  #finishSync(nowMs: number): number {
+    if (!this.#replica.isSyncing) return 0
+    const answer = this.#world.flusher.answer()
+    if (answer === undefined) return 0
+    this.#endSync(answer, nowMs)
+    return 1
+  }
+
+  #endSync(answer: SyncAnswer, nowMs: number): void {
+    this.#replica.endSync(nowMs, answer.error)
+    this.#publish()
+    if (answer.error !== undefined) this.#world.map.replica.publishState(STATE.failed)
+    // a sync may be what any sender waits for
+    for (const thread of this.#world.attachments.threads()) {
+      if (thread < 32) this.#ringLow |= 1 << thread
+      else this.#ringHigh |= 1 << (thread - 32)
+    }
+  }
+
+  #expire(nowMs: number): void {
+    const found = this.#replica.expired(nowMs, this.#world.clock.wallMs())
+    if (found === undefined) return
+    const {log} = this.#replica
+    log.moveLogStart(found.logStartOffset)
+    // readers learn the new start before the first file is gone
+    this.#publish()
+    log.dropSegments(found.count)
+    this.#world.checkpointLogStart(found.logStartOffset)
+    this.#publish()
+  }
+
+  #publish(): void {
+    const {replica: line, waiters, threads} = this.#world.map
+    const {log} = this.#replica
+    line.publishWrittenEnd(log.logEndOffset)
+    line.publishLogStartOffset(log.logStartOffset)
+    line.publishSyncedEnd(log.syncedEnd)
+    line.publishHighWatermark(this.#replica.highWatermark)
+    line.count({
+      batches: this.#batches,
+      appendedBytes: this.#appendedBytes,
+      syncs: this.#syncs,
+      segments: log.segmentCount,
+      sizeBytes: log.bytes,
+      threads: this.#world.attachments.count,
+    })
+    for (let bits = waiters.take(0); bits !== 0; bits &= bits - 1) threads.doorbell(31 - Math.clz32(bits & -bits)).ring(0)
+    for (let bits = waiters.take(1); bits !== 0; bits &= bits - 1) threads.doorbell(63 - Math.clz32(bits & -bits)).ring(0)
+  }
+
+  #ringSenders(): void {
+    const {threads} = this.#world.map
+    for (let bits = this.#ringLow; bits !== 0; bits &= bits - 1) threads.doorbell(31 - Math.clz32(bits & -bits)).ring(0)
+    for (let bits = this.#ringHigh; bits !== 0; bits &= bits - 1) threads.doorbell(63 - Math.clz32(bits & -bits)).ring(0)
+    this.#ringLow = 0
+    this.#ringHigh = 0
+  }
+}
+
+const CONTROL_BIT = 1 << (RING.control - 32)
+const FLUSHER_BIT = 1 << (RING.flusher - 32)

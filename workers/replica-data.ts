@@ -1,0 +1,41 @@
+import type {LogConfig} from '../engine/log/log-config.ts'
+import type {LogMap} from '../engine/cluster/log-map.ts'
+import type {ReplicaOptions} from '../engine/replica/replica.ts'
+
+/** What a replica thread is started with. */
+export interface ReplicaData {
+  readonly dir: string
+  readonly topic: string
+  readonly config: LogConfig
+  readonly options: ReplicaOptions
+  readonly onDamage: 'refuse' | 'keep'
+  readonly map: LogMap['memory']
+  readonly arena: SharedArrayBuffer
+  /** Inbox of the thread that opened the log; its place among the threads is 0. */
+  readonly inbox: SharedArrayBuffer
+  /** Name of the broadcast channel for attaching and detaching. */
+  readonly channel: string
+}
+
+/** How a replica thread reports to the one that started it. */
+export type ReplicaReport =
+  | {readonly type: 'ready'; readonly recovered: RecoveryReport}
+  | {readonly type: 'failed'; readonly code: string; readonly message: string}
+
+export interface RecoveryReport {
+  /** Whether the dir had been closed by its last owner. */
+  readonly clean: boolean
+  /** Segments that were read in full. */
+  readonly scannedSegments: number
+  /** Offset at which a torn tail was cut off, if one was. */
+  readonly cutAt: number | undefined
+  /** Damage that was kept in place, in words. */
+  readonly damage: readonly string[]
+  readonly ms: number
+}
+
+/** What attached threads and the replica thread say to each other. */
+export type ControlMessage =
+  | {readonly type: 'attach'; readonly thread: number}
+  | {readonly type: 'attached'; readonly thread: number; readonly inbox: SharedArrayBuffer}
+  | {readonly type: 'detach'; readonly thread: number}

@@ -1,0 +1,62 @@
+import {Worker} from 'node:worker_threads'
+import type {LogMap} from '../engine/cluster/log-map.ts'
+import {type ErrorCode, OdradekError} from '../engine/errors.ts'
+import {RING} from '../engine/memory/doorbell.ts'
+import type {RecoveryReport, ReplicaData, ReplicaReport} from './replica-data.ts'
+
+/** The side of a replica thread that the thread which opened the log holds: starts it, and hears at once when it ends. */
+export class ReplicaHost {
+  readonly recovered: RecoveryReport
+  /** Settles when the thread has ended; holds the error that ended it, where one did. */
+  readonly exited: Promise<Error | undefined>
+  readonly #worker: Worker
+
+  private constructor(worker: Worker, recovered: RecoveryReport, exited: Promise<Error | undefined>) {
+    this.#worker = worker
+    this.recovered = recovered
+    this.exited = exited
+  }
+
+  static async start(data: ReplicaData, map: LogMap, options: {workerEntry: URL | undefined; expectsExit: () => boolean}): Promise<ReplicaHost> {
+    const entry = options.workerEntry ?? new URL('./replica-thread.js', import.meta.url)
+    const worker = new Worker(entry, {workerData: data, execArgv: [], name: `odradek-replica ${data.topic}-0`})
+    let failure: Error | undefined
+    worker.on('error', error => {
+      failure = error
+    })
+    const exited = new Promise<Error | undefined>(resolve => {
+      worker.on('exit', () => {
+        if (!options.expectsExit()) {
+          map.publishReplicaDied()
+          for (let thread = 0; thread < RING.control; thread++) if (map.threads.isTaken(thread)) map.threads.doorbell(thread).ring(0)
+        }
+        resolve(failure)
+      })
+    })
+    const recovered = await Promise.race([firstReport(worker), exited.then(error => died(error))])
+    // from here on only what is pending keeps the process up, and the senders see to that
+    worker.unref()
+    return new ReplicaHost(worker, recovered, exited)
+  }
+
+  /** Waits for the end of a thread that was asked to close. */
+  async join(): Promise<void> {
+    this.#worker.ref()
+    await this.exited
+  }
+
+  /** Ends the thread wherever it is. */
+  async terminate(): Promise<void> {
+    await this.#worker.terminate()
+  }
+}
+
+async function firstReport(worker: Worker): Promise<RecoveryReport> {
+  const report = await new Promise<ReplicaReport>(resolve => worker.once('message', resolve))
+  if (report.type === 'ready') return report.recovered
+  throw new OdradekError(report.code as ErrorCode, report.message)
+}
+
+function died(error: Error | undefined): never {
+  throw new OdradekError('REPLICA_CRASHED', `the replica thread did not start: ${error?.message ?? 'it ended'}`, {cause: error})
+}

@@ -1,0 +1,71 @@
+import {BroadcastChannel, parentPort, receiveMessageOnPort, workerData} from 'node:worker_threads'
+import {LogMap} from '../engine/cluster/log-map.ts'
+import {STATE} from '../engine/cluster/replica-line.ts'
+import {OdradekError, storageError} from '../engine/errors.ts'
+import {InboxSender} from '../engine/memory/inbox.ts'
+import {Attachments} from './attachments.ts'
+import {systemClock} from './clock.ts'
+import {FlusherThread} from './flusher.ts'
+import {OpenPartition} from './open-partition.ts'
+import {ReplicaAgent} from './replica-agent.ts'
+import type {ControlMessage, ReplicaData, ReplicaReport} from './replica-data.ts'
+
+/** The thread of one replica: opens the partition, then does nothing but its agent's rounds, asleep on its doorbell in between. */
+const data = workerData as ReplicaData
+const report = (message: ReplicaReport): void => parentPort!.postMessage(message)
+
+try {
+  await main()
+} catch (error) {
+  const failure = storageError(error, `opening ${data.dir}`)
+  report({type: 'failed', code: failure.code, message: failure.message.slice(failure.code.length + 2)})
+}
+
+async function main(): Promise<void> {
+  const map = new LogMap(data.map)
+  const partition = await OpenPartition.open(data)
+  const channel = new BroadcastChannel(data.channel)
+  channel.unref()
+  const attachments = new Attachments(map, {memory: data.inbox, slots: new InboxSender(data.inbox).slots})
+  const agent = new ReplicaAgent(partition.replica, {
+    map,
+    attachments,
+    clock: systemClock,
+    flusher: new FlusherThread(map.doorbell),
+    control: () => handleControl(channel, attachments),
+    checkpointLogStart: start => partition.checkpointLogStart(start),
+  })
+  map.replica.publishState(STATE.running)
+  report({type: 'ready', recovered: partition.recovered})
+
+  while (!agent.readyToClose) {
+    const seen = map.doorbell.count()
+    if (agent.doWork() === 0 && !agent.readyToClose) map.doorbell.wait(seen, Math.min(agent.dueInMs(), SLEEP_MS_MAX))
+  }
+  agent.closed(closePartition(partition))
+  channel.close()
+  // the flusher sleeps for good, and this thread cannot end before it
+  process.exit()
+}
+
+/** Even with nothing due a thread wakes now and then, so that its beat shows it alive. */
+const SLEEP_MS_MAX = 1000
+
+function closePartition(partition: OpenPartition): OdradekError | undefined {
+  try {
+    partition.close()
+    return undefined
+  } catch (error) {
+    return storageError(error, `closing ${data.dir}`)
+  }
+}
+
+function handleControl(channel: BroadcastChannel, attachments: Attachments): void {
+  for (;;) {
+    const received = receiveMessageOnPort(channel as unknown as Parameters<typeof receiveMessageOnPort>[0])
+    if (received === undefined) return
+    const message = received.message as ControlMessage
+    if (message.type === 'attach') channel.postMessage(attachments.attach(message.thread))
+    else if (message.type === 'detach') attachments.detach(message.thread)
+  }
+}
