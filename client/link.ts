@@ -1,0 +1,27 @@
+import type {LogMap} from '../engine/cluster/log-map.ts'
+import {STATE} from '../engine/cluster/replica-line.ts'
+import {OdradekError} from '../engine/errors.ts'
+import type {Parking} from './parking.ts'
+
+/** This thread's tie to the log: the shared words, its place among the threads, and where it waits. */
+export interface Link {
+  readonly map: LogMap
+  readonly thread: number
+  readonly parking: Parking
+  /** Where the log lives, for messages. */
+  readonly dir: string
+}
+
+/** Why the replica thread answers no more, or undefined while it does. */
+export function linkGone(link: Link): OdradekError | undefined {
+  const {map, dir} = link
+  if (map.replicaDied) return new OdradekError('REPLICA_CRASHED', `the replica thread of ${dir} died; open the log again`)
+  if (map.replica.state === STATE.closed) return new OdradekError('LOG_CLOSED', `${dir} was closed by the thread that opened it`)
+  return undefined
+}
+
+/** Why nothing more will be synced, or undefined. */
+export function syncProblem(link: Link): OdradekError | undefined {
+  if (link.map.replica.state !== STATE.failed) return linkGone(link)
+  return new OdradekError('KAFKA_STORAGE_ERROR', `a sync of ${link.dir} failed, so the log takes no more records; check the disk and open the log again`)
+}

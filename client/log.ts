@@ -1,0 +1,411 @@
+import {OdradekError} from '../engine/errors.ts'
+import type {InboxSender, Reply} from '../engine/memory/inbox.ts'
+import {REQUEST} from '../engine/memory/inbox.ts'
+import type {LogSource} from '../engine/log/log-reader.ts'
+import {offsetForTimestamp} from '../engine/log/timestamp-lookup.ts'
+import type {Bytes} from '../engine/record/batch-builder.ts'
+import {type Link, linkGone} from './link.ts'
+import type {Durability} from './log-options.ts'
+import {type ReadFrom, Reader, type ReaderOptions} from './reader.ts'
+import {NO_HEADERS, type RecordInput, checkRecord, toHeaders} from './record.ts'
+import {Send, type SendResult} from './send.ts'
+import {Sender, type SenderOptions} from './sender.ts'
+import {SyncedWaiters} from './synced-waiters.ts'
+
+/** What another thread needs to attach: structured-cloneable, good for as long as the log is open. */
+export interface LogHandle {
+  readonly odradek: 'log'
+  readonly dir: string
+  readonly topic: string
+  readonly map: SharedArrayBuffer
+  readonly arena: SharedArrayBuffer
+  readonly channel: string
+  readonly durability: Durability
+  readonly maxBatchBytes: number
+  readonly bufferMemory: number
+  readonly indexIntervalBytes: number
+}
+
+/** One segment, as `verify` found it. */
+export interface SegmentReport {
+  readonly baseOffset: number
+  /** First offset that is not in it. */
+  readonly endOffset: number
+  readonly bytes: number
+  readonly batches: number
+  readonly records: number
+  readonly ok: boolean
+  /** Stretches of the file without an intact batch: where, which offsets, why. */
+  readonly damaged: readonly {position: number; length: number; offset: number; nextOffset: number | undefined; why: string}[]
+  readonly problems: readonly string[]
+}
+
+export interface VerifyReport {
+  readonly ok: boolean
+  readonly records: number
+  readonly bytes: number
+  readonly segments: readonly SegmentReport[]
+}
+
+export interface LogMetrics {
+  readonly logStartOffset: number
+  readonly highWatermark: number
+  readonly logEndOffset: number
+  readonly syncedOffset: number
+  /** Since the log was opened. */
+  readonly batches: number
+  readonly appendedBytes: number
+  readonly syncs: number
+  readonly segments: number
+  /** Bytes of all segments on disk. */
+  readonly sizeBytes: number
+  readonly attachedThreads: number
+  /** Age of the replica thread's last sign of life, in ms. */
+  readonly idleMs: number
+}
+
+/** What stands behind a log, made by whoever opened or attached it. */
+export interface LogHome {
+  readonly link: Link
+  readonly handle: LogHandle
+  readonly inbox: InboxSender
+  readonly source: LogSource
+  readonly sender: SenderOptions
+  readonly nowMs: () => number
+  readonly monotonicMs: () => number
+  readonly verify: (end: number) => Promise<VerifyReport>
+  /** Ends what is behind the log after everything was sent; for the opener this closes the log for all. */
+  readonly shutDown: (sender: Sender) => Promise<void>
+}
+
+/**
+ * A durable, ordered log of records: this thread's door to it. Everything here is for one thread; other threads attach with
+ * the `handle` and have doors of their own. Obtained from `openLog` or `attachLog`.
+ */
+export class Log {
+  /** Settles when the log is closed: fulfilled, or rejected with the first failure of something appended or of the replica thread. */
+  readonly closed: Promise<void>
+  readonly handle: LogHandle
+  readonly #home: LogHome
+  readonly #sender: Sender
+  readonly #synced: SyncedWaiters
+  readonly #readers = new Set<Reader>()
+  #nowMs = 0
+  #turnEnds = false
+  #microtaskEnds = false
+  #failure: OdradekError | undefined
+  #firstFailure: OdradekError | undefined
+  #closing: Promise<void> | undefined
+  #settleClosed!: {resolve: () => void; reject: (error: unknown) => void}
+  readonly #endTurn = (): void => {
+    this.#turnEnds = false
+    this.#sender.closeBatch()
+  }
+  readonly #endMicrotask = (): void => {
+    this.#microtaskEnds = false
+    this.#sender.closeBatch()
+  }
+
+  /** @internal */
+  constructor(home: LogHome) {
+    this.#home = home
+    this.handle = home.handle
+    this.closed = new Promise((resolve, reject) => {
+      this.#settleClosed = {resolve, reject}
+    })
+    // whoever does not look at it must not be punished for that
+    this.closed.catch(() => {})
+    this.#sender = new Sender(home.link, home.inbox, home.sender, error => this.#failed(error))
+    this.#synced = new SyncedWaiters(home.link)
+  }
+
+  /** First offset that can be read. */
+  get logStartOffset(): number {
+    return this.#home.link.map.replica.logStartOffset
+  }
+
+  /** Offset behind the last record a reader sees. */
+  get highWatermark(): number {
+    return this.#home.link.map.replica.highWatermark
+  }
+
+  /** Offset the next record gets. */
+  get logEndOffset(): number {
+    return this.#home.link.map.replica.writtenEnd
+  }
+
+  /** Everything below it survives power loss. */
+  get syncedOffset(): number {
+    return this.#home.link.map.replica.syncedEnd
+  }
+
+  /**
+   * Adds a record and returns at once. It is on its way with the others of this turn of the event loop, or as soon as a
+   * batch is full; nothing more is needed for it to be stored. Returns false when the log is behind and the caller should
+   * `await log.drained()` before more, as a stream's `write` does. A failure surfaces at the next `append`, `flush` or
+   * `close`, and in `closed`. Throws INVALID_RECORD, MESSAGE_TOO_LARGE, BUFFER_EXHAUSTED or LOG_CLOSED and then has not taken it.
+   */
+  append(record: RecordInput): boolean {
+    if (this.#failure !== undefined || this.#closing !== undefined) this.#refuse()
+    const sender = this.#sender
+    if (sender.openCount === 0) this.#startTurn()
+    let place: number
+    if (typeof record === 'string' || record instanceof Uint8Array) {
+      place = sender.add(null, record, this.#nowMs, NO_HEADERS)
+    } else {
+      checkRecord(record)
+      const {key = null, value, headers, timestamp = this.#nowMs} = record
+      place = sender.add(key, value, timestamp, headers === undefined ? NO_HEADERS : toHeaders(headers))
+    }
+    // a new batch was begun: its records get a new time
+    if (place === 0) this.#nowMs = this.#home.nowMs()
+    return !sender.isFull
+  }
+
+  /** Resolves when there is room to append again. */
+  async drained(options: {signal?: AbortSignal} = {}): Promise<void> {
+    const {signal} = options
+    signal?.throwIfAborted()
+    await new Promise<void>((resolve, reject) => {
+      const abort = (): void => {
+        this.#sender.cancelDrained(drained)
+        reject(signal!.reason)
+      }
+      const drained = (): void => {
+        signal?.removeEventListener('abort', abort)
+        resolve()
+      }
+      signal?.addEventListener('abort', abort, {once: true})
+      this.#sender.whenDrained(drained)
+    })
+  }
+
+  /**
+   * Adds records and resolves when they are stored as safely as `durability` (default: the log's) says. Records keep the
+   * order of the calls. Rejects with the typed error of the first part that failed; on INVALID_RECORD none was taken.
+   */
+  async send(records: RecordInput | readonly RecordInput[], options: {durability?: Durability} = {}): Promise<SendResult> {
+    const list = Array.isArray(records) ? (records as readonly RecordInput[]) : [records as RecordInput]
+    const durability = this.#durability(options.durability)
+    if (this.#closing !== undefined) throw new OdradekError('LOG_CLOSED')
+    if (list.length === 0) throw new OdradekError('INVALID_RECORD', 'send takes at least one record')
+    for (const record of list) checkRecord(record)
+    const prepared = list.map(record => ({record, headers: typeof record === 'object' && 'headers' in record ? toHeaders(record.headers) : NO_HEADERS}))
+    this.#nowMs = this.#home.nowMs()
+    const send = new Send()
+    try {
+      for (const {record, headers} of prepared) {
+        const plain = typeof record === 'string' || record instanceof Uint8Array
+        const key = plain ? null : (record.key ?? null)
+        const value = plain ? (record as Bytes) : record.value
+        send.add(this.#sender, {key, value, timestamp: plain ? this.#nowMs : (record.timestamp ?? this.#nowMs), headers})
+      }
+    } finally {
+      send.complete()
+    }
+    this.#startMicrotask()
+    const written = await send.written
+    if (durability === 'written') return {...written, durability}
+    if (this.handle.durability !== 'synced') this.#sender.request(REQUEST.sync, 0, ignore)
+    await this.#reachSynced(written.lastOffset + 1)
+    return {...written, durability}
+  }
+
+  /** Sends what is appended and resolves when all of it is stored as safely as `durability` (default: the log's) says. Rejects with the failure of anything appended. */
+  async flush(options: {durability?: Durability} = {}): Promise<void> {
+    const durability = this.#durability(options.durability)
+    if (this.#closing !== undefined) throw new OdradekError('LOG_CLOSED')
+    this.#surface()
+    const {baseOffset: end} = await this.#ask(REQUEST.sync, durability === 'synced' ? 1 : 0)
+    this.#surface()
+    if (durability === 'synced') await this.#reachSynced(end)
+  }
+
+  /**
+   * For exit handlers only, where nothing can be awaited: sends what is appended and spins until it is stored as safely as
+   * the log's durability says, at most `timeoutMs` (default 1000). Throws FLUSH_TIMED_OUT, or the failure of anything appended.
+   */
+  flushSync(options: {timeoutMs?: number} = {}): void {
+    const {timeoutMs = 1000} = options
+    if (!(timeoutMs >= 0)) throw new OdradekError('INVALID_ARGUMENT', `timeoutMs is a number from 0, not ${timeoutMs}`)
+    const {monotonicMs} = this.#home
+    const deadline = monotonicMs() + timeoutMs
+    let end = -1
+    this.#sender.request(REQUEST.sync, this.handle.durability === 'synced' ? 1 : 0, outcome => {
+      end = outcome instanceof OdradekError ? -1 : outcome.baseOffset
+    })
+    while (this.#sender.isPending || (this.handle.durability === 'synced' && this.syncedOffset < end)) {
+      if (monotonicMs() > deadline) throw new OdradekError('FLUSH_TIMED_OUT', `not everything is stored after ${timeoutMs} ms`)
+      this.#sender.reap()
+    }
+    this.#surface()
+  }
+
+  /** A reader of its own; see `ReaderOptions`. Throws OFFSET_OUT_OF_RANGE for an offset outside the log. */
+  reader(options: ReaderOptions = {}): Reader {
+    if (this.#closing !== undefined) throw new OdradekError('LOG_CLOSED')
+    checkReaderOptions(options)
+    const {link, source} = this.#home
+    const reader = new Reader(
+      {link, source, resolve: (from, end) => this.#resolveFrom(from, end), closed: closed => this.#readers.delete(closed)},
+      options,
+    )
+    this.#readers.add(reader)
+    return reader
+  }
+
+  /** Offset of the first record that is not older than `timestamp` (ms since 1970), or undefined where there is none. */
+  offsetForTimestamp(timestamp: number): number | undefined {
+    if (!Number.isSafeInteger(timestamp)) throw new OdradekError('INVALID_ARGUMENT', `timestamp is a whole number of ms, not ${timestamp}`)
+    return offsetForTimestamp(this.#home.source, timestamp, this.highWatermark)
+  }
+
+  /** Gives up the records below `offset` (-1: below the high watermark) and resolves to the new log start. Their files go with the next look of retention. */
+  async deleteRecordsBefore(offset: number): Promise<number> {
+    if (!Number.isSafeInteger(offset) || offset < -1) throw new OdradekError('INVALID_ARGUMENT', `offset is a whole number from 0, or -1, not ${offset}`)
+    if (this.#closing !== undefined) throw new OdradekError('LOG_CLOSED')
+    if (offset > this.highWatermark) throw new OdradekError('OFFSET_OUT_OF_RANGE', `cannot delete before ${offset}: the log is [${this.logStartOffset}, ${this.highWatermark})`)
+    return (await this.#ask(REQUEST.deleteRecords, offset)).baseOffset
+  }
+
+  /** Reads every segment and index in full, several at a time on other threads, and tells what is damaged. Changes nothing. */
+  async verify(): Promise<VerifyReport> {
+    if (this.#closing !== undefined) throw new OdradekError('LOG_CLOSED')
+    return this.#home.verify(this.logEndOffset)
+  }
+
+  /** How the log is doing, read from shared memory without a message. */
+  metrics(): LogMetrics {
+    const {replica} = this.#home.link.map
+    const {batches, appendedBytes, syncs, segments, sizeBytes, threads} = replica.counters()
+    return {
+      logStartOffset: replica.logStartOffset,
+      highWatermark: replica.highWatermark,
+      logEndOffset: replica.writtenEnd,
+      syncedOffset: replica.syncedEnd,
+      batches,
+      appendedBytes,
+      syncs,
+      segments,
+      sizeBytes,
+      attachedThreads: threads,
+      idleMs: Math.max(0, this.#home.monotonicMs() - replica.beatMs),
+    }
+  }
+
+  /**
+   * Stores what is appended, ends readers and waits, and lets go of the log; for the thread that opened it, closes it for all.
+   * Rejects with a failure of something appended that has not surfaced yet; the log is closed all the same.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #close(): Promise<void> {
+    for (const reader of [...this.#readers]) reader.close()
+    let problem: unknown
+    try {
+      if (linkGone(this.#home.link) === undefined) await this.#ask(REQUEST.sync, 0)
+    } catch (error) {
+      problem = error
+    }
+    try {
+      await this.#home.shutDown(this.#sender)
+    } catch (error) {
+      problem ??= error
+    }
+    problem = this.#failure ?? problem
+    this.#sender.close()
+    this.#synced.close()
+    if (this.#firstFailure === undefined && problem === undefined) this.#settleClosed.resolve()
+    else this.#settleClosed.reject(this.#firstFailure ?? problem)
+    if (problem !== undefined) throw problem
+  }
+
+  #failed(error: OdradekError): void {
+    this.#failure ??= error
+    this.#firstFailure ??= error
+    if (error.code === 'REPLICA_CRASHED') this.#settleClosed.reject(error)
+  }
+
+  /** Throws a failure that nobody has seen; it is seen then. */
+  #surface(): void {
+    const failure = this.#failure
+    this.#failure = undefined
+    if (failure !== undefined) throw failure
+  }
+
+  #refuse(): void {
+    if (this.#closing !== undefined) throw new OdradekError('LOG_CLOSED')
+    this.#surface()
+  }
+
+  #startTurn(): void {
+    this.#nowMs = this.#home.nowMs()
+    if (this.#turnEnds) return
+    this.#turnEnds = true
+    setImmediate(this.#endTurn)
+  }
+
+  #startMicrotask(): void {
+    if (this.#microtaskEnds) return
+    this.#microtaskEnds = true
+    queueMicrotask(this.#endMicrotask)
+  }
+
+  #ask(kind: number, argument: number): Promise<Reply> {
+    return new Promise((resolve, reject) => {
+      this.#sender.request(kind, argument, outcome => {
+        if (outcome instanceof OdradekError) reject(outcome)
+        else resolve({...outcome})
+      })
+    })
+  }
+
+  #reachSynced(end: number): Promise<void> {
+    return new Promise((reached, failed) => this.#synced.add({end, reached, failed}))
+  }
+
+  #durability(asked: Durability | undefined): Durability {
+    if (asked === undefined) return this.handle.durability
+    if (asked !== 'written' && asked !== 'synced') throw new OdradekError('INVALID_ARGUMENT', `durability is 'written' or 'synced', not ${String(asked)}`)
+    return asked
+  }
+
+  #resolveFrom(from: ReadFrom, end: number): number {
+    const start = this.logStartOffset
+    if (from === 'earliest') return start
+    if (from === 'latest') return Math.max(start, end)
+    if (typeof from === 'number') {
+      if (!Number.isSafeInteger(from) || from < 0) throw new OdradekError('INVALID_ARGUMENT', `an offset is a whole number from 0, not ${from}`)
+      if (from < start || from > end) throw new OdradekError('OFFSET_OUT_OF_RANGE', `asked for offset ${from}, the log is [${start}, ${end})`)
+      return from
+    }
+    if (typeof from === 'object' && from !== null && 'timestamp' in from) return Math.min(this.offsetForTimestamp(from.timestamp) ?? end, Math.max(start, end))
+    if (typeof from === 'object' && from !== null && 'last' in from) {
+      if (!Number.isSafeInteger(from.last) || from.last < 0) throw new OdradekError('INVALID_ARGUMENT', `last is a whole number from 0, not ${from.last}`)
+      return Math.max(start, end - from.last)
+    }
+    throw new OdradekError('INVALID_ARGUMENT', `from is 'earliest', 'latest', an offset, {timestamp} or {last}, not ${String(from)}`)
+  }
+}
+
+function ignore(): void {}
+
+const READER_OPTIONS: ReadonlySet<string> = new Set<keyof ReaderOptions>(['from', 'follow', 'level', 'signal'])
+
+function checkReaderOptions(options: ReaderOptions): void {
+  if (typeof options !== 'object' || options === null) throw new OdradekError('INVALID_ARGUMENT', 'reader options are an object')
+  for (const name of Object.keys(options)) {
+    if (!READER_OPTIONS.has(name)) throw new OdradekError('INVALID_ARGUMENT', `there is no reader option ${name}; there are ${[...READER_OPTIONS].join(', ')}`)
+  }
+  const {level = 'written', follow = false, signal} = options
+  if (level !== 'written' && level !== 'synced') throw new OdradekError('INVALID_ARGUMENT', `level is 'written' or 'synced', not ${String(level)}`)
+  if (typeof follow !== 'boolean') throw new OdradekError('INVALID_ARGUMENT', `follow is true or false, not ${String(follow)}`)
+  if (signal !== undefined && !(signal instanceof AbortSignal)) throw new OdradekError('INVALID_ARGUMENT', 'signal is an AbortSignal')
+}

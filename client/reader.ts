@@ -1,0 +1,246 @@
+import {OdradekError} from '../engine/errors.ts'
+import {LogReader, type LogSource} from '../engine/log/log-reader.ts'
+import {ATTRIBUTES, BATCH, batchSize} from '../engine/record/record-batch.ts'
+import {RecordWalker} from '../engine/record/record-walker.ts'
+import {type Link, linkGone} from './link.ts'
+import {LogRecord, RecordView} from './log-record.ts'
+
+/** Where a reader starts: an end of the log, an offset, the first record not older than a time (ms since 1970), or the last `n` records. */
+export type ReadFrom = 'earliest' | 'latest' | number | {readonly timestamp: number} | {readonly last: number}
+
+export interface ReaderOptions {
+  /** Default `earliest`. */
+  from?: ReadFrom
+  /** Whether `batches()` and the iterator wait for more at the end of the log. Default false: they end there. */
+  follow?: boolean
+  /** How far to read: what is `written`, or only what is `synced` and so survives power loss. Default `written`. */
+  level?: 'written' | 'synced'
+  /** Ends what waits: `wait` rejects with the signal's reason, the iterators throw it. */
+  signal?: AbortSignal
+}
+
+/** What a reader needs of its log. */
+export interface ReaderHome {
+  readonly link: Link
+  readonly source: LogSource
+  readonly resolve: (from: ReadFrom, end: number) => number
+  readonly closed: (reader: Reader) => void
+}
+
+/**
+ * Reads a log in order, from shared memory where that shows the records and from the segment files where it does not. It
+ * sends no message and holds nothing up: any number of readers, in any thread.
+ */
+export class Reader {
+  readonly #home: ReaderHome
+  readonly #reader: LogReader
+  readonly #options: Required<Omit<ReaderOptions, 'signal' | 'from'>> & {signal: AbortSignal | undefined}
+  readonly #view = new RecordView()
+  /** Walks the bytes that are shown now; it stands within the batch that ends at `#batchEnd`. */
+  #walker: RecordWalker | undefined
+  #batchEnd = 0
+  #shownEnd = 0
+  #position: number
+  #closed = false
+  #waiters: ((error?: OdradekError) => void)[] = []
+  readonly #look = (): void => this.#wake()
+
+  /** @internal */
+  constructor(home: ReaderHome, options: ReaderOptions) {
+    const {from = 'earliest', follow = false, level = 'written', signal} = options
+    this.#home = home
+    this.#options = {follow, level, signal}
+    this.#reader = new LogReader(home.source)
+    this.#position = home.resolve(from, this.#end())
+    home.link.parking.add(this.#look)
+  }
+
+  /** Offset of the next record it gives. */
+  get position(): number {
+    return this.#position
+  }
+
+  /** Goes on from there; the next record is the first at or behind it. Throws OFFSET_OUT_OF_RANGE outside the log. */
+  seek(from: ReadFrom): void {
+    this.#live()
+    this.#position = this.#home.resolve(from, this.#end())
+    this.#walker = undefined
+    this.#shownEnd = 0
+    this.#batchEnd = 0
+  }
+
+  /**
+   * Calls `handler` with up to `max` records that are there now, without waiting, and returns how many. The record is one
+   * object used over and over: take what you need before the handler returns. Where the handler throws, its record counts
+   * as not given.
+   */
+  poll(handler: (record: RecordView) => void, max: number = Number.POSITIVE_INFINITY): number {
+    this.#live()
+    if (typeof handler !== 'function') throw new OdradekError('INVALID_ARGUMENT', 'poll takes a handler')
+    if (!(max >= 0)) throw new OdradekError('INVALID_ARGUMENT', `max is a number from 0, not ${max}`)
+    const view = this.#view
+    let given = 0
+    try {
+      while (given < max && this.#advance()) {
+        const walker = this.#walker!
+        RecordView.show(view, walker)
+        handler(view)
+        this.#position = walker.offset + 1
+        given++
+      }
+    } catch (error) {
+      // the record the handler threw at is given again: show its bytes anew
+      this.#shownEnd = 0
+      this.#batchEnd = 0
+      this.#walker = undefined
+      throw error
+    } finally {
+      RecordView.show(view, undefined)
+    }
+    return given
+  }
+
+  /** Gives the records in arrays, as many as one read finds. Each is read only when asked for, so a slow loop slows the reader and nothing else. */
+  async *batches(): AsyncGenerator<LogRecord[], void, void> {
+    for (;;) {
+      const records = this.#takeAll()
+      if (records.length > 0) yield records
+      else if (this.#closed || !this.#options.follow || !(await this.wait())) return
+    }
+  }
+
+  /** Gives the records one by one; `batches()` is many times faster. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<LogRecord, void, void> {
+    for await (const records of this.batches()) yield* records
+  }
+
+  /** Waits until there is something to read: true. False when the log or the reader was closed first. Rejects when the signal aborts. */
+  async wait(options: {signal?: AbortSignal} = {}): Promise<boolean> {
+    const signal = options.signal ?? this.#options.signal
+    signal?.throwIfAborted()
+    if (this.#closed) return false
+    return new Promise<boolean>((resolve, reject) => {
+      const settle = (error?: OdradekError): void => {
+        if (error === undefined && !this.#closed && this.#position >= this.#end() && linkGone(this.#home.link) === undefined) return
+        done()
+        const gone = linkGone(this.#home.link)
+        if (this.#position < this.#end() && !this.#closed) resolve(true)
+        else if (gone?.code === 'REPLICA_CRASHED') reject(gone)
+        else resolve(false)
+      }
+      const abort = (): void => {
+        done()
+        reject(signal!.reason)
+      }
+      const done = (): void => {
+        this.#waiters = this.#waiters.filter(waiter => waiter !== settle)
+        signal?.removeEventListener('abort', abort)
+        this.#home.link.parking.release()
+      }
+      signal?.addEventListener('abort', abort, {once: true})
+      this.#waiters.push(settle)
+      const {map, thread, parking} = this.#home.link
+      // the bit stands before the look: an end published after it rings this thread
+      map.waiters.add(thread)
+      parking.hold()
+      settle()
+    })
+  }
+
+  /** Lets go of its file and ends its iterators and waits. */
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#home.link.parking.remove(this.#look)
+    this.#reader.close()
+    for (const waiter of [...this.#waiters]) waiter()
+    this.#home.closed(this)
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
+
+  #wake(): void {
+    if (this.#waiters.length === 0) return
+    // a ring takes the bit away; whoever goes on waiting sets it again before looking
+    this.#home.link.map.waiters.add(this.#home.link.thread)
+    for (const waiter of [...this.#waiters]) waiter()
+  }
+
+  #end(): number {
+    const line = this.#home.link.map.replica
+    return this.#options.level === 'synced' ? line.syncedEnd : line.highWatermark
+  }
+
+  /** Moves the walker to the record at or behind `#position`; false where there is none yet. */
+  #advance(): boolean {
+    for (;;) {
+      const walker = this.#walker
+      if (walker !== undefined) {
+        while (walker.next()) if (walker.offset >= this.#position) return true
+        if (walker.problem !== undefined) throw new OdradekError('CORRUPT_MESSAGE', walker.problem)
+        if (this.#batchEnd < this.#shownEnd) {
+          this.#enter(walker, this.#batchEnd)
+          continue
+        }
+        this.#position = Math.max(this.#position, this.#reader.nextOffset)
+      }
+      if (!this.#reader.read(this.#position, this.#end())) {
+        this.#walker = undefined
+        return false
+      }
+      this.#shownEnd = this.#reader.end
+      this.#walker = this.#walkerOn(this.#reader.bytes)
+      this.#enter(this.#walker, this.#reader.start)
+    }
+  }
+
+  /** All records of one read, as objects over bytes that are theirs from then on. */
+  #takeAll(): LogRecord[] {
+    const records: LogRecord[] = []
+    if (this.#closed || !this.#advance()) return records
+    const walker = this.#walker!
+    do {
+      do if (walker.offset >= this.#position) records.push(new LogRecord(walker))
+      while (walker.next())
+      if (walker.problem !== undefined) throw new OdradekError('CORRUPT_MESSAGE', walker.problem)
+      if (this.#batchEnd >= this.#shownEnd) break
+      this.#enter(walker, this.#batchEnd)
+    } while (this.#nextOrEmpty(walker))
+    this.#position = Math.max(this.#position, this.#reader.nextOffset)
+    this.#reader.detach()
+    this.#walker = undefined
+    this.#shownEnd = 0
+    this.#batchEnd = 0
+    return records
+  }
+
+  /** Moves into the batch just entered, over ones without records. */
+  #nextOrEmpty(walker: RecordWalker): boolean {
+    while (!walker.next()) {
+      if (walker.problem !== undefined) throw new OdradekError('CORRUPT_MESSAGE', walker.problem)
+      if (this.#batchEnd >= this.#shownEnd) return false
+      this.#enter(walker, this.#batchEnd)
+    }
+    return true
+  }
+
+  #enter(walker: RecordWalker, at: number): void {
+    const {view} = this.#reader
+    const codec = view.getInt16(at + BATCH.attributes) & ATTRIBUTES.codec
+    if (codec !== 0) throw new OdradekError('UNSUPPORTED_COMPRESSION_TYPE', `the batch at offset ${this.#position} is compressed with codec ${codec}`)
+    walker.enter(at)
+    this.#batchEnd = at + batchSize(view, at)
+  }
+
+  /** A walker on these bytes: the one there is, where they are the same. */
+  #walkerOn(bytes: Uint8Array): RecordWalker {
+    return this.#spare?.bytes === bytes ? this.#spare : (this.#spare = new RecordWalker(bytes))
+  }
+  #spare: RecordWalker | undefined
+
+  #live(): void {
+    if (this.#closed) throw new OdradekError('READER_CLOSED')
+  }
+}

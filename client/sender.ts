@@ -1,0 +1,254 @@
+import {OdradekError, errorCodeOf} from '../engine/errors.ts'
+import {SLOT_BYTES} from '../engine/limits.ts'
+import {type InboxSender, REQUEST, type Reply} from '../engine/memory/inbox.ts'
+import {BatchBuilder, type Bytes, type Header, recordSizeMax} from '../engine/record/batch-builder.ts'
+import {BATCH} from '../engine/record/record-batch.ts'
+import {type Link, linkGone} from './link.ts'
+
+/** Told once what became of a request. */
+export type Settled = (outcome: Reply | OdradekError) => void
+
+/** A request on its way: in a slot (`slot` >= 0), or waiting for one with its bytes kept here. */
+interface Request {
+  readonly kind: number
+  readonly length: number
+  readonly argument: number
+  readonly settled: readonly Settled[]
+  slot: number
+  bytes: Uint8Array | undefined
+}
+
+export interface SenderOptions {
+  readonly maxBatchBytes: number
+  /** Bytes that may wait here for room in the inbox. */
+  readonly bufferMemory: number
+}
+
+/**
+ * This thread's sending end: builds batches, hands them to the replica thread through the inbox, and learns what became of
+ * them. Requests are answered in the order they were sent. Where the inbox is full, batches wait here, up to `bufferMemory`.
+ */
+export class Sender {
+  readonly #link: Link
+  readonly #inbox: InboxSender
+  readonly #options: SenderOptions
+  readonly #builder: BatchBuilder
+  #large: BatchBuilder | undefined
+  #openSettled: Settled[] = []
+  /** From the oldest that is not answered to the newest. The first `#submitted` of them are in slots. */
+  #requests: Request[] = []
+  #first = 0
+  #submitted = 0
+  #waitingBytes = 0
+  #drained: (() => void)[] = []
+  #onFailure: (error: OdradekError) => void
+  readonly #reply: Reply = {status: 0, baseOffset: 0, timestamp: 0}
+  readonly #look = (): void => this.reap()
+  #held = false
+
+  constructor(link: Link, inbox: InboxSender, options: SenderOptions, onFailure: (error: OdradekError) => void) {
+    this.#link = link
+    this.#inbox = inbox
+    this.#options = options
+    this.#builder = new BatchBuilder(Math.min(SLOT_BYTES, options.maxBatchBytes))
+    this.#onFailure = onFailure
+    link.parking.add(this.#look)
+  }
+
+  /** Records in the open batch. */
+  get openCount(): number {
+    return this.#builder.count
+  }
+
+  /** Whether the caller should wait for `drained` before it sends more: batches wait here for room. */
+  get isFull(): boolean {
+    return this.#submitted < this.#requests.length - this.#first
+  }
+
+  /** Whether anything is not answered yet. */
+  get isPending(): boolean {
+    return this.#requests.length > this.#first || this.#builder.count > 0
+  }
+
+  /**
+   * Adds a record to the open batch, which is sent when it is full, or by `closeBatch`, and returns its place in that batch.
+   * A record too large for it goes out at once, in a batch of its own: then -1 is returned, and `settled` is told.
+   */
+  add(key: Bytes | null, value: Bytes | null, timestamp: number, headers: readonly Header[], settled?: Settled): number {
+    const builder = this.#builder
+    if (builder.add(key, value, timestamp, headers)) return builder.count - 1
+    this.closeBatch()
+    if (builder.add(key, value, timestamp, headers)) return builder.count - 1
+    this.#addLarge(key, value, timestamp, headers, settled)
+    return -1
+  }
+
+  /** Has `settled` told what becomes of the open batch. */
+  whenSettled(settled: Settled): void {
+    this.#openSettled.push(settled)
+  }
+
+  /** Sends the open batch. */
+  closeBatch(): void {
+    const builder = this.#builder
+    if (builder.count === 0) return
+    const settled = this.#openSettled
+    this.#openSettled = []
+    this.#send(REQUEST.append, builder.finish(), 0, settled)
+    builder.reset()
+  }
+
+  /** Sends a request that carries no batch, behind everything added so far. */
+  request(kind: number, argument: number, settled: Settled): void {
+    this.closeBatch()
+    this.#send(kind, undefined, argument, [settled])
+  }
+
+  /** Calls back when there is room again; at once where there is. */
+  whenDrained(callback: () => void): void {
+    this.reap()
+    if (!this.isFull) callback()
+    else this.#drained.push(callback)
+  }
+
+  cancelDrained(callback: () => void): void {
+    this.#drained = this.#drained.filter(other => other !== callback)
+  }
+
+  /** Learns what was answered, frees its slots, and sends what waited for them. */
+  reap(): void {
+    const problem = this.#reapDone()
+    this.#submitWaiting()
+    if (problem !== undefined) this.#failAll(problem)
+    if (!this.isFull && this.#drained.length > 0) {
+      const callbacks = this.#drained
+      this.#drained = []
+      for (const callback of callbacks) callback()
+    }
+    this.#holdOrRelease()
+  }
+
+  close(): void {
+    this.#link.parking.remove(this.#look)
+    this.#failAll(linkGone(this.#link) ?? new OdradekError('LOG_CLOSED'))
+    this.#holdOrRelease()
+  }
+
+  #addLarge(key: Bytes | null, value: Bytes | null, timestamp: number, headers: readonly Header[], settled: Settled | undefined): void {
+    const wanted = BATCH.records + recordSizeMax(key, value, headers)
+    const capacity = Math.min(wanted, this.#options.maxBatchBytes)
+    if (this.#large === undefined || this.#large.capacity < capacity) this.#large = new BatchBuilder(capacity)
+    const builder = this.#large
+    builder.reset()
+    if (!builder.add(key, value, timestamp, headers) || builder.size > this.#options.maxBatchBytes) {
+      throw new OdradekError('MESSAGE_TOO_LARGE', `a record of about ${wanted} bytes; maxMessageBytes and segmentBytes allow ${this.#options.maxBatchBytes}`)
+    }
+    this.#send(REQUEST.append, builder.finish(), 0, settled === undefined ? [] : [settled])
+  }
+
+  #send(kind: number, bytes: Uint8Array | undefined, argument: number, settled: Settled[]): void {
+    const length = bytes?.length ?? 0
+    const request: Request = {kind, length, argument, settled, slot: -1, bytes: undefined}
+    if (!this.isFull) {
+      request.slot = this.#claim(length)
+      if (request.slot >= 0) {
+        this.#submit(request, bytes)
+        this.#requests.push(request)
+        this.#holdOrRelease()
+        return
+      }
+    }
+    if (bytes !== undefined) {
+      if (this.#waitingBytes + length > this.#options.bufferMemory) {
+        throw new OdradekError('BUFFER_EXHAUSTED', `${this.#waitingBytes} bytes wait to be taken, bufferMemory is ${this.#options.bufferMemory}; await log.drained() when append returns false`)
+      }
+      request.bytes = bytes.slice()
+      this.#waitingBytes += length
+    }
+    this.#requests.push(request)
+    this.#holdOrRelease()
+  }
+
+  #claim(length: number): number {
+    const slot = this.#inbox.claim(length)
+    if (slot >= 0) return slot
+    this.#reapDone()
+    return this.#inbox.claim(length)
+  }
+
+  #submit(request: Request, bytes: Uint8Array | undefined): void {
+    const {kind, argument} = request
+    this.#inbox.submit(request.slot, bytes === undefined ? {kind, argument} : {kind, bytes})
+    this.#submitted++
+    this.#link.map.doorbell.ring(this.#link.thread)
+  }
+
+  #submitWaiting(): void {
+    while (this.isFull) {
+      const request = this.#requests[this.#first + this.#submitted]!
+      const slot = this.#inbox.claim(request.length)
+      if (slot < 0) return
+      request.slot = slot
+      this.#submit(request, request.bytes)
+      this.#waitingBytes -= request.bytes?.length ?? 0
+      request.bytes = undefined
+    }
+  }
+
+  /** Settles what is answered, oldest first; returns why nothing more will be, if that is so. */
+  #reapDone(): OdradekError | undefined {
+    // looked at before the slots: an answer that came before the end is not missed
+    const problem = this.#submitted === 0 && !this.isFull ? undefined : linkGone(this.#link)
+    while (this.#submitted > 0) {
+      const request = this.#requests[this.#first]!
+      if (!this.#inbox.isDone(request.slot)) break
+      this.#inbox.readReply(request.slot, this.#reply)
+      this.#inbox.free(request.slot, request.length)
+      this.#first++
+      this.#submitted--
+      this.#settle(request, this.#reply)
+    }
+    if (this.#first > COMPACT_AT) {
+      this.#requests = this.#requests.slice(this.#first)
+      this.#first = 0
+    }
+    return problem
+  }
+
+  #settle(request: Request, reply: Reply): void {
+    if (reply.status === 0) {
+      for (const settled of request.settled) settled(reply)
+      return
+    }
+    const error = new OdradekError(errorCodeOf(reply.status), `${this.#link.dir}: the replica refused ${request.kind === REQUEST.append ? 'a batch' : 'a request'}`)
+    for (const settled of request.settled) settled(error)
+    if (request.kind === REQUEST.append) this.#onFailure(error)
+  }
+
+  /** The replica thread is gone: everything that is not answered has failed, whatever became of it. */
+  #failAll(error: OdradekError): void {
+    const requests = this.#requests.slice(this.#first)
+    const open = this.#openSettled
+    const lost = requests.some(request => request.kind === REQUEST.append) || this.#builder.count > 0
+    this.#requests = []
+    this.#openSettled = []
+    this.#first = 0
+    this.#submitted = 0
+    this.#waitingBytes = 0
+    this.#builder.reset()
+    for (const request of requests) for (const settled of request.settled) settled(error)
+    for (const settled of open) settled(error)
+    if (lost) this.#onFailure(error)
+  }
+
+  #holdOrRelease(): void {
+    const pending = this.#requests.length > this.#first
+    if (pending === this.#held) return
+    this.#held = pending
+    if (pending) this.#link.parking.hold()
+    else this.#link.parking.release()
+  }
+}
+
+/** Answered requests are dropped from the front of the list this many at a time. */
+const COMPACT_AT = 1024

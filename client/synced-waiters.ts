@@ -1,0 +1,49 @@
+import type {OdradekError} from '../engine/errors.ts'
+import {type Link, syncProblem} from './link.ts'
+
+interface Waiter {
+  readonly end: number
+  readonly reached: () => void
+  readonly failed: (error: OdradekError) => void
+}
+
+/** Those who wait for the synced end to reach an offset. */
+export class SyncedWaiters {
+  readonly #link: Link
+  #waiters: Waiter[] = []
+  readonly #look = (): void => this.#settle()
+
+  constructor(link: Link) {
+    this.#link = link
+    link.parking.add(this.#look)
+  }
+
+  add(waiter: Waiter): void {
+    if (this.#link.map.replica.syncedEnd >= waiter.end) {
+      waiter.reached()
+      return
+    }
+    this.#waiters.push(waiter)
+    if (this.#waiters.length === 1) this.#link.parking.hold()
+    // the end may have been reached, or the thread be gone, since the last ring
+    this.#settle()
+  }
+
+  close(): void {
+    this.#link.parking.remove(this.#look)
+  }
+
+  #settle(): void {
+    if (this.#waiters.length === 0) return
+    // looked at before the end: what was reached before the thread went is reached
+    const problem = syncProblem(this.#link)
+    const end = this.#link.map.replica.syncedEnd
+    const before = this.#waiters
+    this.#waiters = before.filter(waiter => waiter.end > end && problem === undefined)
+    for (const waiter of before) {
+      if (waiter.end <= end) waiter.reached()
+      else if (problem !== undefined) waiter.failed(problem)
+    }
+    if (this.#waiters.length === 0) this.#link.parking.release()
+  }
+}

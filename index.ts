@@ -1,0 +1,143 @@
+import {randomUUID} from 'node:crypto'
+import fs from 'node:fs'
+import path from 'node:path'
+import type {Link} from './client/link.ts'
+import {Log, type LogHandle, type LogHome} from './client/log.ts'
+import {type LogOptions, type ResolvedOptions, resolveOptions} from './client/log-options.ts'
+import {Parking} from './client/parking.ts'
+import {LogMap} from './engine/cluster/log-map.ts'
+import {OdradekError, storageError} from './engine/errors.ts'
+import {SLOTS_MIN, SLOT_BYTES, WINDOWS, WINDOW_BYTES, WINDOW_INDEX_ENTRIES} from './engine/limits.ts'
+import {partitionDirectory} from './engine/log/segment-files.ts'
+import {ArenaReader, allocateArena} from './engine/memory/arena.ts'
+import {InboxSender, REQUEST, allocateInbox} from './engine/memory/inbox.ts'
+import {attachThread} from './workers/attach-thread.ts'
+import {loadCrc32c} from './workers/checksum.ts'
+import {systemClock} from './workers/clock.ts'
+import {DirLock} from './workers/dir-lock.ts'
+import {keepAlive} from './workers/keep-alive.ts'
+import type {RecoveryReport, ReplicaData} from './workers/replica-data.ts'
+import {ReplicaHost} from './workers/replica-host.ts'
+import {nodeStorage} from './workers/storage.ts'
+import {nativeThreadId} from './workers/thread-id.ts'
+
+
+export type {Durability, LogOptions} from './client/log-options.ts'
+export type {Log, LogHandle, LogMetrics, SegmentReport, VerifyReport} from './client/log.ts'
+export type {HeaderOutput, LogRecord, RecordView} from './client/log-record.ts'
+export type {HeaderInput, RecordInput} from './client/record.ts'
+export type {Reader, ReaderOptions, ReadFrom} from './client/reader.ts'
+export type {SendResult} from './client/send.ts'
+export {type ErrorCode, OdradekError} from './engine/errors.ts'
+export type {RecoveryReport} from './workers/replica-data.ts'
+
+/** A log as its opener has it: with what recovery found. */
+export type OpenLog = Log & {readonly recovered: RecoveryReport}
+
+/**
+ * Opens the log in `dir`, which is made where it does not exist, and starts its replica thread. One process owns a dir
+ * at a time; other threads of this process attach with `log.handle`.
+ *
+ * Throws INVALID_CONFIG, LOG_IN_USE (with the owner), FOREIGN_DIR, NOT_A_DIRECTORY, PERMISSION_DENIED, LOG_DAMAGED or KAFKA_STORAGE_ERROR.
+ */
+export async function openLog(dir: string, options: LogOptions = {}): Promise<OpenLog> {
+  if (typeof dir !== 'string' || dir === '') throw new OdradekError('INVALID_ARGUMENT', 'dir is the path of a directory')
+  const resolved = resolveOptions(options)
+  const absolute = path.resolve(dir)
+  makeDirectory(absolute)
+  const lock = await DirLock.take(absolute)
+  try {
+    return await openLocked(absolute, resolved, lock)
+  } catch (error) {
+    await lock.release()
+    throw error
+  }
+}
+
+/** Gives the calling thread doors of its own to a log that another thread of this process has open. */
+export async function attachLog(handle: LogHandle): Promise<Log> {
+  if (handle?.odradek !== 'log' || !(handle.map instanceof SharedArrayBuffer)) throw new OdradekError('INVALID_HANDLE', 'attachLog takes the handle of an open log')
+  const map = new LogMap(handle.map)
+  const attachment = await attachThread(map, handle.channel)
+  const link = linkTo(map, attachment.thread, handle.dir)
+  return new Log(await homeOf(handle, link, attachment.inbox, async () => attachment.detach()))
+}
+
+async function openLocked(dir: string, options: ResolvedOptions, lock: DirLock): Promise<OpenLog> {
+  const {config, topic, durability} = options
+  const map = new LogMap()
+  const maxBatchBytes = Math.min(config.maxMessageBytes, config.segmentBytes)
+  const arena = allocateArena({windows: WINDOWS, windowBytes: Math.max(WINDOW_BYTES, maxBatchBytes), indexEntries: WINDOW_INDEX_ENTRIES})
+  const inbox = allocateInbox(Math.max(SLOTS_MIN, 2 * Math.ceil(maxBatchBytes / SLOT_BYTES)))
+  const handle: LogHandle = {
+    odradek: 'log',
+    dir,
+    topic,
+    map: map.memory,
+    arena,
+    channel: `odradek-${randomUUID()}`,
+    durability,
+    maxBatchBytes,
+    bufferMemory: options.bufferMemory,
+    indexIntervalBytes: config.indexIntervalBytes,
+  }
+  const thread = map.threads.claim(nativeThreadId())
+  const data: ReplicaData = {
+    dir,
+    topic,
+    config,
+    options: {durability, flushMessages: options.flushMessages, flushMs: options.flushMs, retentionCheckMs: options.retentionCheckMs},
+    onDamage: options.onDamage,
+    map: map.memory,
+    arena,
+    inbox,
+    channel: handle.channel,
+  }
+  let closing = false
+  const host = await ReplicaHost.start(data, map, {workerEntry: options.workerEntry, expectsExit: () => closing})
+  const released = host.exited.then(() => lock.release())
+  const home = await homeOf(handle, linkTo(map, thread, dir), inbox, async sender => {
+    closing = true
+    const failure = await new Promise<OdradekError | undefined>(resolve => {
+      sender.request(REQUEST.close, 0, outcome => resolve(outcome instanceof OdradekError ? outcome : undefined))
+    })
+    await host.join()
+    await released
+    if (failure !== undefined) throw failure
+  })
+  return Object.assign(new Log(home), {recovered: host.recovered})
+}
+
+async function homeOf(handle: LogHandle, link: Link, inbox: SharedArrayBuffer, shutDown: LogHome['shutDown']): Promise<LogHome> {
+  const crc32c = await loadCrc32c()
+  const dir = `${handle.dir}/${partitionDirectory(handle.topic, 0)}`
+  const {replica} = link.map
+  return {
+    link,
+    handle,
+    inbox: new InboxSender(inbox),
+    source: {storage: nodeStorage, dir, arena: new ArenaReader(handle.arena), crc32c, logStartOffset: () => replica.logStartOffset},
+    sender: {maxBatchBytes: handle.maxBatchBytes, bufferMemory: handle.bufferMemory},
+    nowMs: systemClock.wallMs,
+    monotonicMs: systemClock.monotonicMs,
+    verify: async end => {
+      const {verifyLog} = await import('./workers/verify-log.ts')
+      return verifyLog({dir, end, indexIntervalBytes: handle.indexIntervalBytes})
+    },
+    shutDown,
+  }
+}
+
+function linkTo(map: LogMap, thread: number, dir: string): Link {
+  return {map, thread, dir, parking: new Parking(map.threads.doorbell(thread), keepAlive())}
+}
+
+function makeDirectory(dir: string): void {
+  try {
+    fs.mkdirSync(dir, {recursive: true})
+  } catch (error) {
+    const {code} = error as {code?: string}
+    if (code === 'EEXIST' || code === 'ENOTDIR') throw new OdradekError('NOT_A_DIRECTORY', `${dir} is a file, or lies below one`, {cause: error})
+    throw storageError(error, `making ${dir}`)
+  }
+}
