@@ -7,10 +7,10 @@ import {type LogOptions, type ResolvedOptions, resolveOptions} from './client/lo
 import {Parking} from './client/parking.ts'
 import {LogMap} from './engine/cluster/log-map.ts'
 import {OdradekError, storageError} from './engine/errors.ts'
-import {SLOTS_MIN, SLOT_BYTES, WINDOWS, WINDOW_BYTES, WINDOW_INDEX_ENTRIES} from './engine/limits.ts'
+import {SLOT_BYTES, SLOTS_MIN, WINDOW_BYTES, WINDOW_INDEX_ENTRIES, WINDOWS} from './engine/limits.ts'
 import {partitionDirectory} from './engine/log/segment-files.ts'
 import {ArenaReader, allocateArena} from './engine/memory/arena.ts'
-import {InboxSender, REQUEST, allocateInbox} from './engine/memory/inbox.ts'
+import {allocateInbox, InboxSender, REQUEST} from './engine/memory/inbox.ts'
 import {attachThread} from './workers/attach-thread.ts'
 import {loadCrc32c} from './workers/checksum.ts'
 import {systemClock} from './workers/clock.ts'
@@ -21,12 +21,11 @@ import {ReplicaHost} from './workers/replica-host.ts'
 import {nodeStorage} from './workers/storage.ts'
 import {nativeThreadId} from './workers/thread-id.ts'
 
-
-export type {Durability, LogOptions} from './client/log-options.ts'
 export type {Log, LogHandle, LogMetrics, SegmentReport, VerifyReport} from './client/log.ts'
+export type {Durability, LogOptions} from './client/log-options.ts'
 export type {HeaderOutput, LogRecord, RecordView} from './client/log-record.ts'
-export type {HeaderInput, RecordInput} from './client/record.ts'
 export type {Reader, ReaderOptions, ReadFrom} from './client/reader.ts'
+export type {HeaderInput, RecordInput} from './client/record.ts'
 export type {SendResult} from './client/send.ts'
 export {type ErrorCode, OdradekError} from './engine/errors.ts'
 export type {RecoveryReport} from './workers/replica-data.ts'
@@ -41,7 +40,8 @@ export type OpenLog = Log & {readonly recovered: RecoveryReport}
  * Throws INVALID_CONFIG, LOG_IN_USE (with the owner), FOREIGN_DIR, NOT_A_DIRECTORY, PERMISSION_DENIED, LOG_DAMAGED or KAFKA_STORAGE_ERROR.
  */
 export async function openLog(dir: string, options: LogOptions = {}): Promise<OpenLog> {
-  if (typeof dir !== 'string' || dir === '') throw new OdradekError('INVALID_ARGUMENT', 'dir is the path of a directory')
+  if (typeof dir !== 'string' || dir === '')
+    throw new OdradekError('INVALID_ARGUMENT', 'dir is the path of a directory')
   const resolved = resolveOptions(options)
   const absolute = path.resolve(dir)
   makeDirectory(absolute)
@@ -56,10 +56,11 @@ export async function openLog(dir: string, options: LogOptions = {}): Promise<Op
 
 /** Gives the calling thread doors of its own to a log that another thread of this process has open. */
 export async function attachLog(handle: LogHandle): Promise<Log> {
-  if (handle?.odradek !== 'log' || !(handle.map instanceof SharedArrayBuffer)) throw new OdradekError('INVALID_HANDLE', 'attachLog takes the handle of an open log')
+  if (handle?.odradek !== 'log' || !(handle.map instanceof SharedArrayBuffer))
+    throw new OdradekError('INVALID_HANDLE', 'attachLog takes the handle of an open log')
   const map = new LogMap(handle.map)
   const attachment = await attachThread(map, handle.channel)
-  const link = linkTo(map, attachment.thread, handle.dir)
+  const link = linkTo(map, attachment.thread, handle.dir, () => undefined)
   return new Log(await homeOf(handle, link, attachment.inbox, async () => attachment.detach()))
 }
 
@@ -67,7 +68,11 @@ async function openLocked(dir: string, options: ResolvedOptions, lock: DirLock):
   const {config, topic, durability} = options
   const map = new LogMap()
   const maxBatchBytes = Math.min(config.maxMessageBytes, config.segmentBytes)
-  const arena = allocateArena({windows: WINDOWS, windowBytes: Math.max(WINDOW_BYTES, maxBatchBytes), indexEntries: WINDOW_INDEX_ENTRIES})
+  const arena = allocateArena({
+    windows: WINDOWS,
+    windowBytes: Math.max(WINDOW_BYTES, maxBatchBytes),
+    indexEntries: WINDOW_INDEX_ENTRIES,
+  })
   const inbox = allocateInbox(Math.max(SLOTS_MIN, 2 * Math.ceil(maxBatchBytes / SLOT_BYTES)))
   const handle: LogHandle = {
     odradek: 'log',
@@ -86,7 +91,12 @@ async function openLocked(dir: string, options: ResolvedOptions, lock: DirLock):
     dir,
     topic,
     config,
-    options: {durability, flushMessages: options.flushMessages, flushMs: options.flushMs, retentionCheckMs: options.retentionCheckMs},
+    options: {
+      durability,
+      flushMessages: options.flushMessages,
+      flushMs: options.flushMs,
+      retentionCheckMs: options.retentionCheckMs,
+    },
     onDamage: options.onDamage,
     map: map.memory,
     arena,
@@ -96,7 +106,7 @@ async function openLocked(dir: string, options: ResolvedOptions, lock: DirLock):
   let closing = false
   const host = await ReplicaHost.start(data, map, {workerEntry: options.workerEntry, expectsExit: () => closing})
   const released = host.exited.then(() => lock.release())
-  const home = await homeOf(handle, linkTo(map, thread, dir), inbox, async sender => {
+  const home = await homeOf(handle, linkTo(map, thread, dir, host.failure), inbox, async sender => {
     closing = true
     const failure = await new Promise<OdradekError | undefined>(resolve => {
       sender.request(REQUEST.close, 0, outcome => resolve(outcome instanceof OdradekError ? outcome : undefined))
@@ -108,7 +118,12 @@ async function openLocked(dir: string, options: ResolvedOptions, lock: DirLock):
   return Object.assign(new Log(home), {recovered: host.recovered})
 }
 
-async function homeOf(handle: LogHandle, link: Link, inbox: SharedArrayBuffer, shutDown: LogHome['shutDown']): Promise<LogHome> {
+async function homeOf(
+  handle: LogHandle,
+  link: Link,
+  inbox: SharedArrayBuffer,
+  shutDown: LogHome['shutDown'],
+): Promise<LogHome> {
   const crc32c = await loadCrc32c()
   const dir = `${handle.dir}/${partitionDirectory(handle.topic, 0)}`
   const {replica} = link.map
@@ -116,7 +131,13 @@ async function homeOf(handle: LogHandle, link: Link, inbox: SharedArrayBuffer, s
     link,
     handle,
     inbox: new InboxSender(inbox),
-    source: {storage: nodeStorage, dir, arena: new ArenaReader(handle.arena), crc32c, logStartOffset: () => replica.logStartOffset},
+    source: {
+      storage: nodeStorage,
+      dir,
+      arena: new ArenaReader(handle.arena),
+      crc32c,
+      logStartOffset: () => replica.logStartOffset,
+    },
     sender: {maxBatchBytes: handle.maxBatchBytes, bufferMemory: handle.bufferMemory},
     nowMs: systemClock.wallMs,
     monotonicMs: systemClock.monotonicMs,
@@ -128,8 +149,8 @@ async function homeOf(handle: LogHandle, link: Link, inbox: SharedArrayBuffer, s
   }
 }
 
-function linkTo(map: LogMap, thread: number, dir: string): Link {
-  return {map, thread, dir, parking: new Parking(map.threads.doorbell(thread), keepAlive())}
+function linkTo(map: LogMap, thread: number, dir: string, deathCause: Link['deathCause']): Link {
+  return {map, thread, dir, deathCause, parking: new Parking(map.threads.doorbell(thread), keepAlive())}
 }
 
 function makeDirectory(dir: string): void {
@@ -137,7 +158,8 @@ function makeDirectory(dir: string): void {
     fs.mkdirSync(dir, {recursive: true})
   } catch (error) {
     const {code} = error as {code?: string}
-    if (code === 'EEXIST' || code === 'ENOTDIR') throw new OdradekError('NOT_A_DIRECTORY', `${dir} is a file, or lies below one`, {cause: error})
+    if (code === 'EEXIST' || code === 'ENOTDIR')
+      throw new OdradekError('NOT_A_DIRECTORY', `${dir} is a file, or lies below one`, {cause: error})
     throw storageError(error, `making ${dir}`)
   }
 }

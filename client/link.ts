@@ -10,18 +10,31 @@ export interface Link {
   readonly parking: Parking
   /** Where the log lives, for messages. */
   readonly dir: string
+  /** The error that ended the replica thread, for the one who heard it. */
+  readonly deathCause: () => Error | undefined
 }
 
 /** Why the replica thread answers no more, or undefined while it does. */
 export function linkGone(link: Link): OdradekError | undefined {
   const {map, dir} = link
-  if (map.replicaDied) return new OdradekError('REPLICA_CRASHED', `the replica thread of ${dir} died; open the log again`)
-  if (map.replica.state === STATE.closed) return new OdradekError('LOG_CLOSED', `${dir} was closed by the thread that opened it`)
+  if (map.replicaDied) {
+    const cause = link.deathCause()
+    return new OdradekError(
+      'REPLICA_CRASHED',
+      `the replica thread of ${dir} died${cause === undefined ? '' : ` (${cause.message})`}; open the log again`,
+      {cause},
+    )
+  }
+  if (map.replica.state === STATE.closed)
+    return new OdradekError('LOG_CLOSED', `${dir} was closed by the thread that opened it`)
   return undefined
 }
 
 /** Why nothing more will be synced, or undefined. */
 export function syncProblem(link: Link): OdradekError | undefined {
   if (link.map.replica.state !== STATE.failed) return linkGone(link)
-  return new OdradekError('KAFKA_STORAGE_ERROR', `a sync of ${link.dir} failed, so the log takes no more records; check the disk and open the log again`)
+  return new OdradekError(
+    'KAFKA_STORAGE_ERROR',
+    `a sync of ${link.dir} failed, so the log takes no more records; check the disk and open the log again`,
+  )
 }

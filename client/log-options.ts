@@ -1,5 +1,5 @@
 import {OdradekError} from '../engine/errors.ts'
-import {MAX_MESSAGE_BYTES_MAX, INT32_MAX} from '../engine/limits.ts'
+import {INT32_MAX, MAX_MESSAGE_BYTES_MAX} from '../engine/limits.ts'
 import {LOG_CONFIG_DEFAULTS, type LogConfig} from '../engine/log/log-config.ts'
 import {isTopicName} from '../engine/log/segment-files.ts'
 
@@ -59,7 +59,10 @@ type Rule = (value: unknown) => string | undefined
 const MIB = 1024 * 1024
 
 const RULES: {readonly [K in keyof Required<LogOptions>]: Rule} = {
-  topic: value => (typeof value === 'string' && isTopicName(value) ? undefined : 'is 1 to 249 letters, digits, dots, underscores or hyphens'),
+  topic: value =>
+    typeof value === 'string' && isTopicName(value)
+      ? undefined
+      : 'is 1 to 249 letters, digits, dots, underscores or hyphens',
   durability: oneOf('written', 'synced'),
   segmentBytes: whole(1024, INT32_MAX),
   segmentMs: whole(1),
@@ -79,9 +82,11 @@ const RULES: {readonly [K in keyof Required<LogOptions>]: Rule} = {
 
 /** Checks names, types and ranges; the error names the option and what it takes. */
 export function resolveOptions(options: LogOptions): ResolvedOptions {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) throw new OdradekError('INVALID_CONFIG', 'options are an object')
+  if (typeof options !== 'object' || options === null || Array.isArray(options))
+    throw new OdradekError('INVALID_CONFIG', 'options are an object')
   for (const [name, value] of Object.entries(options)) {
-    if (!Object.hasOwn(RULES, name)) throw new OdradekError('INVALID_CONFIG', `there is no option ${name}; there are ${Object.keys(RULES).join(', ')}`)
+    if (!Object.hasOwn(RULES, name))
+      throw new OdradekError('INVALID_CONFIG', `there is no option ${name}; there are ${Object.keys(RULES).join(', ')}`)
     const problem = value === undefined ? undefined : RULES[name as keyof LogOptions](value)
     if (problem !== undefined) throw new OdradekError('INVALID_CONFIG', `${name} ${problem}, not ${String(value)}`)
   }
@@ -115,10 +120,14 @@ function withoutUndefined<T extends object>(options: T): T {
 }
 
 function oneOf(...choices: readonly string[]): Rule {
-  return value => (choices.includes(value as string) ? undefined : `is ${choices.map(choice => `'${choice}'`).join(' or ')}`)
+  return value =>
+    choices.includes(value as string) ? undefined : `is ${choices.map(choice => `'${choice}'`).join(' or ')}`
 }
 
 function whole(least: number, most: number = Number.MAX_SAFE_INTEGER): Rule {
   const range = most === Number.MAX_SAFE_INTEGER ? `from ${least}` : `from ${least} to ${most}`
-  return value => (Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most ? undefined : `is a whole number ${range}`)
+  return value =>
+    Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most
+      ? undefined
+      : `is a whole number ${range}`
 }

@@ -57,7 +57,13 @@ export class LogRecord {
   }
 
   toJSON(): object {
-    return {offset: this.offset, timestamp: this.timestamp, key: this.key?.toString() ?? null, value: this.value?.toString() ?? null, headers: textHeaders(this.headers)}
+    return {
+      offset: this.offset,
+      timestamp: this.timestamp,
+      key: this.key?.toString() ?? null,
+      value: this.value?.toString() ?? null,
+      headers: textHeaders(this.headers),
+    }
   }
 
   [inspect.custom](): object {
@@ -109,7 +115,8 @@ export class RecordView {
   /** Byte `i` of the value. */
   valueByte(i: number): number {
     const {bytes, valueStart, valueLength} = this.#live()
-    if (!(i >= 0 && i < valueLength)) throw new OdradekError('INVALID_ARGUMENT', `byte ${i} of a value of ${valueLength} bytes`)
+    if (!(i >= 0 && i < valueLength))
+      throw new OdradekError('INVALID_ARGUMENT', `byte ${i} of a value of ${valueLength} bytes`)
     return bytes[valueStart + i]!
   }
 
@@ -138,7 +145,11 @@ export class RecordView {
   }
 
   #live(): RecordWalker {
-    if (this.#walker === undefined) throw new OdradekError('RECORD_EXPIRED', 'a record given to a poll handler is only valid until the handler returns; copy what you need')
+    if (this.#walker === undefined)
+      throw new OdradekError(
+        'RECORD_EXPIRED',
+        'a record given to a poll handler is only valid until the handler returns; copy what you need',
+      )
     return this.#walker
   }
 }
@@ -161,7 +172,8 @@ function collectHeaders(bytes: Uint8Array, start: number, count: number): Record
   if (pairs === undefined) throw new OdradekError('CORRUPT_MESSAGE', 'the headers of a record run past its end')
   const byName = new Map<string, HeaderOutput>()
   for (const [name, bytesOrNull] of pairs) {
-    const value = bytesOrNull === null ? null : Buffer.from(bytesOrNull.buffer, bytesOrNull.byteOffset, bytesOrNull.length)
+    const value =
+      bytesOrNull === null ? null : Buffer.from(bytesOrNull.buffer, bytesOrNull.byteOffset, bytesOrNull.length)
     const before = byName.get(name)
     if (before === undefined) byName.set(name, value)
     else if (Array.isArray(before)) before.push(value)
@@ -172,5 +184,7 @@ function collectHeaders(bytes: Uint8Array, start: number, count: number): Record
 
 function textHeaders(headers: Record<string, HeaderOutput>): Record<string, unknown> {
   const text = (value: Buffer | null): string | null => value?.toString() ?? null
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.map(text) : text(value)]))
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.map(text) : text(value)]),
+  )
 }

@@ -1,13 +1,13 @@
 import {OdradekError} from '../engine/errors.ts'
-import type {InboxSender, Reply} from '../engine/memory/inbox.ts'
-import {REQUEST} from '../engine/memory/inbox.ts'
 import type {LogSource} from '../engine/log/log-reader.ts'
 import {offsetForTimestamp} from '../engine/log/timestamp-lookup.ts'
+import type {InboxSender, Reply} from '../engine/memory/inbox.ts'
+import {REQUEST} from '../engine/memory/inbox.ts'
 import type {Bytes} from '../engine/record/batch-builder.ts'
 import {type Link, linkGone} from './link.ts'
 import type {Durability} from './log-options.ts'
-import {type ReadFrom, Reader, type ReaderOptions} from './reader.ts'
-import {NO_HEADERS, type RecordInput, checkRecord, toHeaders} from './record.ts'
+import {Reader, type ReaderOptions, type ReadFrom} from './reader.ts'
+import {checkRecord, NO_HEADERS, type RecordInput, toHeaders} from './record.ts'
 import {Send, type SendResult} from './send.ts'
 import {Sender, type SenderOptions} from './sender.ts'
 import {SyncedWaiters} from './synced-waiters.ts'
@@ -36,7 +36,13 @@ export interface SegmentReport {
   readonly records: number
   readonly ok: boolean
   /** Stretches of the file without an intact batch: where, which offsets, why. */
-  readonly damaged: readonly {position: number; length: number; offset: number; nextOffset: number | undefined; why: string}[]
+  readonly damaged: readonly {
+    position: number
+    length: number
+    offset: number
+    nextOffset: number | undefined
+    why: string
+  }[]
   readonly problems: readonly string[]
 }
 
@@ -184,13 +190,19 @@ export class Log {
    * Adds records and resolves when they are stored as safely as `durability` (default: the log's) says. Records keep the
    * order of the calls. Rejects with the typed error of the first part that failed; on INVALID_RECORD none was taken.
    */
-  async send(records: RecordInput | readonly RecordInput[], options: {durability?: Durability} = {}): Promise<SendResult> {
+  async send(
+    records: RecordInput | readonly RecordInput[],
+    options: {durability?: Durability} = {},
+  ): Promise<SendResult> {
     const list = Array.isArray(records) ? (records as readonly RecordInput[]) : [records as RecordInput]
     const durability = this.#durability(options.durability)
     if (this.#closing !== undefined) throw new OdradekError('LOG_CLOSED')
     if (list.length === 0) throw new OdradekError('INVALID_RECORD', 'send takes at least one record')
     for (const record of list) checkRecord(record)
-    const prepared = list.map(record => ({record, headers: typeof record === 'object' && 'headers' in record ? toHeaders(record.headers) : NO_HEADERS}))
+    const prepared = list.map(record => ({
+      record,
+      headers: typeof record === 'object' && 'headers' in record ? toHeaders(record.headers) : NO_HEADERS,
+    }))
     this.#nowMs = this.#home.nowMs()
     const send = new Send()
     try {
@@ -198,7 +210,12 @@ export class Log {
         const plain = typeof record === 'string' || record instanceof Uint8Array
         const key = plain ? null : (record.key ?? null)
         const value = plain ? (record as Bytes) : record.value
-        send.add(this.#sender, {key, value, timestamp: plain ? this.#nowMs : (record.timestamp ?? this.#nowMs), headers})
+        send.add(this.#sender, {
+          key,
+          value,
+          timestamp: plain ? this.#nowMs : (record.timestamp ?? this.#nowMs),
+          headers,
+        })
       }
     } finally {
       send.complete()
@@ -235,7 +252,8 @@ export class Log {
       end = outcome instanceof OdradekError ? -1 : outcome.baseOffset
     })
     while (this.#sender.isPending || (this.handle.durability === 'synced' && this.syncedOffset < end)) {
-      if (monotonicMs() > deadline) throw new OdradekError('FLUSH_TIMED_OUT', `not everything is stored after ${timeoutMs} ms`)
+      if (monotonicMs() > deadline)
+        throw new OdradekError('FLUSH_TIMED_OUT', `not everything is stored after ${timeoutMs} ms`)
       this.#sender.reap()
     }
     this.#surface()
@@ -247,7 +265,12 @@ export class Log {
     checkReaderOptions(options)
     const {link, source} = this.#home
     const reader = new Reader(
-      {link, source, resolve: (from, end) => this.#resolveFrom(from, end), closed: closed => this.#readers.delete(closed)},
+      {
+        link,
+        source,
+        resolve: (from, end) => this.#resolveFrom(from, end),
+        closed: closed => this.#readers.delete(closed),
+      },
       options,
     )
     this.#readers.add(reader)
@@ -256,15 +279,21 @@ export class Log {
 
   /** Offset of the first record that is not older than `timestamp` (ms since 1970), or undefined where there is none. */
   offsetForTimestamp(timestamp: number): number | undefined {
-    if (!Number.isSafeInteger(timestamp)) throw new OdradekError('INVALID_ARGUMENT', `timestamp is a whole number of ms, not ${timestamp}`)
+    if (!Number.isSafeInteger(timestamp))
+      throw new OdradekError('INVALID_ARGUMENT', `timestamp is a whole number of ms, not ${timestamp}`)
     return offsetForTimestamp(this.#home.source, timestamp, this.highWatermark)
   }
 
   /** Gives up the records below `offset` (-1: below the high watermark) and resolves to the new log start. Their files go with the next look of retention. */
   async deleteRecordsBefore(offset: number): Promise<number> {
-    if (!Number.isSafeInteger(offset) || offset < -1) throw new OdradekError('INVALID_ARGUMENT', `offset is a whole number from 0, or -1, not ${offset}`)
+    if (!Number.isSafeInteger(offset) || offset < -1)
+      throw new OdradekError('INVALID_ARGUMENT', `offset is a whole number from 0, or -1, not ${offset}`)
     if (this.#closing !== undefined) throw new OdradekError('LOG_CLOSED')
-    if (offset > this.highWatermark) throw new OdradekError('OFFSET_OUT_OF_RANGE', `cannot delete before ${offset}: the log is [${this.logStartOffset}, ${this.highWatermark})`)
+    if (offset > this.highWatermark)
+      throw new OdradekError(
+        'OFFSET_OUT_OF_RANGE',
+        `cannot delete before ${offset}: the log is [${this.logStartOffset}, ${this.highWatermark})`,
+      )
     return (await this.#ask(REQUEST.deleteRecords, offset)).baseOffset
   }
 
@@ -373,7 +402,8 @@ export class Log {
 
   #durability(asked: Durability | undefined): Durability {
     if (asked === undefined) return this.handle.durability
-    if (asked !== 'written' && asked !== 'synced') throw new OdradekError('INVALID_ARGUMENT', `durability is 'written' or 'synced', not ${String(asked)}`)
+    if (asked !== 'written' && asked !== 'synced')
+      throw new OdradekError('INVALID_ARGUMENT', `durability is 'written' or 'synced', not ${String(asked)}`)
     return asked
   }
 
@@ -382,16 +412,23 @@ export class Log {
     if (from === 'earliest') return start
     if (from === 'latest') return Math.max(start, end)
     if (typeof from === 'number') {
-      if (!Number.isSafeInteger(from) || from < 0) throw new OdradekError('INVALID_ARGUMENT', `an offset is a whole number from 0, not ${from}`)
-      if (from < start || from > end) throw new OdradekError('OFFSET_OUT_OF_RANGE', `asked for offset ${from}, the log is [${start}, ${end})`)
+      if (!Number.isSafeInteger(from) || from < 0)
+        throw new OdradekError('INVALID_ARGUMENT', `an offset is a whole number from 0, not ${from}`)
+      if (from < start || from > end)
+        throw new OdradekError('OFFSET_OUT_OF_RANGE', `asked for offset ${from}, the log is [${start}, ${end})`)
       return from
     }
-    if (typeof from === 'object' && from !== null && 'timestamp' in from) return Math.min(this.offsetForTimestamp(from.timestamp) ?? end, Math.max(start, end))
+    if (typeof from === 'object' && from !== null && 'timestamp' in from)
+      return Math.min(this.offsetForTimestamp(from.timestamp) ?? end, Math.max(start, end))
     if (typeof from === 'object' && from !== null && 'last' in from) {
-      if (!Number.isSafeInteger(from.last) || from.last < 0) throw new OdradekError('INVALID_ARGUMENT', `last is a whole number from 0, not ${from.last}`)
+      if (!Number.isSafeInteger(from.last) || from.last < 0)
+        throw new OdradekError('INVALID_ARGUMENT', `last is a whole number from 0, not ${from.last}`)
       return Math.max(start, end - from.last)
     }
-    throw new OdradekError('INVALID_ARGUMENT', `from is 'earliest', 'latest', an offset, {timestamp} or {last}, not ${String(from)}`)
+    throw new OdradekError(
+      'INVALID_ARGUMENT',
+      `from is 'earliest', 'latest', an offset, {timestamp} or {last}, not ${String(from)}`,
+    )
   }
 }
 
@@ -400,12 +437,20 @@ function ignore(): void {}
 const READER_OPTIONS: ReadonlySet<string> = new Set<keyof ReaderOptions>(['from', 'follow', 'level', 'signal'])
 
 function checkReaderOptions(options: ReaderOptions): void {
-  if (typeof options !== 'object' || options === null) throw new OdradekError('INVALID_ARGUMENT', 'reader options are an object')
+  if (typeof options !== 'object' || options === null)
+    throw new OdradekError('INVALID_ARGUMENT', 'reader options are an object')
   for (const name of Object.keys(options)) {
-    if (!READER_OPTIONS.has(name)) throw new OdradekError('INVALID_ARGUMENT', `there is no reader option ${name}; there are ${[...READER_OPTIONS].join(', ')}`)
+    if (!READER_OPTIONS.has(name))
+      throw new OdradekError(
+        'INVALID_ARGUMENT',
+        `there is no reader option ${name}; there are ${[...READER_OPTIONS].join(', ')}`,
+      )
   }
   const {level = 'written', follow = false, signal} = options
-  if (level !== 'written' && level !== 'synced') throw new OdradekError('INVALID_ARGUMENT', `level is 'written' or 'synced', not ${String(level)}`)
-  if (typeof follow !== 'boolean') throw new OdradekError('INVALID_ARGUMENT', `follow is true or false, not ${String(follow)}`)
-  if (signal !== undefined && !(signal instanceof AbortSignal)) throw new OdradekError('INVALID_ARGUMENT', 'signal is an AbortSignal')
+  if (level !== 'written' && level !== 'synced')
+    throw new OdradekError('INVALID_ARGUMENT', `level is 'written' or 'synced', not ${String(level)}`)
+  if (typeof follow !== 'boolean')
+    throw new OdradekError('INVALID_ARGUMENT', `follow is true or false, not ${String(follow)}`)
+  if (signal !== undefined && !(signal instanceof AbortSignal))
+    throw new OdradekError('INVALID_ARGUMENT', 'signal is an AbortSignal')
 }

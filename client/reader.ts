@@ -121,7 +121,13 @@ export class Reader {
     if (this.#closed) return false
     return new Promise<boolean>((resolve, reject) => {
       const settle = (error?: OdradekError): void => {
-        if (error === undefined && !this.#closed && this.#position >= this.#end() && linkGone(this.#home.link) === undefined) return
+        if (
+          error === undefined &&
+          !this.#closed &&
+          this.#position >= this.#end() &&
+          linkGone(this.#home.link) === undefined
+        )
+          return
         done()
         const gone = linkGone(this.#home.link)
         if (this.#position < this.#end() && !this.#closed) resolve(true)
@@ -229,7 +235,11 @@ export class Reader {
   #enter(walker: RecordWalker, at: number): void {
     const {view} = this.#reader
     const codec = view.getInt16(at + BATCH.attributes) & ATTRIBUTES.codec
-    if (codec !== 0) throw new OdradekError('UNSUPPORTED_COMPRESSION_TYPE', `the batch at offset ${this.#position} is compressed with codec ${codec}`)
+    if (codec !== 0)
+      throw new OdradekError(
+        'UNSUPPORTED_COMPRESSION_TYPE',
+        `the batch at offset ${this.#position} is compressed with codec ${codec}`,
+      )
     walker.enter(at)
     this.#batchEnd = at + batchSize(view, at)
   }

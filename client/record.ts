@@ -20,9 +20,11 @@ export const NO_HEADERS: readonly Header[] = []
 /** Throws INVALID_RECORD unless `record` is one; a caller may then take its parts as they are. */
 export function checkRecord(record: RecordInput): void {
   if (typeof record === 'string' || record instanceof Uint8Array) return
-  if (typeof record !== 'object' || record === null) throw invalid(`a record is a string, bytes or {key, value, headers, timestamp}, not ${describe(record)}`)
+  if (typeof record !== 'object' || record === null)
+    throw invalid(`a record is a string, bytes or {key, value, headers, timestamp}, not ${describe(record)}`)
   if (!isBytesOrNull(record.value)) throw invalid(`value is a string, bytes or null, not ${describe(record.value)}`)
-  if (record.key !== undefined && !isBytesOrNull(record.key)) throw invalid(`key is a string, bytes or null, not ${describe(record.key)}`)
+  if (record.key !== undefined && !isBytesOrNull(record.key))
+    throw invalid(`key is a string, bytes or null, not ${describe(record.key)}`)
   if (record.timestamp !== undefined && !(Number.isSafeInteger(record.timestamp) && record.timestamp >= 0)) {
     throw invalid(`timestamp is a whole number of ms since 1970, not ${describe(record.timestamp)}`)
   }

@@ -38,9 +38,14 @@ export class Send {
     this.written.catch(() => {})
   }
 
-  add(sender: Sender, record: {key: Bytes | null; value: Bytes | null; timestamp: number; headers: readonly Header[]}): void {
+  add(
+    sender: Sender,
+    record: {key: Bytes | null; value: Bytes | null; timestamp: number; headers: readonly Header[]},
+  ): void {
     const alone = {first: 0, last: 0}
-    const place = sender.add(record.key, record.value, record.timestamp, record.headers, outcome => this.#answered(outcome, alone))
+    const place = sender.add(record.key, record.value, record.timestamp, record.headers, outcome =>
+      this.#answered(outcome, alone),
+    )
     if (place < 0) {
       this.#pending++
       this.#part = undefined
@@ -69,7 +74,8 @@ export class Send {
       this.#result.lastOffset = outcome.baseOffset + part.last
     }
     if (--this.#pending > 0) return
-    if (this.#error !== undefined || this.#result === undefined) this.#reject(this.#error ?? new OdradekError('LOG_CLOSED'))
+    if (this.#error !== undefined || this.#result === undefined)
+      this.#reject(this.#error ?? new OdradekError('LOG_CLOSED'))
     else this.#resolve(this.#result)
   }
 }

@@ -1,4 +1,4 @@
-import {OdradekError, errorCodeOf} from '../engine/errors.ts'
+import {errorCodeOf, OdradekError} from '../engine/errors.ts'
 import {SLOT_BYTES} from '../engine/limits.ts'
 import {type InboxSender, REQUEST, type Reply} from '../engine/memory/inbox.ts'
 import {BatchBuilder, type Bytes, type Header, recordSizeMax} from '../engine/record/batch-builder.ts'
@@ -74,7 +74,13 @@ export class Sender {
    * Adds a record to the open batch, which is sent when it is full, or by `closeBatch`, and returns its place in that batch.
    * A record too large for it goes out at once, in a batch of its own: then -1 is returned, and `settled` is told.
    */
-  add(key: Bytes | null, value: Bytes | null, timestamp: number, headers: readonly Header[], settled?: Settled): number {
+  add(
+    key: Bytes | null,
+    value: Bytes | null,
+    timestamp: number,
+    headers: readonly Header[],
+    settled?: Settled,
+  ): number {
     const builder = this.#builder
     if (builder.add(key, value, timestamp, headers)) return builder.count - 1
     this.closeBatch()
@@ -134,14 +140,23 @@ export class Sender {
     this.#holdOrRelease()
   }
 
-  #addLarge(key: Bytes | null, value: Bytes | null, timestamp: number, headers: readonly Header[], settled: Settled | undefined): void {
+  #addLarge(
+    key: Bytes | null,
+    value: Bytes | null,
+    timestamp: number,
+    headers: readonly Header[],
+    settled: Settled | undefined,
+  ): void {
     const wanted = BATCH.records + recordSizeMax(key, value, headers)
     const capacity = Math.min(wanted, this.#options.maxBatchBytes)
     if (this.#large === undefined || this.#large.capacity < capacity) this.#large = new BatchBuilder(capacity)
     const builder = this.#large
     builder.reset()
     if (!builder.add(key, value, timestamp, headers) || builder.size > this.#options.maxBatchBytes) {
-      throw new OdradekError('MESSAGE_TOO_LARGE', `a record of about ${wanted} bytes; maxMessageBytes and segmentBytes allow ${this.#options.maxBatchBytes}`)
+      throw new OdradekError(
+        'MESSAGE_TOO_LARGE',
+        `a record of about ${wanted} bytes; maxMessageBytes and segmentBytes allow ${this.#options.maxBatchBytes}`,
+      )
     }
     this.#send(REQUEST.append, builder.finish(), 0, settled === undefined ? [] : [settled])
   }
@@ -160,7 +175,10 @@ export class Sender {
     }
     if (bytes !== undefined) {
       if (this.#waitingBytes + length > this.#options.bufferMemory) {
-        throw new OdradekError('BUFFER_EXHAUSTED', `${this.#waitingBytes} bytes wait to be taken, bufferMemory is ${this.#options.bufferMemory}; await log.drained() when append returns false`)
+        throw new OdradekError(
+          'BUFFER_EXHAUSTED',
+          `${this.#waitingBytes} bytes wait to be taken, bufferMemory is ${this.#options.bufferMemory}; await log.drained() when append returns false`,
+        )
       }
       request.bytes = bytes.slice()
       this.#waitingBytes += length
@@ -220,7 +238,10 @@ export class Sender {
       for (const settled of request.settled) settled(reply)
       return
     }
-    const error = new OdradekError(errorCodeOf(reply.status), `${this.#link.dir}: the replica refused ${request.kind === REQUEST.append ? 'a batch' : 'a request'}`)
+    const error = new OdradekError(
+      errorCodeOf(reply.status),
+      `${this.#link.dir}: the replica refused ${request.kind === REQUEST.append ? 'a batch' : 'a request'}`,
+    )
     for (const settled of request.settled) settled(error)
     if (request.kind === REQUEST.append) this.#onFailure(error)
   }

@@ -1,5 +1,5 @@
 import type {LogMap} from '../engine/cluster/log-map.ts'
-import {InboxReceiver, allocateInbox} from '../engine/memory/inbox.ts'
+import {allocateInbox, InboxReceiver} from '../engine/memory/inbox.ts'
 import type {ControlMessage} from './replica-data.ts'
 import {threadIsAlive} from './thread-id.ts'
 

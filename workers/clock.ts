@@ -5,6 +5,10 @@ export interface Clock {
 }
 
 export const systemClock: Clock = {
-  monotonicMs: () => performance.now(),
+  monotonicMs() {
+    // the same count in every thread, unlike performance.now()
+    const [seconds, nanoseconds] = process.hrtime()
+    return seconds * 1000 + nanoseconds / 1e6
+  },
   wallMs: () => Date.now(),
 }

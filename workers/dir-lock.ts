@@ -33,7 +33,8 @@ export class DirLock {
     const server = process.platform === 'linux' ? await listen(dir) : undefined
     try {
       const owner = readOwner(path)
-      if (owner !== undefined && isRunning(owner) && !(server !== undefined && owner.pid === process.pid)) throw inUse(dir, owner)
+      if (owner !== undefined && isRunning(owner) && !(server !== undefined && owner.pid === process.pid))
+        throw inUse(dir, owner)
       writeOwner(path)
       return new DirLock(server, path)
     } catch (error) {
@@ -67,7 +68,10 @@ async function listen(dir: string): Promise<net.Server> {
 
 function inUse(dir: string, owner: Owner | undefined): OdradekError {
   if (owner?.pid === process.pid) {
-    return new OdradekError('LOG_IN_USE', `${dir} is open in this process; pass its log.handle to attachLog(handle) to use it from another thread`)
+    return new OdradekError(
+      'LOG_IN_USE',
+      `${dir} is open in this process; pass its log.handle to attachLog(handle) to use it from another thread`,
+    )
   }
   const who = owner === undefined ? 'another process' : `process ${owner.pid} on ${owner.host}`
   return new OdradekError('LOG_IN_USE', `${dir} is open in ${who}; only one process at a time can own a log`)

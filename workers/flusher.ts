@@ -1,6 +1,6 @@
 import {Worker} from 'node:worker_threads'
 import type {Doorbell} from '../engine/memory/doorbell.ts'
-import {FlushOrder, allocateFlushOrder} from '../engine/memory/flush-order.ts'
+import {allocateFlushOrder, FlushOrder} from '../engine/memory/flush-order.ts'
 import type {FlusherData} from './flusher-thread.ts'
 import type {Flusher, SyncAnswer} from './replica-agent.ts'
 
@@ -22,7 +22,11 @@ export class FlusherThread implements Flusher {
   start(files: readonly {readonly fd: number; sync(): void}[]): SyncAnswer | undefined {
     if (this.#worker === undefined) {
       const workerData: FlusherData = {order: this.#order, replicaDoorbell: this.#doorbell}
-      this.#worker = new Worker(new URL('./flusher-thread.js', import.meta.url), {workerData, execArgv: [], name: 'odradek-flusher'})
+      this.#worker = new Worker(new URL('./flusher-thread.js', import.meta.url), {
+        workerData,
+        execArgv: [],
+        name: 'odradek-flusher',
+      })
     }
     if (!this.#line.isUp) return syncHere(files)
     this.#line.order(files.map(file => file.fd))

@@ -1,6 +1,6 @@
 import type {LogMap} from '../engine/cluster/log-map.ts'
 import {STATE} from '../engine/cluster/replica-line.ts'
-import {OdradekError, errorNumber, storageError} from '../engine/errors.ts'
+import {errorNumber, type OdradekError, storageError} from '../engine/errors.ts'
 import {RING} from '../engine/memory/doorbell.ts'
 import {type InboxReceiver, REQUEST, type Reply} from '../engine/memory/inbox.ts'
 import type {Replica} from '../engine/replica/replica.ts'
@@ -98,7 +98,8 @@ export class ReplicaAgent {
     const {inbox, slot} = this.#closing!
     this.#answer(inbox, slot, error === undefined ? 0 : errorNumber(error.code), this.#replica.log.logEndOffset, -1)
     for (const thread of attachments.threads()) map.threads.doorbell(thread).ring(0)
-    for (let thread = 0; thread < RING.control; thread++) if (map.threads.isTaken(thread)) map.threads.doorbell(thread).ring(0)
+    for (let thread = 0; thread < RING.control; thread++)
+      if (map.threads.isTaken(thread)) map.threads.doorbell(thread).ring(0)
   }
 
   #drainDirty(low: number, high: number): number {
@@ -107,7 +108,8 @@ export class ReplicaAgent {
     this.#leftOver = []
     for (const thread of again) work += this.#drain(thread)
     for (let bits = low; bits !== 0; bits &= bits - 1) work += this.#drain(31 - Math.clz32(bits & -bits))
-    for (let bits = high & ~(CONTROL_BIT | FLUSHER_BIT); bits !== 0; bits &= bits - 1) work += this.#drain(63 - Math.clz32(bits & -bits))
+    for (let bits = high & ~(CONTROL_BIT | FLUSHER_BIT); bits !== 0; bits &= bits - 1)
+      work += this.#drain(63 - Math.clz32(bits & -bits))
     return work
   }
 
@@ -259,14 +261,17 @@ export class ReplicaAgent {
       sizeBytes: log.bytes,
       threads: this.#world.attachments.count,
     })
-    for (let bits = waiters.take(0); bits !== 0; bits &= bits - 1) threads.doorbell(31 - Math.clz32(bits & -bits)).ring(0)
-    for (let bits = waiters.take(1); bits !== 0; bits &= bits - 1) threads.doorbell(63 - Math.clz32(bits & -bits)).ring(0)
+    for (let bits = waiters.take(0); bits !== 0; bits &= bits - 1)
+      threads.doorbell(31 - Math.clz32(bits & -bits)).ring(0)
+    for (let bits = waiters.take(1); bits !== 0; bits &= bits - 1)
+      threads.doorbell(63 - Math.clz32(bits & -bits)).ring(0)
   }
 
   #ringSenders(): void {
     const {threads} = this.#world.map
     for (let bits = this.#ringLow; bits !== 0; bits &= bits - 1) threads.doorbell(31 - Math.clz32(bits & -bits)).ring(0)
-    for (let bits = this.#ringHigh; bits !== 0; bits &= bits - 1) threads.doorbell(63 - Math.clz32(bits & -bits)).ring(0)
+    for (let bits = this.#ringHigh; bits !== 0; bits &= bits - 1)
+      threads.doorbell(63 - Math.clz32(bits & -bits)).ring(0)
     this.#ringLow = 0
     this.#ringHigh = 0
   }

@@ -1,5 +1,5 @@
-import type {LogConfig} from '../engine/log/log-config.ts'
 import type {LogMap} from '../engine/cluster/log-map.ts'
+import type {LogConfig} from '../engine/log/log-config.ts'
 import type {ReplicaOptions} from '../engine/replica/replica.ts'
 
 /** What a replica thread is started with. */

@@ -10,14 +10,26 @@ export class ReplicaHost {
   /** Settles when the thread has ended; holds the error that ended it, where one did. */
   readonly exited: Promise<Error | undefined>
   readonly #worker: Worker
+  /** The error that ended the thread, once it has ended. */
+  readonly failure: () => Error | undefined
 
-  private constructor(worker: Worker, recovered: RecoveryReport, exited: Promise<Error | undefined>) {
+  private constructor(
+    worker: Worker,
+    recovered: RecoveryReport,
+    exited: Promise<Error | undefined>,
+    failure: () => Error | undefined,
+  ) {
     this.#worker = worker
     this.recovered = recovered
     this.exited = exited
+    this.failure = failure
   }
 
-  static async start(data: ReplicaData, map: LogMap, options: {workerEntry: URL | undefined; expectsExit: () => boolean}): Promise<ReplicaHost> {
+  static async start(
+    data: ReplicaData,
+    map: LogMap,
+    options: {workerEntry: URL | undefined; expectsExit: () => boolean},
+  ): Promise<ReplicaHost> {
     const entry = options.workerEntry ?? new URL('./replica-thread.js', import.meta.url)
     const worker = new Worker(entry, {workerData: data, execArgv: [], name: `odradek-replica ${data.topic}-0`})
     let failure: Error | undefined
@@ -28,7 +40,8 @@ export class ReplicaHost {
       worker.on('exit', () => {
         if (!options.expectsExit()) {
           map.publishReplicaDied()
-          for (let thread = 0; thread < RING.control; thread++) if (map.threads.isTaken(thread)) map.threads.doorbell(thread).ring(0)
+          for (let thread = 0; thread < RING.control; thread++)
+            if (map.threads.isTaken(thread)) map.threads.doorbell(thread).ring(0)
         }
         resolve(failure)
       })
@@ -36,7 +49,7 @@ export class ReplicaHost {
     const recovered = await Promise.race([firstReport(worker), exited.then(error => died(error))])
     // from here on only what is pending keeps the process up, and the senders see to that
     worker.unref()
-    return new ReplicaHost(worker, recovered, exited)
+    return new ReplicaHost(worker, recovered, exited, () => failure)
   }
 
   /** Waits for the end of a thread that was asked to close. */
@@ -58,5 +71,7 @@ async function firstReport(worker: Worker): Promise<RecoveryReport> {
 }
 
 function died(error: Error | undefined): never {
-  throw new OdradekError('REPLICA_CRASHED', `the replica thread did not start: ${error?.message ?? 'it ended'}`, {cause: error})
+  throw new OdradekError('REPLICA_CRASHED', `the replica thread did not start: ${error?.message ?? 'it ended'}`, {
+    cause: error,
+  })
 }

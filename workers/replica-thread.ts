@@ -1,7 +1,7 @@
 import {BroadcastChannel, parentPort, receiveMessageOnPort, workerData} from 'node:worker_threads'
 import {LogMap} from '../engine/cluster/log-map.ts'
 import {STATE} from '../engine/cluster/replica-line.ts'
-import {OdradekError, storageError} from '../engine/errors.ts'
+import {type OdradekError, storageError} from '../engine/errors.ts'
 import {InboxSender} from '../engine/memory/inbox.ts'
 import {Attachments} from './attachments.ts'
 import {systemClock} from './clock.ts'
@@ -14,16 +14,26 @@ import type {ControlMessage, ReplicaData, ReplicaReport} from './replica-data.ts
 const data = workerData as ReplicaData
 const report = (message: ReplicaReport): void => parentPort!.postMessage(message)
 
-try {
-  await main()
-} catch (error) {
-  const failure = storageError(error, `opening ${data.dir}`)
-  report({type: 'failed', code: failure.code, message: failure.message.slice(failure.code.length + 2)})
+/** Even with nothing due a thread wakes now and then, so that its beat shows it alive. */
+const SLEEP_MS_MAX = 1000
+
+const partition = await open()
+if (partition !== undefined) run(partition)
+
+/** Opens the partition, or reports why that cannot be. */
+async function open(): Promise<OpenPartition | undefined> {
+  try {
+    return await OpenPartition.open(data)
+  } catch (error) {
+    const failure = storageError(error, `opening ${data.dir}`)
+    report({type: 'failed', code: failure.code, message: failure.message.slice(failure.code.length + 2)})
+    return undefined
+  }
 }
 
-async function main(): Promise<void> {
+/** What is thrown in here is a bug of ours or a disk gone mad: it ends the thread, and the one who started it hears that. */
+function run(partition: OpenPartition): void {
   const map = new LogMap(data.map)
-  const partition = await OpenPartition.open(data)
   const channel = new BroadcastChannel(data.channel)
   channel.unref()
   const attachments = new Attachments(map, {memory: data.inbox, slots: new InboxSender(data.inbox).slots})
@@ -47,9 +57,6 @@ async function main(): Promise<void> {
   // the flusher sleeps for good, and this thread cannot end before it
   process.exit()
 }
-
-/** Even with nothing due a thread wakes now and then, so that its beat shows it alive. */
-const SLEEP_MS_MAX = 1000
 
 function closePartition(partition: OpenPartition): OdradekError | undefined {
   try {

@@ -14,7 +14,9 @@ export const nodeStorage: Storage = {
 
   list(path: string): readonly DirectoryEntry[] | undefined {
     try {
-      return fs.readdirSync(path, {withFileTypes: true}).map(entry => ({name: entry.name, directory: entry.isDirectory()}))
+      return fs
+        .readdirSync(path, {withFileTypes: true})
+        .map(entry => ({name: entry.name, directory: entry.isDirectory()}))
     } catch (error) {
       return absentOr(error)
     }
@@ -22,7 +24,9 @@ export const nodeStorage: Storage = {
 
   stat(path: string): FileStatus | undefined {
     const status = fs.statSync(path, {throwIfNoEntry: false})
-    return status === undefined ? undefined : {size: status.size, modifiedMs: status.mtimeMs, directory: status.isDirectory()}
+    return status === undefined
+      ? undefined
+      : {size: status.size, modifiedMs: status.mtimeMs, directory: status.isDirectory()}
   },
 
   makeDirectory(path: string): void {

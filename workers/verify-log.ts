@@ -20,9 +20,14 @@ export async function verifyLog(log: {dir: string; end: number; indexIntervalByt
   const pool = await openPool()
   try {
     const verdicts = await Promise.all(
-      bases.map((baseOffset, i) => pool.verifySegment({dir, baseOffset, endOffset: bases[i + 1] ?? end, indexIntervalBytes, epochs})),
+      bases.map((baseOffset, i) =>
+        pool.verifySegment({dir, baseOffset, endOffset: bases[i + 1] ?? end, indexIntervalBytes, epochs}),
+      ),
     )
-    const segments = verdicts.map(verdict => ({...verdict, ok: verdict.damaged.length === 0 && verdict.problems.length === 0}))
+    const segments = verdicts.map(verdict => ({
+      ...verdict,
+      ok: verdict.damaged.length === 0 && verdict.problems.length === 0,
+    }))
     return {
       ok: segments.every(segment => segment.ok),
       records: segments.reduce((sum, segment) => sum + segment.records, 0),

@@ -95,4 +95,11 @@ export class ReplicaLine {
   }
 }
 
-const COUNTERS = ['batches', 'appendedBytes', 'syncs', 'segments', 'sizeBytes', 'threads'] as const satisfies readonly (keyof ReplicaCounters)[]
+const COUNTERS = [
+  'batches',
+  'appendedBytes',
+  'syncs',
+  'segments',
+  'sizeBytes',
+  'threads',
+] as const satisfies readonly (keyof ReplicaCounters)[]

@@ -30,18 +30,28 @@ export class DataDir {
     const dir = new DataDir(storage, path)
     const entries = storage.list(path)
     if (entries === undefined) throw new OdradekError('NOT_A_DIRECTORY', `${path} is not a directory`)
-    const foreign = entries.find(entry => entry.directory && !isPartitionDirectory(entry.name) && !NOT_OURS_BUT_HARMLESS.has(entry.name))
+    const foreign = entries.find(
+      entry => entry.directory && !isPartitionDirectory(entry.name) && !NOT_OURS_BUT_HARMLESS.has(entry.name),
+    )
     if (foreign !== undefined) {
-      throw new OdradekError('FOREIGN_DIR', `${path} holds the directory ${foreign.name}, which is not a partition; choose an empty directory or one made by openLog`)
+      throw new OdradekError(
+        'FOREIGN_DIR',
+        `${path} holds the directory ${foreign.name}, which is not a partition; choose an empty directory or one made by openLog`,
+      )
     }
     const properties = readText(storage, `${path}/${META_PROPERTIES}`)
     if (properties !== undefined) {
       checkProperties(properties, path)
       return dir
     }
-    const stranger = entries.find(entry => !entry.name.startsWith('.') && !NOT_OURS_BUT_HARMLESS.has(entry.name) && !isTemporary(entry.name))
+    const stranger = entries.find(
+      entry => !entry.name.startsWith('.') && !NOT_OURS_BUT_HARMLESS.has(entry.name) && !isTemporary(entry.name),
+    )
     if (stranger !== undefined) {
-      throw new OdradekError('FOREIGN_DIR', `${path} has no ${META_PROPERTIES} but holds ${stranger.name}; choose an empty directory or one made by openLog`)
+      throw new OdradekError(
+        'FOREIGN_DIR',
+        `${path} has no ${META_PROPERTIES} but holds ${stranger.name}; choose an empty directory or one made by openLog`,
+      )
     }
     replaceFile(storage, `${path}/${META_PROPERTIES}`, newProperties(randomBytes))
     return dir
@@ -92,8 +102,15 @@ function checkProperties(text: string, path: string): void {
       .filter(line => line.includes('=') && !line.startsWith('#'))
       .map(line => [line.slice(0, line.indexOf('=')).trim(), line.slice(line.indexOf('=') + 1).trim()] as const),
   )
-  if (properties.get('version') !== '1' || !properties.has('cluster.id') || !/^\d+$/.test(properties.get('node.id') ?? '')) {
-    throw new OdradekError('FOREIGN_DIR', `${path}/${META_PROPERTIES} is corrupt or of another version; restore it from a backup or move the dir away`)
+  if (
+    properties.get('version') !== '1' ||
+    !properties.has('cluster.id') ||
+    !/^\d+$/.test(properties.get('node.id') ?? '')
+  ) {
+    throw new OdradekError(
+      'FOREIGN_DIR',
+      `${path}/${META_PROPERTIES} is corrupt or of another version; restore it from a backup or move the dir away`,
+    )
   }
 }
 

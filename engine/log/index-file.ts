@@ -35,9 +35,13 @@ export abstract class IndexFile {
     return this.#count * this.#entryBytes
   }
 
-  /** The file, for a sync; it is made at the first use. */
+  /** The file, for a sync; it is opened, or made, at the first use. */
   get file(): StorageFile {
-    this.#file ??= this.#storage.open(this.#path, this.#storage.stat(this.#path) === undefined ? 'create' : 'write')
+    return this.#file ?? this.open()
+  }
+
+  open(): StorageFile {
+    this.#file = this.#storage.open(this.#path, this.#storage.stat(this.#path) === undefined ? 'create' : 'write')
     return this.#file
   }
 

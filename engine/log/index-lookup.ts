@@ -20,16 +20,26 @@ export function lookUpPosition(storage: Storage, dir: string, baseOffset: number
 
 /** Offset to start reading for the first record not older than `timestamp`; the segment's base where the index has nothing. */
 export function lookUpOffsetBefore(storage: Storage, dir: string, baseOffset: number, timestamp: number): number {
-  return withEntries(storage, segmentFile(dir, baseOffset, SUFFIX.timeIndex), TIME_ENTRY_BYTES, baseOffset, (entry, count) => {
-    const slot = floorSlot(count, i => readInt64(entry(i), 0), timestamp)
-    return slot < 0 ? baseOffset : baseOffset + entry(slot).getInt32(8)
-  })
+  return withEntries(
+    storage,
+    segmentFile(dir, baseOffset, SUFFIX.timeIndex),
+    TIME_ENTRY_BYTES,
+    baseOffset,
+    (entry, count) => {
+      const slot = floorSlot(count, i => readInt64(entry(i), 0), timestamp)
+      return slot < 0 ? baseOffset : baseOffset + entry(slot).getInt32(8)
+    },
+  )
 }
 
 /** Greatest timestamp of a rolled segment, or undefined where its time index does not tell. */
 export function lookUpLargestTimestamp(storage: Storage, dir: string, baseOffset: number): number | undefined {
-  return withEntries(storage, segmentFile(dir, baseOffset, SUFFIX.timeIndex), TIME_ENTRY_BYTES, undefined, (entry, count) =>
-    count === 0 ? undefined : readInt64(entry(count - 1), 0),
+  return withEntries(
+    storage,
+    segmentFile(dir, baseOffset, SUFFIX.timeIndex),
+    TIME_ENTRY_BYTES,
+    undefined,
+    (entry, count) => (count === 0 ? undefined : readInt64(entry(count - 1), 0)),
   )
 }
 

@@ -1,6 +1,6 @@
 import type {Crc32c} from '../bytes/crc32c.ts'
 import {OdradekError, storageError} from '../errors.ts'
-import {offsetOfFile, SUFFIX, segmentBases, segmentFile} from './segment-files.ts'
+import {maxTimestamp} from '../record/record-batch.ts'
 import {readEpochs, writeEpochs} from './leader-epoch-checkpoint.ts'
 import {Log, type LogWorld} from './log.ts'
 import type {LogConfig} from './log-config.ts'
@@ -9,7 +9,7 @@ import {judge, type Verdict} from './recovery.ts'
 import type {SegmentSummary} from './retention.ts'
 import {type SegmentScan, scanSegment} from './scan-segment.ts'
 import {ActiveSegment} from './segment.ts'
-import {maxTimestamp} from '../record/record-batch.ts'
+import {offsetOfFile, SUFFIX, segmentBases, segmentFile} from './segment-files.ts'
 import type {Storage} from './storage.ts'
 import {SyncedEnd} from './synced-end.ts'
 import {TIME_ENTRY_BYTES, TimeIndex} from './time-index.ts'
@@ -36,7 +36,11 @@ export interface LoadPlan {
 export function planLoad(storage: Storage, dir: string, request: LoadRequest): LoadPlan {
   const names = (storage.list(dir) ?? []).filter(entry => !entry.directory).map(entry => entry.name)
   const swap = names.find(name => name.endsWith('.swap'))
-  if (swap !== undefined) throw new OdradekError('FOREIGN_DIR', `${dir}/${swap} is of a compaction that was cut off; let Kafka open and close the dir first`)
+  if (swap !== undefined)
+    throw new OdradekError(
+      'FOREIGN_DIR',
+      `${dir}/${swap} is of a compaction that was cut off; let Kafka open and close the dir first`,
+    )
   const bases = segmentBases(names)
   const syncedEnd = Math.max(SyncedEnd.read(storage, dir) ?? 0, request.recoveryPoint)
   const active = bases.at(-1)
@@ -47,11 +51,21 @@ export function planLoad(storage: Storage, dir: string, request: LoadRequest): L
     const end = bases[i + 1] ?? Number.POSITIVE_INFINITY
     return !request.clean && (end > syncedEnd || base === active)
   })
-  return {bases, scans: scans.map(baseOffset => ({path: segmentFile(dir, baseOffset, SUFFIX.log), baseOffset})), syncedEnd}
+  return {
+    bases,
+    scans: scans.map(baseOffset => ({path: segmentFile(dir, baseOffset, SUFFIX.log), baseOffset})),
+    syncedEnd,
+  }
 }
 
 /** Loads a log from its files and the scans that were planned. Nothing on disk has changed when it throws LOG_DAMAGED. */
-export function loadLog(world: LogWorld, config: LogConfig, request: LoadRequest, plan: LoadPlan, scanned: readonly SegmentScan[]): {log: Log; verdict: Verdict} {
+export function loadLog(
+  world: LogWorld,
+  config: LogConfig,
+  request: LoadRequest,
+  plan: LoadPlan,
+  scanned: readonly SegmentScan[],
+): {log: Log; verdict: Verdict} {
   const {storage, dir} = world
   const scans = new Map(scanned.map(scan => [scan.baseOffset, scan]))
   const active = plan.bases.at(-1)
@@ -59,7 +73,10 @@ export function loadLog(world: LogWorld, config: LogConfig, request: LoadRequest
   if (tail !== undefined) scans.set(active!, tail)
   const verdict = judge({bases: plan.bases, scans, syncedEnd: plan.syncedEnd, logStartOffset: request.logStartOffset})
   if (verdict.damage.length > 0 && request.onDamage === 'refuse') {
-    throw new OdradekError('LOG_DAMAGED', `${dir}: ${verdict.damage.map(damage => damage.text).join('; ')}. Nothing was changed; restore the files, or open with onDamage: 'keep' to read what is intact`)
+    throw new OdradekError(
+      'LOG_DAMAGED',
+      `${dir}: ${verdict.damage.map(damage => damage.text).join('; ')}. Nothing was changed; restore the files, or open with onDamage: 'keep' to read what is intact`,
+    )
   }
   try {
     applyCut(storage, dir, plan, verdict)
@@ -147,7 +164,9 @@ function openSegments(
   const {storage, dir, crc32c} = world
   const last = verdict.bases.at(-1)
   const goOn = last !== undefined && (!verdict.startsAnew || last === verdict.logEndOffset)
-  const closed = verdict.bases.slice(0, goOn ? -1 : undefined).map(base => summaryOf(storage, dir, base, scans.get(base)))
+  const closed = verdict.bases
+    .slice(0, goOn ? -1 : undefined)
+    .map(base => summaryOf(storage, dir, base, scans.get(base)))
   const active = new ActiveSegment(storage, dir, goOn ? last : verdict.logEndOffset)
   if (!goOn) return {closed, active}
   const options = {baseOffset: last, indexIntervalBytes: config.indexIntervalBytes, crc32c}
@@ -166,7 +185,10 @@ function firstTimestampOf(segment: ActiveSegment): number {
 function summaryOf(storage: Storage, dir: string, baseOffset: number, scan: SegmentScan | undefined): SegmentSummary {
   const status = storage.stat(segmentFile(dir, baseOffset, SUFFIX.log))!
   let largestTimestamp = scan?.largestTimestamp ?? -1
-  if (scan === undefined && (storage.stat(segmentFile(dir, baseOffset, SUFFIX.timeIndex))?.size ?? 0) >= TIME_ENTRY_BYTES) {
+  if (
+    scan === undefined &&
+    (storage.stat(segmentFile(dir, baseOffset, SUFFIX.timeIndex))?.size ?? 0) >= TIME_ENTRY_BYTES
+  ) {
     const index = new TimeIndex(storage, segmentFile(dir, baseOffset, SUFFIX.timeIndex))
     largestTimestamp = index.lastTimestamp
     index.close()
@@ -185,7 +207,9 @@ function ensureEpoch(storage: Storage, dir: string, startOffset: number): number
 
 /** Snapshots that belong to no segment go, except the newest one, as in Kafka's `ProducerStateManager`. */
 function removeStraySnapshots(storage: Storage, dir: string, verdict: Verdict): void {
-  const offsets = (storage.list(dir) ?? []).map(entry => offsetOfFile(entry.name, SUFFIX.snapshot)).filter(offset => offset !== undefined)
+  const offsets = (storage.list(dir) ?? [])
+    .map(entry => offsetOfFile(entry.name, SUFFIX.snapshot))
+    .filter(offset => offset !== undefined)
   const newest = Math.max(...offsets.filter(offset => offset <= verdict.logEndOffset), -1)
   for (const offset of offsets) {
     if (offset !== newest && !verdict.bases.includes(offset)) storage.remove(segmentFile(dir, offset, SUFFIX.snapshot))
@@ -193,7 +217,11 @@ function removeStraySnapshots(storage: Storage, dir: string, verdict: Verdict): 
 }
 
 /** Scans on this thread, for callers that have no other. */
-export function scanHere(storage: Storage, plan: LoadPlan, options: {indexIntervalBytes: number; crc32c: Crc32c}): SegmentScan[] {
+export function scanHere(
+  storage: Storage,
+  plan: LoadPlan,
+  options: {indexIntervalBytes: number; crc32c: Crc32c},
+): SegmentScan[] {
   return plan.scans.map(({path, baseOffset}) => {
     const file = storage.open(path, 'read')
     try {

@@ -142,7 +142,8 @@ export class LogReader {
       if (lastOffset(view, at) >= offset) break
       at += batchSize(view, at)
     }
-    if (copied - at < BATCH.records) return {used: at, wanted: 0, problem: `${copied - at} bytes are too few for a batch`}
+    if (copied - at < BATCH.records)
+      return {used: at, wanted: 0, problem: `${copied - at} bytes are too few for a batch`}
     const start = at
     while (at < copied && headerProblem(view, at, copied) === undefined && baseOffset(view, at) < limit) {
       if (!crcMatches(bytes, view, at, this.#source.crc32c)) break
@@ -207,7 +208,10 @@ export class LogReader {
   #gone(offset: number, limit: number, why: string): OdradekError {
     const logStart = this.#source.logStartOffset()
     if (offset < logStart) return outOfRange(offset, logStart, limit)
-    return new OdradekError('CORRUPT_MESSAGE', `offset ${offset} cannot be read: ${why}. log.verify() tells what is intact; a reader can seek behind the damage`)
+    return new OdradekError(
+      'CORRUPT_MESSAGE',
+      `offset ${offset} cannot be read: ${why}. log.verify() tells what is intact; a reader can seek behind the damage`,
+    )
   }
 }
 

@@ -4,7 +4,7 @@ import {OdradekError, storageError} from '../errors.ts'
 import {SYNC_FILES_MAX} from '../limits.ts'
 import type {ArenaWriter} from '../memory/arena.ts'
 import {headerProblem, sealBatch} from '../record/batch-check.ts'
-import {batchSize, lastOffset, maxTimestamp, BATCH, stampAppendTime, stampBatch} from '../record/record-batch.ts'
+import {BATCH, batchSize, lastOffset, maxTimestamp, stampAppendTime, stampBatch} from '../record/record-batch.ts'
 import {replaceFile, writeFully} from './files.ts'
 import type {LogConfig} from './log-config.ts'
 import {emptyProducerSnapshot} from './producer-snapshot.ts'
@@ -193,10 +193,20 @@ export class Log {
   beginSync(options: {rolledOnly: boolean} = {rolledOnly: false}): SyncJob {
     const rolled = this.#unsynced.slice(0, ROLLED_A_SYNC)
     if (options.rolledOnly && rolled.length === this.#unsynced.length) {
-      return {end: this.#active.baseOffset, files: rolled.flatMap(segment => segment.files()), rolled, directory: undefined}
+      return {
+        end: this.#active.baseOffset,
+        files: rolled.flatMap(segment => segment.files()),
+        rolled,
+        directory: undefined,
+      }
     }
     if (rolled.length < this.#unsynced.length) {
-      return {end: this.#unsynced[rolled.length]!.baseOffset, files: rolled.flatMap(segment => segment.files()), rolled, directory: undefined}
+      return {
+        end: this.#unsynced[rolled.length]!.baseOffset,
+        files: rolled.flatMap(segment => segment.files()),
+        rolled,
+        directory: undefined,
+      }
     }
     const directory = this.#namesChanged ? this.#world.storage.openDirectory(this.#world.dir) : undefined
     this.#namesChanged = false
@@ -217,7 +227,11 @@ export class Log {
   /** A sync failed. What the file holds is unknown from here on (the kernel may have dropped the pages), so nothing more is written to it. */
   failSync(job: SyncJob, error: unknown): OdradekError {
     job.directory?.close()
-    this.#failure = new OdradekError('KAFKA_STORAGE_ERROR', `a sync failed, so the log takes no more records; check the disk and open the log again (${String(error)})`, {cause: error})
+    this.#failure = new OdradekError(
+      'KAFKA_STORAGE_ERROR',
+      `a sync failed, so the log takes no more records; check the disk and open the log again (${String(error)})`,
+      {cause: error},
+    )
     return this.#failure
   }
 
@@ -239,7 +253,10 @@ export class Log {
    */
   expired(highWatermark: number, nowMs: number): {logStartOffset: number; count: number} {
     const segments = this.segments
-    let count = expiredSegments({segments, logStartOffset: this.#logStartOffset, logEndOffset: this.#logEndOffset, highWatermark, nowMs}, this.config)
+    let count = expiredSegments(
+      {segments, logStartOffset: this.#logStartOffset, logEndOffset: this.#logEndOffset, highWatermark, nowMs},
+      this.config,
+    )
     if (count === segments.length) {
       this.roll()
       count = segments.length
@@ -252,7 +269,10 @@ export class Log {
 
   /** Moves the log start; records below it are not readable any more. */
   moveLogStart(offset: number): void {
-    assert(offset >= this.#logStartOffset && offset <= this.#logEndOffset, 'the log start moves forward and within the log')
+    assert(
+      offset >= this.#logStartOffset && offset <= this.#logEndOffset,
+      'the log start moves forward and within the log',
+    )
     this.#logStartOffset = offset
   }
 
@@ -301,7 +321,11 @@ export class Log {
       this.#active.finishIndexes()
       for (const file of [this.#active.offsetIndex.file, this.#active.timeIndex.file]) file.sync()
       this.sync()
-      replaceFile(this.#world.storage, segmentFile(this.#world.dir, this.#logEndOffset, SUFFIX.snapshot), emptyProducerSnapshot())
+      replaceFile(
+        this.#world.storage,
+        segmentFile(this.#world.dir, this.#logEndOffset, SUFFIX.snapshot),
+        emptyProducerSnapshot(),
+      )
       this.#syncedEndFile.sync()
     } catch (error) {
       throw storageError(error, 'closing the log')
@@ -320,9 +344,11 @@ export class Log {
   #measure(batch: Uint8Array, nowMs: number): {lastOffset: number; maxTimestamp: number; bytes: number} {
     const view = new DataView(batch.buffer, batch.byteOffset, batch.length)
     const problem = headerProblem(view, 0, batch.length)
-    if (problem !== undefined || batchSize(view, 0) !== batch.length) throw new OdradekError('INVALID_RECORD', problem ?? 'the batch has bytes left over')
+    if (problem !== undefined || batchSize(view, 0) !== batch.length)
+      throw new OdradekError('INVALID_RECORD', problem ?? 'the batch has bytes left over')
     const limit = Math.min(this.config.maxMessageBytes, this.config.segmentBytes)
-    if (batch.length > limit) throw new OdradekError('MESSAGE_TOO_LARGE', `a batch of ${batch.length} bytes; the log takes ${limit}`)
+    if (batch.length > limit)
+      throw new OdradekError('MESSAGE_TOO_LARGE', `a batch of ${batch.length} bytes; the log takes ${limit}`)
     const last = this.#stagedEnd + view.getInt32(BATCH.lastOffsetDelta)
     assert(Number.isSafeInteger(last), 'offsets stay exact')
     return {
@@ -335,7 +361,11 @@ export class Log {
   #openWindow(): void {
     this.commit()
     this.#active.storeIndexes()
-    this.#world.arena.open({segmentBase: this.#active.baseOffset, position: this.#active.size, firstOffset: this.#logEndOffset})
+    this.#world.arena.open({
+      segmentBase: this.#active.baseOffset,
+      position: this.#active.size,
+      firstOffset: this.#logEndOffset,
+    })
   }
 
   #discard(mark: ReturnType<ActiveSegment['mark']>): void {

@@ -1,5 +1,5 @@
 import {OdradekError} from '../errors.ts'
-import {type RandomBytes, base64Url} from './data-dir.ts'
+import {base64Url, type RandomBytes} from './data-dir.ts'
 import {readText, replaceFile} from './files.ts'
 import type {Storage} from './storage.ts'
 
@@ -16,6 +16,7 @@ export function ensureTopicId(storage: Storage, dir: string, randomBytes: Random
     return topicId
   }
   const match = /^version: 0\ntopic_id: ([A-Za-z0-9_-]{22})\s*$/.exec(text)
-  if (match === null || match[1] === ZERO_ID) throw new OdradekError('FOREIGN_DIR', `${path} is corrupt; restore it from a backup`)
+  if (match === null || match[1] === ZERO_ID)
+    throw new OdradekError('FOREIGN_DIR', `${path} is corrupt; restore it from a backup`)
   return match[1]!
 }

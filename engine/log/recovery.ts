@@ -40,8 +40,13 @@ export function judge(evidence: Evidence): Verdict {
   let expected: number | undefined
   for (const [i, base] of bases.entries()) {
     if (expected !== undefined && base > expected) {
-      if (expected >= syncedEnd) return conclude(evidence, {bases: bases.slice(0, i), cut: undefined, damage, end: expected})
-      damage.push({baseOffset: base, range: undefined, text: `offsets ${expected} to ${base - 1} are missing before segment ${base}`})
+      if (expected >= syncedEnd)
+        return conclude(evidence, {bases: bases.slice(0, i), cut: undefined, damage, end: expected})
+      damage.push({
+        baseOffset: base,
+        range: undefined,
+        text: `offsets ${expected} to ${base - 1} are missing before segment ${base}`,
+      })
     }
     const scan = scans.get(base)
     expected = bases[i + 1]
@@ -51,7 +56,11 @@ export function judge(evidence: Evidence): Verdict {
         const cut = {baseOffset: base, position: range.position, offset: range.offset}
         return conclude(evidence, {bases: bases.slice(0, i + 1), cut, damage, end: range.offset})
       }
-      damage.push({baseOffset: base, range, text: `segment ${base} is damaged at byte ${range.position} (${range.length} bytes, from offset ${range.offset}): ${range.why}`})
+      damage.push({
+        baseOffset: base,
+        range,
+        text: `segment ${base} is damaged at byte ${range.position} (${range.length} bytes, from offset ${range.offset}): ${range.why}`,
+      })
     }
     expected = scan.nextOffset
   }
@@ -65,7 +74,11 @@ function conclude(
   const {syncedEnd} = evidence
   const {bases, damage, cut, end} = found
   if (end < syncedEnd) {
-    damage.push({baseOffset: bases.at(-1) ?? end, range: undefined, text: `the log ends at offset ${end}, but everything below ${syncedEnd} had been synced`})
+    damage.push({
+      baseOffset: bases.at(-1) ?? end,
+      range: undefined,
+      text: `the log ends at offset ${end}, but everything below ${syncedEnd} had been synced`,
+    })
   }
   const logEndOffset = Math.max(end, syncedEnd)
   const logStartOffset = Math.min(Math.max(evidence.logStartOffset, bases[0] ?? logEndOffset), logEndOffset)

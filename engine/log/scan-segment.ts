@@ -65,7 +65,13 @@ export function scanSegment(file: StorageFile, options: ScanOptions): SegmentSca
       position += batchSize(view, at)
     } else {
       const found = findIntact(file, position + 1, size, scan.nextOffset, options.crc32c)
-      scan.damaged.push({position, length: found.position - position, offset: scan.nextOffset, nextOffset: found.offset, why: problem})
+      scan.damaged.push({
+        position,
+        length: found.position - position,
+        offset: scan.nextOffset,
+        nextOffset: found.offset,
+        why: problem,
+      })
       if (found.offset !== undefined) scan.nextOffset = found.offset
       position = found.position
     }
@@ -144,7 +150,8 @@ class Scan {
 
   #addTimeEntry(): void {
     const before = this.#timeEntries.length === 0 ? -1 : this.#timeEntries[this.#timeEntries.length - 2]!
-    if (this.#largestTimestamp > before) this.#timeEntries.push(this.#largestTimestamp, this.#offsetOfLargest - this.#options.baseOffset)
+    if (this.#largestTimestamp > before)
+      this.#timeEntries.push(this.#largestTimestamp, this.#offsetOfLargest - this.#options.baseOffset)
   }
 
   result(size: number): SegmentScan {
@@ -167,7 +174,13 @@ class Scan {
 }
 
 /** The first intact batch from `from` on whose offset is not below `minOffset`; the file's end where there is none. */
-function findIntact(file: StorageFile, from: number, size: number, minOffset: number, crc32c: Crc32c): {position: number; offset: number | undefined} {
+function findIntact(
+  file: StorageFile,
+  from: number,
+  size: number,
+  minOffset: number,
+  crc32c: Crc32c,
+): {position: number; offset: number | undefined} {
   const bytes = new Uint8Array(CHUNK_BYTES)
   let position = from
   while (position + BATCH.records <= size) {
@@ -177,7 +190,8 @@ function findIntact(file: StorageFile, from: number, size: number, minOffset: nu
       // the cheapest test first: nearly every wrong place fails at the magic byte
       if (bytes[at + BATCH.magic] !== 2) continue
       const batchBytes = batchSize(view, at)
-      if (batchBytes < BATCH.records || position + at + batchBytes > size || !(baseOffset(view, at) >= minOffset)) continue
+      if (batchBytes < BATCH.records || position + at + batchBytes > size || !(baseOffset(view, at) >= minOffset))
+        continue
       let whole = bytes
       let wholeAt = at
       if (at + batchBytes > length) {
@@ -186,7 +200,8 @@ function findIntact(file: StorageFile, from: number, size: number, minOffset: nu
         view = new DataView(whole.buffer)
         wholeAt = 0
       }
-      if (batchProblem(whole, view, wholeAt, whole.length, crc32c) === undefined) return {position: position + at, offset: baseOffset(view, wholeAt)}
+      if (batchProblem(whole, view, wholeAt, whole.length, crc32c) === undefined)
+        return {position: position + at, offset: baseOffset(view, wholeAt)}
       view = new DataView(bytes.buffer)
     }
     if (length < BATCH.records) break

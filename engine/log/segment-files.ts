@@ -1,5 +1,11 @@
 /** Names in a partition's directory (Kafka's `LogFileUtils`): the base offset in 20 digits and a suffix. */
-export const SUFFIX = {log: '.log', index: '.index', timeIndex: '.timeindex', txnIndex: '.txnindex', snapshot: '.snapshot'} as const
+export const SUFFIX = {
+  log: '.log',
+  index: '.index',
+  timeIndex: '.timeindex',
+  txnIndex: '.txnindex',
+  snapshot: '.snapshot',
+} as const
 
 export type Suffix = (typeof SUFFIX)[keyof typeof SUFFIX]
 

@@ -1,9 +1,9 @@
+import {INT32_MAX} from '../limits.ts'
 import type {LogConfig} from './log-config.ts'
-import {OffsetIndex, OFFSET_ENTRY_BYTES} from './offset-index.ts'
+import {OFFSET_ENTRY_BYTES, OffsetIndex} from './offset-index.ts'
 import {SUFFIX, segmentFile} from './segment-files.ts'
 import type {Storage, StorageFile} from './storage.ts'
 import {TIME_ENTRY_BYTES, TimeIndex} from './time-index.ts'
-import {INT32_MAX} from '../limits.ts'
 
 /** What accounting a batch changes: kept before a run of appends, put back when the run cannot be written. */
 interface Mark {
@@ -36,6 +36,9 @@ export class ActiveSegment {
     this.file = storage.open(path, storage.stat(path) === undefined ? 'create' : 'write')
     this.offsetIndex = new OffsetIndex(storage, segmentFile(dir, baseOffset, SUFFIX.index), keep?.offsetEntries)
     this.timeIndex = new TimeIndex(storage, segmentFile(dir, baseOffset, SUFFIX.timeIndex), keep?.timeEntries)
+    // both are there from the start: a segment without an index counts as one to recover
+    this.offsetIndex.open()
+    this.timeIndex.open()
     this.size = this.file.size()
     this.largestTimestamp = this.timeIndex.lastTimestamp
     this.#offsetOfLargest = baseOffset + this.timeIndex.lastRelativeOffset
@@ -106,7 +109,12 @@ export class ActiveSegment {
   }
 
   /** Goes on after a load: what the batches behind the last index entry told. */
-  resume(state: {firstTimestamp: number; largestTimestamp: number; offsetOfLargest: number; bytesSinceEntry: number}): void {
+  resume(state: {
+    firstTimestamp: number
+    largestTimestamp: number
+    offsetOfLargest: number
+    bytesSinceEntry: number
+  }): void {
     this.firstTimestamp = state.firstTimestamp
     this.#bytesSinceEntry = state.bytesSinceEntry
     if (state.largestTimestamp > this.largestTimestamp) {

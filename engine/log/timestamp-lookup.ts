@@ -1,5 +1,5 @@
+import {ATTRIBUTES, BATCH, baseOffset, batchSize, maxTimestamp} from '../record/record-batch.ts'
 import {RecordWalker} from '../record/record-walker.ts'
-import {maxTimestamp, batchSize, ATTRIBUTES, BATCH, baseOffset} from '../record/record-batch.ts'
 import {lookUpLargestTimestamp, lookUpOffsetBefore} from './index-lookup.ts'
 import {LogReader, type LogSource} from './log-reader.ts'
 import {segmentBases} from './segment-files.ts'

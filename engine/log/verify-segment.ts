@@ -59,7 +59,8 @@ export function verifySegment(storage: Storage, request: VerifyRequest, crc32c: 
         if (first >= endOffset) return
         if (first !== expected) problems.push(`byte ${position}: offset ${first} follows ${expected - 1}`)
         const epoch = view.getInt32(at + BATCH.leaderEpoch)
-        if (epoch !== epochAt(epochs, first)) problems.push(`byte ${position}: leader epoch ${epoch} is not that of offset ${first}`)
+        if (epoch !== epochAt(epochs, first))
+          problems.push(`byte ${position}: leader epoch ${epoch} is not that of offset ${first}`)
         batches.lastOffsetAt.set(position, last)
         batches.timestampOf.set(last, maxTimestamp(view, at))
         expected = last + 1
@@ -87,7 +88,9 @@ function offsetIndexProblems(storage: Storage, request: VerifyRequest, batches: 
     const last = request.baseOffset + view.getInt32(at)
     if (last >= request.endOffset) return undefined
     const position = view.getInt32(at + 4)
-    return batches.lastOffsetAt.get(position) === last ? undefined : `no batch ends at offset ${last} and starts at byte ${position}`
+    return batches.lastOffsetAt.get(position) === last
+      ? undefined
+      : `no batch ends at offset ${last} and starts at byte ${position}`
   })
 }
 
@@ -99,7 +102,9 @@ function timeIndexProblems(storage: Storage, request: VerifyRequest, batches: Ba
     if (last >= request.endOffset) return undefined
     const ascends = timestamp > before
     before = timestamp
-    return ascends && batches.timestampOf.get(last) === timestamp ? undefined : `no batch ends at offset ${last} with the greatest timestamp ${timestamp}`
+    return ascends && batches.timestampOf.get(last) === timestamp
+      ? undefined
+      : `no batch ends at offset ${last} with the greatest timestamp ${timestamp}`
   })
 }
 
@@ -112,7 +117,8 @@ function entryProblems(
   const bytes = readWhole(storage, segmentFile(request.dir, request.baseOffset, index.suffix))
   if (bytes === undefined) return [`${index.suffix} is missing`]
   const problems: string[] = []
-  if (bytes.length % index.entryBytes !== 0) problems.push(`${index.suffix} has ${bytes.length} bytes, not whole entries`)
+  if (bytes.length % index.entryBytes !== 0)
+    problems.push(`${index.suffix} has ${bytes.length} bytes, not whole entries`)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   for (let at = 0; at + index.entryBytes <= bytes.length; at += index.entryBytes) {
     const problem = problemAt(view, at)

@@ -68,7 +68,10 @@ function windowsOf(memory: SharedArrayBuffer): Window[] {
     windowBytes: ints[ARENA.at.windowBytes * 2]!,
     indexEntries: ints[ARENA.at.indexEntries * 2]!,
   }
-  assert(memory.byteLength === ARENA.bytes + shape.windows * windowStride(shape), 'an arena has the size its windows take')
+  assert(
+    memory.byteLength === ARENA.bytes + shape.windows * windowStride(shape),
+    'an arena has the size its windows take',
+  )
   return Array.from({length: shape.windows}, (_, i) => new Window(memory, ARENA.bytes + i * windowStride(shape), shape))
 }
 

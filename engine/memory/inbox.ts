@@ -12,7 +12,10 @@ import {struct} from './struct.ts'
  * The queue cannot overflow, because a slot stands in it once and there are as many places as slots.
  */
 const HEAD = struct('Inbox', {allocator: ['slots'], sender: ['submitted']})
-const SLOT = struct('InboxSlot', {sender: ['kind', 'length', 'argument'], replica: ['done', 'status', 'baseOffset', 'timestamp']})
+const SLOT = struct('InboxSlot', {
+  sender: ['kind', 'length', 'argument'],
+  replica: ['done', 'status', 'baseOffset', 'timestamp'],
+})
 
 /** What a slot asks for. An append carries a batch; the others only an argument. */
 export const REQUEST = {append: 0, sync: 1, deleteRecords: 2, close: 3} as const

@@ -57,7 +57,9 @@ export class BatchBuilder {
       this.#maxTimestamp = timestamp
     }
     // a string is taken for ASCII first; only where that proves wrong is its length in UTF-8 counted
-    if (!this.#put(key, key === null ? -1 : key.length, value, value === null ? -1 : value.length, timestamp, headers)) {
+    if (
+      !this.#put(key, key === null ? -1 : key.length, value, value === null ? -1 : value.length, timestamp, headers)
+    ) {
       const exactKey = utf8Length(key)
       const exactValue = utf8Length(value)
       if (exactKey === (key?.length ?? -1) && exactValue === (value?.length ?? -1)) return false
@@ -93,7 +95,14 @@ export class BatchBuilder {
     this.#count = 0
   }
 
-  #put(key: Bytes | null, keyLength: number, value: Bytes | null, valueLength: number, timestamp: number, headers: readonly Header[]): boolean {
+  #put(
+    key: Bytes | null,
+    keyLength: number,
+    value: Bytes | null,
+    valueLength: number,
+    timestamp: number,
+    headers: readonly Header[],
+  ): boolean {
     const timestampDelta = timestamp - this.#baseTimestamp
     const count = this.#count
     let body = 1 + varlongSize(timestampDelta) + varintSize(count) + varintSize(keyLength) + varintSize(valueLength)

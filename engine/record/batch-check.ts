@@ -1,5 +1,5 @@
 import type {Crc32c} from '../bytes/crc32c.ts'
-import {BATCH, LOG_OVERHEAD, MAGIC, baseOffset, batchSize} from './record-batch.ts'
+import {BATCH, baseOffset, batchSize, LOG_OVERHEAD, MAGIC} from './record-batch.ts'
 
 /** The problem with the header that starts at `at`, or undefined. `end` bounds the bytes at hand. */
 export function headerProblem(view: DataView, at: number, end: number): string | undefined {
@@ -12,12 +12,19 @@ export function headerProblem(view: DataView, at: number, end: number): string |
   const count = view.getInt32(at + BATCH.recordCount)
   const lastOffsetDelta = view.getInt32(at + BATCH.lastOffsetDelta)
   // compaction may leave fewer records than offsets, never more
-  if (count < 0 || lastOffsetDelta < count - 1 || lastOffsetDelta < 0) return `${count} records cannot span ${lastOffsetDelta + 1} offsets`
+  if (count < 0 || lastOffsetDelta < count - 1 || lastOffsetDelta < 0)
+    return `${count} records cannot span ${lastOffsetDelta + 1} offsets`
   return undefined
 }
 
 /** The problem with the whole batch at `at`, its CRC included, or undefined. `bytes` and `view` show the same memory. */
-export function batchProblem(bytes: Uint8Array, view: DataView, at: number, end: number, crc32c: Crc32c): string | undefined {
+export function batchProblem(
+  bytes: Uint8Array,
+  view: DataView,
+  at: number,
+  end: number,
+  crc32c: Crc32c,
+): string | undefined {
   const problem = headerProblem(view, at, end)
   if (problem !== undefined) return problem
   return crcMatches(bytes, view, at, crc32c) ? undefined : 'CRC does not match'

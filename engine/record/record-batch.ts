@@ -25,7 +25,13 @@ export const BATCH = {
 export const LOG_OVERHEAD = 12
 export const MAGIC = 2
 
-export const ATTRIBUTES = {codec: 0x07, logAppendTime: 0x08, transactional: 0x10, control: 0x20, deleteHorizon: 0x40} as const
+export const ATTRIBUTES = {
+  codec: 0x07,
+  logAppendTime: 0x08,
+  transactional: 0x10,
+  control: 0x20,
+  deleteHorizon: 0x40,
+} as const
 
 /** Bytes of the whole batch that starts at `at`, as its header says. */
 export function batchSize(view: DataView, at: number): number {

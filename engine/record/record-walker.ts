@@ -73,7 +73,8 @@ export class RecordWalker {
     if (cursor.at > end) return this.#stop('its value runs past its end')
     this.headerCount = cursor.varint()
     this.headersStart = cursor.at
-    if (cursor.failed || cursor.at > end || keyLength < -1 || valueLength < -1 || this.headerCount < 0) return this.#stop('its fields do not add up')
+    if (cursor.failed || cursor.at > end || keyLength < -1 || valueLength < -1 || this.headerCount < 0)
+      return this.#stop('its fields do not add up')
     if (this.headerCount === 0 && cursor.at !== end) return this.#stop('bytes are left over')
     cursor.at = end
     this.#left--
@@ -88,7 +89,12 @@ export class RecordWalker {
 }
 
 /** The headers that start at `at`, as [name, value] pairs; undefined where they run past `end`. */
-export function readHeaders(bytes: Uint8Array, at: number, count: number, end: number): [string, Uint8Array | null][] | undefined {
+export function readHeaders(
+  bytes: Uint8Array,
+  at: number,
+  count: number,
+  end: number,
+): [string, Uint8Array | null][] | undefined {
   const cursor = new VarintCursor(bytes)
   cursor.at = at
   cursor.end = end

@@ -78,7 +78,10 @@ export class Replica {
   deleteRecordsBefore(offset: number): number {
     const start = offset === -1 ? this.highWatermark : offset
     if (start > this.highWatermark) {
-      throw new OdradekError('OFFSET_OUT_OF_RANGE', `cannot delete before ${start}: the log is [${this.log.logStartOffset}, ${this.highWatermark})`)
+      throw new OdradekError(
+        'OFFSET_OUT_OF_RANGE',
+        `cannot delete before ${start}: the log is [${this.log.logStartOffset}, ${this.highWatermark})`,
+      )
     }
     if (start > this.log.logStartOffset) {
       this.log.moveLogStart(start)
@@ -97,7 +100,8 @@ export class Replica {
 
   /** How long this replica can be left alone. */
   dueInMs(nowMs: number): number {
-    const flush = this.#syncing === undefined ? flushDueInMs(this.#options, this.#flushState(), nowMs) : Number.POSITIVE_INFINITY
+    const flush =
+      this.#syncing === undefined ? flushDueInMs(this.#options, this.#flushState(), nowMs) : Number.POSITIVE_INFINITY
     return Math.min(flush, Math.max(0, this.#nextRetentionMs - nowMs))
   }
 

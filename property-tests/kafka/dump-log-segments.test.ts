@@ -9,7 +9,9 @@ import {skip} from '../runner/skip.ts'
 import {dumpLogSegments} from './dump-log-segments.ts'
 import {kafkaJars} from './kafka-jars.ts'
 
-const SAMPLE = fileURLToPath(new URL('property-tests/kafka/sample/log-dir', import.meta.resolve('odradek/package.json')))
+const SAMPLE = fileURLToPath(
+  new URL('property-tests/kafka/sample/log-dir', import.meta.resolve('odradek/package.json')),
+)
 
 const test = suite('DumpLogSegments')
 const jars = await kafkaJars()
