@@ -37,11 +37,11 @@ export abstract class IndexFile {
 
   /** The file, for a sync; it is opened, or made, at the first use. */
   get file(): StorageFile {
-    return this.#file ?? this.open()
+    return this.open()
   }
 
   open(): StorageFile {
-    this.#file = this.#storage.open(this.#path, this.#storage.stat(this.#path) === undefined ? 'create' : 'write')
+    this.#file ??= this.#storage.open(this.#path, this.#storage.stat(this.#path) === undefined ? 'create' : 'write')
     return this.#file
   }
 
