@@ -233,7 +233,7 @@ export class Log {
     const durability = this.#durability(options.durability)
     if (this.#closing !== undefined) throw new OdradekError('LOG_CLOSED')
     this.#surface()
-    const {baseOffset: end} = await this.#ask(REQUEST.sync, durability === 'synced' ? 1 : 0)
+    const {baseOffset: end} = await this.#ask(durability === 'synced' ? REQUEST.sync : REQUEST.flush, 0)
     this.#surface()
     if (durability === 'synced') await this.#reachSynced(end)
   }
@@ -248,7 +248,7 @@ export class Log {
     const {monotonicMs} = this.#home
     const deadline = monotonicMs() + timeoutMs
     let end = -1
-    this.#sender.request(REQUEST.sync, this.handle.durability === 'synced' ? 1 : 0, outcome => {
+    this.#sender.request(REQUEST.flush, 0, outcome => {
       end = outcome instanceof OdradekError ? -1 : outcome.baseOffset
     })
     while (this.#sender.isPending || (this.handle.durability === 'synced' && this.syncedOffset < end)) {
@@ -339,7 +339,7 @@ export class Log {
     for (const reader of [...this.#readers]) reader.close()
     let problem: unknown
     try {
-      if (linkGone(this.#home.link) === undefined) await this.#ask(REQUEST.sync, 0)
+      if (linkGone(this.#home.link) === undefined) await this.#ask(REQUEST.flush, 0)
     } catch (error) {
       problem = error
     }

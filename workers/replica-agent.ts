@@ -136,11 +136,14 @@ export class ReplicaAgent {
       case REQUEST.append:
         this.#append(inbox, slot, thread)
         return
-      case REQUEST.sync: {
+      case REQUEST.flush:
+        this.#finishRun(this.#world.clock.monotonicMs())
+        this.#answer(inbox, slot, 0, this.#replica.highWatermark, -1)
+        return
+      case REQUEST.sync:
         this.#finishRun(this.#world.clock.monotonicMs())
         this.#answer(inbox, slot, 0, this.#replica.wantSync(), -1)
         return
-      }
       case REQUEST.deleteRecords:
         this.#deleteRecords(inbox, slot)
         return

@@ -12,9 +12,22 @@ export function varintSize(value: number): number {
   return zigzag < 0x10000000 ? 4 : 5
 }
 
-/** Writes an int32 at `at` and returns the position after it. */
+/** Writes an int32 at `at` and returns the position after it. One and two bytes, nearly all there are, go without a loop. */
 export function writeVarint(target: Uint8Array, at: number, value: number): number {
-  let zigzag = ((value << 1) ^ (value >> 31)) >>> 0
+  const zigzag = ((value << 1) ^ (value >> 31)) >>> 0
+  if (zigzag < 0x80) {
+    target[at] = zigzag
+    return at + 1
+  }
+  if (zigzag < 0x4000) {
+    target[at] = zigzag | 0x80
+    target[at + 1] = zigzag >>> 7
+    return at + 2
+  }
+  return writeLongVarint(target, at, zigzag)
+}
+
+function writeLongVarint(target: Uint8Array, at: number, zigzag: number): number {
   while (zigzag > 0x7f) {
     target[at++] = (zigzag & 0x7f) | 0x80
     zigzag >>>= 7
@@ -23,12 +36,12 @@ export function writeVarint(target: Uint8Array, at: number, value: number): numb
   return at + 1
 }
 
-const INT32_MAX = 0x7fffffff
-const INT32_MIN = -0x80000000
-
 /** Bytes that `value` (a safe integer) takes as a varlong. */
 export function varlongSize(value: number): number {
-  if (value <= INT32_MAX && value >= INT32_MIN) return varintSize(value)
+  return value === (value | 0) ? varintSize(value) : longVarlongSize(value)
+}
+
+function longVarlongSize(value: number): number {
   let magnitude = value < 0 ? -(value + 1) : value
   // the sign takes one bit of the first group
   magnitude = Math.floor(magnitude / 64)
@@ -42,7 +55,10 @@ export function varlongSize(value: number): number {
 
 /** Writes a safe integer as a varlong at `at` and returns the position after it. */
 export function writeVarlong(target: Uint8Array, at: number, value: number): number {
-  if (value <= INT32_MAX && value >= INT32_MIN) return writeVarint(target, at, value)
+  return value === (value | 0) ? writeVarint(target, at, value) : writeLongVarlong(target, at, value)
+}
+
+function writeLongVarlong(target: Uint8Array, at: number, value: number): number {
   const negative = value < 0
   const magnitude = negative ? -(value + 1) : value
   let group = (magnitude % 64) * 2 + (negative ? 1 : 0)

@@ -32,7 +32,7 @@ interface OpenSegment {
  */
 export class LogReader {
   /** Whole batches, checked, between `start` and `end`. */
-  bytes: Uint8Array
+  bytes: Buffer
   view: DataView
   start = 0
   end = 0
@@ -47,7 +47,7 @@ export class LogReader {
 
   constructor(source: LogSource, capacity: number = READ_BYTES) {
     this.#source = source
-    this.bytes = new Uint8Array(new ArrayBuffer(capacity))
+    this.bytes = Buffer.from(new ArrayBuffer(capacity))
     this.view = new DataView(this.bytes.buffer)
   }
 
@@ -68,7 +68,7 @@ export class LogReader {
   /** Gives the bytes away; the next read fills new ones. */
   detach(): {bytes: Uint8Array; view: DataView} {
     const {bytes, view} = this
-    this.bytes = new Uint8Array(Buffer.allocUnsafeSlow(bytes.length).buffer)
+    this.bytes = Buffer.allocUnsafeSlow(bytes.length)
     this.view = new DataView(this.bytes.buffer)
     return {bytes, view}
   }
@@ -200,7 +200,7 @@ export class LogReader {
   }
 
   #grow(wanted: number): void {
-    this.bytes = new Uint8Array(new ArrayBuffer(wanted))
+    this.bytes = Buffer.from(new ArrayBuffer(wanted))
     this.view = new DataView(this.bytes.buffer)
   }
 

@@ -43,7 +43,7 @@ class Window {
   readonly longs: BigInt64Array
   /** Pairs of (offset relative to the segment's base, position in the segment). */
   readonly index: Int32Array
-  readonly bytes: Uint8Array
+  readonly bytes: Buffer
   readonly view: DataView
 
   constructor(memory: SharedArrayBuffer, start: number, shape: ArenaShape) {
@@ -51,7 +51,7 @@ class Window {
     this.longs = new BigInt64Array(memory, start, WINDOW.words)
     const index = start + WINDOW.bytes
     this.index = new Int32Array(memory, index, shape.indexEntries * 2)
-    this.bytes = new Uint8Array(memory, index + shape.indexEntries * 8, shape.windowBytes)
+    this.bytes = Buffer.from(memory, index + shape.indexEntries * 8, shape.windowBytes)
     this.view = new DataView(memory, this.bytes.byteOffset, shape.windowBytes)
   }
 }
@@ -191,7 +191,7 @@ export class ArenaReader {
    * Copies bytes from an indexed position at or before the batch that holds `offset`, as many as `target` takes. Returns
    * how many, or 0 where no window shows that offset. The copy may begin with earlier batches and end in a cut one.
    */
-  read(offset: number, target: Uint8Array): number {
+  read(offset: number, target: Buffer): number {
     let found = -1
     let foundFirst = -1
     for (let i = 0; i < this.#windows.length; i++) {
@@ -211,7 +211,7 @@ export class ArenaReader {
   }
 
   /** Goes on behind `read` bytes of the last copy; 0 where the window has no more or has moved on. */
-  readOn(read: number, target: Uint8Array): number {
+  readOn(read: number, target: Buffer): number {
     if (this.place.window < 0) return 0
     const {ints, bytes} = this.#windows[this.place.window]!
     if (Atomics.load(ints, GENERATION) !== this.place.generation) return 0
@@ -224,7 +224,7 @@ export class ArenaReader {
     return length
   }
 
-  #copy(offset: number, target: Uint8Array): number {
+  #copy(offset: number, target: Buffer): number {
     const {ints, longs, index, bytes} = this.#windows[this.place.window]!
     const entries = Atomics.load(ints, INDEX_COUNT)
     const published = Atomics.load(ints, LENGTH)

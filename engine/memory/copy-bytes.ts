@@ -1,16 +1,17 @@
 /**
- * The one way bytes enter or leave shared memory. A test puts a pause in the middle of it (`interruptCopies`) to see what
+ * The one way bytes enter or leave shared memory. `Buffer.fill` is a plain memcpy, whereas `TypedArray.set` on shared memory
+ * copies in atomic pieces: three times slower where source and target are not aligned to each other. A test puts a pause in the middle of it (`interruptCopies`) to see what
  * the other thread makes of half a copy; there is nothing to pay for that otherwise.
  */
-export function copyBytes(from: Uint8Array, target: Uint8Array, at: number): void {
+export function copyBytes(from: Uint8Array, target: Buffer, at: number): void {
   if (pause === undefined) {
-    target.set(from, at)
+    target.fill(from, at, at + from.length)
     return
   }
   const half = from.length >> 1
-  target.set(from.subarray(0, half), at)
+  target.fill(from.subarray(0, half), at, at + half)
   pause()
-  target.set(from.subarray(half), at + half)
+  target.fill(from.subarray(half), at + half, at + from.length)
 }
 
 let pause: (() => void) | undefined

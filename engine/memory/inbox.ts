@@ -17,8 +17,11 @@ const SLOT = struct('InboxSlot', {
   replica: ['done', 'status', 'baseOffset', 'timestamp'],
 })
 
-/** What a slot asks for. An append carries a batch; the others only an argument. */
-export const REQUEST = {append: 0, sync: 1, deleteRecords: 2, close: 3} as const
+/**
+ * What a slot asks for. An append carries a batch; the others only an argument. `flush` is answered with the end of what is
+ * written by then, `sync` also sees to it that all of that is synced.
+ */
+export const REQUEST = {append: 0, flush: 1, sync: 2, deleteRecords: 3, close: 4} as const
 
 const SUBMITTED = HEAD.at.submitted * 2
 const SLOTS = HEAD.at.slots * 2
@@ -42,7 +45,7 @@ class InboxMemory {
   readonly slots: number
   readonly ints: Int32Array
   readonly longs: BigInt64Array
-  readonly slab: Uint8Array
+  readonly slab: Buffer
   readonly #headers: number
 
   constructor(memory: SharedArrayBuffer) {
@@ -52,7 +55,7 @@ class InboxMemory {
     this.slots = slots
     this.ints = new Int32Array(memory, 0, slab / 4)
     this.longs = new BigInt64Array(memory, 0, slab / 8)
-    this.slab = new Uint8Array(memory, slab)
+    this.slab = Buffer.from(memory, slab)
     this.#headers = headers / 8
   }
 

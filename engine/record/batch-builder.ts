@@ -105,46 +105,52 @@ export class BatchBuilder {
   ): boolean {
     const timestampDelta = timestamp - this.#baseTimestamp
     const count = this.#count
-    let body = 1 + varlongSize(timestampDelta) + varintSize(count) + varintSize(keyLength) + varintSize(valueLength)
+    const bytes = this.bytes
+    let at = this.#at
+    let body = 2 + varlongSize(timestampDelta) + varintSize(count) + varintSize(keyLength) + varintSize(valueLength)
     if (keyLength > 0) body += keyLength
     if (valueLength > 0) body += valueLength
-    body += headers.length === 0 ? 1 : headersSize(headers)
-    let at = this.#at
-    const bytes = this.bytes
+    if (headers.length > 0) body += headersSize(headers) - 1
     if (at + varintSize(body) + body > bytes.length) return false
 
     at = writeVarint(bytes, at, body)
-    bytes[at++] = 0
-    at = writeVarlong(bytes, at, timestampDelta)
+    bytes[at] = 0
+    at = writeVarlong(bytes, at + 1, timestampDelta)
     at = writeVarint(bytes, at, count)
     at = writeVarint(bytes, at, keyLength)
-    if (keyLength > 0 && (at = this.#write(key!, at, keyLength)) < 0) return false
+    if (keyLength > 0) {
+      if (typeof key === 'string') {
+        if (!this.#writeText(key, at, keyLength)) return false
+      } else bytes.set(key!, at)
+      at += keyLength
+    }
     at = writeVarint(bytes, at, valueLength)
-    if (valueLength > 0 && (at = this.#write(value!, at, valueLength)) < 0) return false
-    if (headers.length === 0) bytes[at++] = 0
-    else at = this.#writeHeaders(headers, at)
+    if (valueLength > 0) {
+      if (typeof value === 'string') {
+        if (!this.#writeText(value, at, valueLength)) return false
+      } else bytes.set(value!, at)
+      at += valueLength
+    }
+    if (headers.length > 0) at = this.#writeHeaders(headers, at)
+    else bytes[at++] = 0
     this.#at = at
     return true
   }
 
-  /** Writes `content`, which should take `length` bytes, and returns the position after it, or -1 where it takes another number of bytes. */
-  #write(content: Bytes, at: number, length: number): number {
+  /** Writes text that should take `length` bytes; false where it takes another number of bytes. */
+  #writeText(text: string, at: number, length: number): boolean {
     const bytes = this.bytes
-    if (typeof content !== 'string') {
-      bytes.set(content, at)
-      return at + length
-    }
-    if (length > SHORT_STRING || content.length !== length) {
+    if (length > SHORT_STRING || text.length !== length) {
       // near the end of the buffer a write can stop short and happen to take `length` bytes
-      if (bytes.length - at < length * UTF8_BYTES_MAX && Buffer.byteLength(content) !== length) return -1
-      return this.#buffer.write(content, at, 'utf8') === length ? at + length : -1
+      if (bytes.length - at < length * UTF8_BYTES_MAX && Buffer.byteLength(text) !== length) return false
+      return this.#buffer.write(text, at, 'utf8') === length
     }
     for (let i = 0; i < length; i++) {
-      const code = content.charCodeAt(i)
-      if (code > 0x7f) return -1
+      const code = text.charCodeAt(i)
+      if (code > 0x7f) return false
       bytes[at + i] = code
     }
-    return at + length
+    return true
   }
 
   #writeHeaders(headers: readonly Header[], at: number): number {
