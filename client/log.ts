@@ -96,7 +96,6 @@ export class Log {
   readonly #sender: Sender
   readonly #synced: SyncedWaiters
   readonly #readers = new Set<Reader>()
-  #nowMs = 0
   #turnEnds = false
   #microtaskEnds = false
   #failure: OdradekError | undefined
@@ -157,14 +156,14 @@ export class Log {
     if (sender.openCount === 0) this.#startTurn()
     let place: number
     if (typeof record === 'string' || record instanceof Uint8Array) {
-      place = sender.add(null, record, this.#nowMs, NO_HEADERS)
+      place = sender.add(null, record, undefined, NO_HEADERS)
     } else {
       checkRecord(record)
-      const {key = null, value, headers, timestamp = this.#nowMs} = record
+      const {key = null, value, headers, timestamp} = record
       place = sender.add(key, value, timestamp, headers === undefined ? NO_HEADERS : toHeaders(headers))
     }
     // a new batch was begun: its records get a new time
-    if (place === 0) this.#nowMs = this.#home.nowMs()
+    if (place === 0) sender.setNow(this.#home.nowMs())
     return !sender.isFull
   }
 
@@ -203,7 +202,7 @@ export class Log {
       record,
       headers: typeof record === 'object' && 'headers' in record ? toHeaders(record.headers) : NO_HEADERS,
     }))
-    this.#nowMs = this.#home.nowMs()
+    this.#sender.setNow(this.#home.nowMs())
     const send = new Send()
     try {
       for (const {record, headers} of prepared) {
@@ -213,7 +212,7 @@ export class Log {
         send.add(this.#sender, {
           key,
           value,
-          timestamp: plain ? this.#nowMs : (record.timestamp ?? this.#nowMs),
+          timestamp: plain ? undefined : record.timestamp,
           headers,
         })
       }
@@ -375,7 +374,7 @@ export class Log {
   }
 
   #startTurn(): void {
-    this.#nowMs = this.#home.nowMs()
+    this.#sender.setNow(this.#home.nowMs())
     if (this.#turnEnds) return
     this.#turnEnds = true
     setImmediate(this.#endTurn)

@@ -40,7 +40,7 @@ export class Send {
 
   add(
     sender: Sender,
-    record: {key: Bytes | null; value: Bytes | null; timestamp: number; headers: readonly Header[]},
+    record: {key: Bytes | null; value: Bytes | null; timestamp: number | undefined; headers: readonly Header[]},
   ): void {
     const alone = {first: 0, last: 0}
     const place = sender.add(record.key, record.value, record.timestamp, record.headers, outcome =>

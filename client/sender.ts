@@ -34,6 +34,7 @@ export class Sender {
   readonly #options: SenderOptions
   readonly #builder: BatchBuilder
   #large: BatchBuilder | undefined
+  #nowMs = 0
   #openSettled: Settled[] = []
   /** From the oldest that is not answered to the newest. The first `#submitted` of them are in slots. */
   #requests: Request[] = []
@@ -60,6 +61,12 @@ export class Sender {
     return this.#builder.count
   }
 
+  /** The time of records that bring none, from here on. */
+  setNow(nowMs: number): void {
+    this.#nowMs = nowMs
+    this.#builder.setNow(nowMs)
+  }
+
   /** Whether the caller should wait for `drained` before it sends more: batches wait here for room. */
   get isFull(): boolean {
     return this.#submitted < this.#requests.length - this.#first
@@ -77,7 +84,7 @@ export class Sender {
   add(
     key: Bytes | null,
     value: Bytes | null,
-    timestamp: number,
+    timestamp: number | undefined,
     headers: readonly Header[],
     settled?: Settled,
   ): number {
@@ -143,7 +150,7 @@ export class Sender {
   #addLarge(
     key: Bytes | null,
     value: Bytes | null,
-    timestamp: number,
+    timestamp: number | undefined,
     headers: readonly Header[],
     settled: Settled | undefined,
   ): void {
@@ -152,6 +159,7 @@ export class Sender {
     if (this.#large === undefined || this.#large.capacity < capacity) this.#large = new BatchBuilder(capacity)
     const builder = this.#large
     builder.reset()
+    builder.setNow(this.#nowMs)
     if (!builder.add(key, value, timestamp, headers) || builder.size > this.#options.maxBatchBytes) {
       throw new OdradekError(
         'MESSAGE_TOO_LARGE',

@@ -1,4 +1,4 @@
-/** Every bound of the engine in one place; related ones are checked against each other at the end. */
+/** Every bound of the engine in one place; limits.test.ts holds related ones against each other. */
 
 /** Cache line of the machines we run on: what two threads write never shares one. */
 export const CACHE_LINE_BYTES = 64

@@ -25,7 +25,10 @@ export class BatchBuilder {
   #at: number = BATCH.records
   #count = 0
   #baseTimestamp = 0
-  #maxTimestamp = 0
+  #nowMs = 0
+  // deltas to the base: small integers, which are stored without an allocation, as times of day are not
+  #nowDelta = 0
+  #maxDelta = 0
 
   constructor(capacity: number) {
     this.#buffer = Buffer.allocUnsafeSlow(capacity)
@@ -47,26 +50,39 @@ export class BatchBuilder {
   }
 
   get maxTimestamp(): number {
-    return this.#maxTimestamp
+    return this.#baseTimestamp + this.#maxDelta
   }
 
-  /** Adds a record; false when it does not fit, and then nothing has changed. `timestamp` is in ms, a safe integer. */
-  add(key: Bytes | null, value: Bytes | null, timestamp: number, headers: readonly Header[] = NO_HEADERS): boolean {
+  /** The timestamp, in ms, of records that bring none of their own from here on. */
+  setNow(nowMs: number): void {
+    this.#nowMs = nowMs
+    this.#nowDelta = nowMs - this.#baseTimestamp
+  }
+
+  /** Adds a record; false when it does not fit, and then nothing has changed. `timestamp` is in ms, a safe integer; undefined means now. */
+  add(
+    key: Bytes | null,
+    value: Bytes | null,
+    timestamp: number | undefined,
+    headers: readonly Header[] = NO_HEADERS,
+  ): boolean {
     if (this.#count === 0) {
-      this.#baseTimestamp = timestamp
-      this.#maxTimestamp = timestamp
+      this.#baseTimestamp = timestamp ?? this.#nowMs
+      this.#nowDelta = this.#nowMs - this.#baseTimestamp
+      this.#maxDelta = 0
     }
+    const delta = timestamp === undefined ? this.#nowDelta : timestamp - this.#baseTimestamp
     // a string is taken for ASCII first; only where that proves wrong is its length in UTF-8 counted
     if (
-      !this.#put(key, key === null ? -1 : key.length, value, value === null ? -1 : value.length, timestamp, headers)
+      !this.#put(key, key === null ? -1 : key.length, value, value === null ? -1 : value.length, delta, headers)
     ) {
       const exactKey = utf8Length(key)
       const exactValue = utf8Length(value)
       if (exactKey === (key?.length ?? -1) && exactValue === (value?.length ?? -1)) return false
-      if (!this.#put(key, exactKey, value, exactValue, timestamp, headers)) return false
+      if (!this.#put(key, exactKey, value, exactValue, delta, headers)) return false
     }
     this.#count++
-    if (timestamp > this.#maxTimestamp) this.#maxTimestamp = timestamp
+    if (delta > this.#maxDelta) this.#maxDelta = delta
     return true
   }
 
@@ -82,7 +98,7 @@ export class BatchBuilder {
     view.setInt16(BATCH.attributes, 0)
     view.setInt32(BATCH.lastOffsetDelta, this.#count - 1)
     writeInt64(view, BATCH.baseTimestamp, this.#baseTimestamp)
-    writeInt64(view, BATCH.maxTimestamp, this.#maxTimestamp)
+    writeInt64(view, BATCH.maxTimestamp, this.maxTimestamp)
     writeInt64(view, BATCH.producerId, -1)
     view.setInt16(BATCH.producerEpoch, -1)
     view.setInt32(BATCH.baseSequence, -1)
@@ -100,10 +116,9 @@ export class BatchBuilder {
     keyLength: number,
     value: Bytes | null,
     valueLength: number,
-    timestamp: number,
+    timestampDelta: number,
     headers: readonly Header[],
   ): boolean {
-    const timestampDelta = timestamp - this.#baseTimestamp
     const count = this.#count
     const bytes = this.bytes
     let at = this.#at

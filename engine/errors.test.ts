@@ -1,0 +1,89 @@
+import {test} from 'uvu'
+import * as assert from 'uvu/assert'
+import {type ErrorCode, errorCodeOf, errorNumber, OdradekError, storageError} from './errors.ts'
+
+/** Kafka's numbers (`Errors.java`), and ours: on disk of nobody, but in shared memory and in programs, so never another. */
+const NUMBERS: Readonly<Record<ErrorCode, number>> = {
+  OFFSET_OUT_OF_RANGE: 1,
+  CORRUPT_MESSAGE: 2,
+  MESSAGE_TOO_LARGE: 10,
+  INVALID_TIMESTAMP: 32,
+  INVALID_CONFIG: 40,
+  KAFKA_STORAGE_ERROR: 56,
+  UNSUPPORTED_COMPRESSION_TYPE: 76,
+  INVALID_RECORD: 87,
+  INVALID_ARGUMENT: 1000,
+  LOG_CLOSED: 1001,
+  LOG_IN_USE: 1002,
+  LOG_DAMAGED: 1003,
+  FOREIGN_DIR: 1004,
+  PERMISSION_DENIED: 1005,
+  NOT_A_DIRECTORY: 1006,
+  DISK_FULL: 1007,
+  BUFFER_EXHAUSTED: 1008,
+  REPLICA_CRASHED: 1009,
+  READER_CLOSED: 1010,
+  RECORD_EXPIRED: 1011,
+  TOO_MANY_THREADS: 1012,
+  FLUSH_TIMED_OUT: 1013,
+  INVALID_HANDLE: 1014,
+}
+const CODES = Object.keys(NUMBERS) as ErrorCode[]
+
+test('every code has its number, and back', () => {
+  for (const code of CODES) {
+    assert.is(errorNumber(code), NUMBERS[code])
+    assert.is(errorCodeOf(NUMBERS[code]), code)
+  }
+})
+
+test('no number has two meanings, and none is success', () => {
+  const numbers = CODES.map(errorNumber)
+  assert.is(new Set(numbers).size, numbers.length)
+  assert.ok(numbers.every(number => number > 0))
+})
+
+test('a number that is nobody’s counts as a failed disk: the worst that is retriable', () => {
+  assert.is(errorCodeOf(4242), 'KAFKA_STORAGE_ERROR')
+})
+
+test('an error carries a code, a sentence and a cause', () => {
+  const cause = new Error('why')
+  const error = new OdradekError('LOG_IN_USE', 'pid 7 has it', {cause})
+  assert.instance(error, Error)
+  assert.is(error.name, 'OdradekError')
+  assert.is(error.code, 'LOG_IN_USE')
+  assert.is(error.message, 'LOG_IN_USE: pid 7 has it')
+  assert.is(error.retriable, true)
+  assert.is(error.cause, cause)
+})
+
+test('without a sentence it has the table’s', () => {
+  for (const code of CODES) assert.ok(new OdradekError(code).message.length > code.length + 4)
+})
+
+test('errors of the file system become ours', () => {
+  for (const [system, code] of [
+    ['ENOSPC', 'DISK_FULL'],
+    ['EDQUOT', 'DISK_FULL'],
+    ['EACCES', 'PERMISSION_DENIED'],
+    ['EPERM', 'PERMISSION_DENIED'],
+    ['EROFS', 'PERMISSION_DENIED'],
+    ['ENOTDIR', 'NOT_A_DIRECTORY'],
+    ['EIO', 'KAFKA_STORAGE_ERROR'],
+  ] as const) {
+    const cause = Object.assign(new Error(`${system}: it failed`), {code: system})
+    const error = storageError(cause, 'writing')
+    assert.is(error.code, code)
+    assert.is(error.message, `${code}: writing: ${system}: it failed`)
+    assert.is(error.cause, cause)
+  }
+})
+
+test('ours stay as they are, and anything else that is thrown is told', () => {
+  const ours = new OdradekError('LOG_DAMAGED')
+  assert.is(storageError(ours, 'opening'), ours)
+  assert.is(storageError('a string', 'opening').message, 'KAFKA_STORAGE_ERROR: opening: a string')
+})
+
+test.run()
