@@ -5,6 +5,7 @@ import type {Link} from './client/link.ts'
 import {Log, type LogHandle, type LogHome} from './client/log.ts'
 import {type LogOptions, type ResolvedOptions, resolveOptions} from './client/log-options.ts'
 import {Parking} from './client/parking.ts'
+import type {Sender} from './client/sender.ts'
 import {LogMap} from './engine/cluster/log-map.ts'
 import {OdradekError, storageError} from './engine/errors.ts'
 import {SLOT_BYTES, SLOTS_MIN, WINDOW_BYTES, WINDOW_INDEX_ENTRIES, WINDOWS} from './engine/limits.ts'
@@ -40,7 +41,7 @@ export type OpenLog = Log & {readonly recovered: RecoveryReport}
  * Throws INVALID_CONFIG, LOG_IN_USE (with the owner), FOREIGN_DIR, NOT_A_DIRECTORY, PERMISSION_DENIED, LOG_DAMAGED or KAFKA_STORAGE_ERROR.
  */
 export async function openLog(dir: string, options: LogOptions = {}): Promise<OpenLog> {
-  if (typeof dir !== 'string' || dir === '')
+  if (typeof dir !== 'string' || dir === '' || dir.includes('\0'))
     throw new OdradekError('INVALID_ARGUMENT', 'dir is the path of a directory')
   const resolved = resolveOptions(options)
   const absolute = path.resolve(dir)
@@ -49,7 +50,7 @@ export async function openLog(dir: string, options: LogOptions = {}): Promise<Op
   try {
     return await openLocked(absolute, resolved, lock)
   } catch (error) {
-    await lock.release()
+    lock.release()
     throw error
   }
 }
@@ -61,7 +62,8 @@ export async function attachLog(handle: LogHandle): Promise<Log> {
   const map = new LogMap(handle.map)
   const attachment = await attachThread(map, handle.channel)
   const link = linkTo(map, attachment.thread, handle.dir, () => undefined)
-  return new Log(await homeOf(handle, link, attachment.inbox, async () => attachment.detach()))
+  const {inbox, ended} = attachment
+  return new Log(await homeOf(handle, {link, inbox, ended, shutDown: async () => attachment.detach()}))
 }
 
 async function openLocked(dir: string, options: ResolvedOptions, lock: DirLock): Promise<OpenLog> {
@@ -103,27 +105,26 @@ async function openLocked(dir: string, options: ResolvedOptions, lock: DirLock):
     inbox,
     channel: handle.channel,
   }
-  let closing = false
-  const host = await ReplicaHost.start(data, map, {workerEntry: options.workerEntry, expectsExit: () => closing})
-  const released = host.exited.then(() => lock.release())
-  const home = await homeOf(handle, linkTo(map, thread, dir, host.failure), inbox, async sender => {
-    closing = true
+  const host = await ReplicaHost.start(data, map, {workerEntry: options.workerEntry, released: () => lock.release()})
+  const shutDown = async (sender: Sender): Promise<void> => {
     const failure = await new Promise<OdradekError | undefined>(resolve => {
       sender.request(REQUEST.close, 0, outcome => resolve(outcome instanceof OdradekError ? outcome : undefined))
     })
     await host.join()
-    await released
     if (failure !== undefined) throw failure
-  })
+  }
+  const link = linkTo(map, thread, dir, host.failure)
+  const home = await homeOf(handle, {link, inbox, ended: host.exited, shutDown})
   return Object.assign(new Log(home), {recovered: host.recovered})
 }
 
-async function homeOf(
-  handle: LogHandle,
-  link: Link,
-  inbox: SharedArrayBuffer,
-  shutDown: LogHome['shutDown'],
-): Promise<LogHome> {
+/** What an opener and an attached thread have each of their own. */
+interface Tie extends Pick<LogHome, 'link' | 'ended' | 'shutDown'> {
+  readonly inbox: SharedArrayBuffer
+}
+
+async function homeOf(handle: LogHandle, tie: Tie): Promise<LogHome> {
+  const {link, inbox, ended, shutDown} = tie
   const crc32c = await loadCrc32c()
   const dir = `${handle.dir}/${partitionDirectory(handle.topic, 0)}`
   const {replica} = link.map
@@ -138,13 +139,18 @@ async function homeOf(
       crc32c,
       logStartOffset: () => replica.logStartOffset,
     },
-    sender: {maxBatchBytes: handle.maxBatchBytes, bufferMemory: handle.bufferMemory},
+    sender: {
+      maxBatchBytes: handle.maxBatchBytes,
+      bufferMemory: handle.bufferMemory,
+      holdsUntilSynced: handle.durability === 'synced',
+    },
     nowMs: systemClock.wallMs,
     monotonicMs: systemClock.monotonicMs,
     verify: async end => {
       const {verifyLog} = await import('./workers/verify-log.ts')
       return verifyLog({dir, end, indexIntervalBytes: handle.indexIntervalBytes})
     },
+    ended,
     shutDown,
   }
 }

@@ -2,6 +2,7 @@ import {OdradekError} from '../engine/errors.ts'
 import {INT32_MAX, MAX_MESSAGE_BYTES_MAX} from '../engine/limits.ts'
 import {LOG_CONFIG_DEFAULTS, type LogConfig} from '../engine/log/log-config.ts'
 import {isTopicName} from '../engine/log/segment-files.ts'
+import {describe} from './arguments.ts'
 
 export type Durability = 'written' | 'synced'
 
@@ -88,7 +89,7 @@ export function resolveOptions(options: LogOptions): ResolvedOptions {
     if (!Object.hasOwn(RULES, name))
       throw new OdradekError('INVALID_CONFIG', `there is no option ${name}; there are ${Object.keys(RULES).join(', ')}`)
     const problem = value === undefined ? undefined : RULES[name as keyof LogOptions](value)
-    if (problem !== undefined) throw new OdradekError('INVALID_CONFIG', `${name} ${problem}, not ${String(value)}`)
+    if (problem !== undefined) throw new OdradekError('INVALID_CONFIG', `${name} ${problem}, not ${describe(value)}`)
   }
   const given = withoutUndefined(options)
   const {

@@ -3,11 +3,12 @@ import type {LogSource} from '../engine/log/log-reader.ts'
 import {offsetForTimestamp} from '../engine/log/timestamp-lookup.ts'
 import type {InboxSender, Reply} from '../engine/memory/inbox.ts'
 import {REQUEST} from '../engine/memory/inbox.ts'
-import type {Bytes} from '../engine/record/batch-builder.ts'
-import {type Link, linkGone} from './link.ts'
+import {checkOptions, checkSignal, describe} from './arguments.ts'
+import {type Link, linkGone, syncProblem} from './link.ts'
 import type {Durability} from './log-options.ts'
+import {OpenReaders} from './open-readers.ts'
 import {Reader, type ReaderOptions, type ReadFrom} from './reader.ts'
-import {checkRecord, NO_HEADERS, type RecordInput, toHeaders} from './record.ts'
+import {checkRecord, NO_HEADERS, type RecordInput, toHeaders, toParts} from './record.ts'
 import {Send, type SendResult} from './send.ts'
 import {Sender, type SenderOptions} from './sender.ts'
 import {SyncedWaiters} from './synced-waiters.ts'
@@ -80,6 +81,8 @@ export interface LogHome {
   readonly nowMs: () => number
   readonly monotonicMs: () => number
   readonly verify: (end: number) => Promise<VerifyReport>
+  /** Settles when the replica thread has ended, for whatever reason. */
+  readonly ended: Promise<unknown>
   /** Ends what is behind the log after everything was sent; for the opener this closes the log for all. */
   readonly shutDown: (sender: Sender) => Promise<void>
 }
@@ -95,7 +98,7 @@ export class Log {
   readonly #home: LogHome
   readonly #sender: Sender
   readonly #synced: SyncedWaiters
-  readonly #readers = new Set<Reader>()
+  readonly #readers = new OpenReaders()
   #turnEnds = false
   #microtaskEnds = false
   #failure: OdradekError | undefined
@@ -122,6 +125,7 @@ export class Log {
     this.closed.catch(() => {})
     this.#sender = new Sender(home.link, home.inbox, home.sender, error => this.#failed(error))
     this.#synced = new SyncedWaiters(home.link)
+    home.ended.then(() => this.#ended())
   }
 
   /** First offset that can be read. */
@@ -151,7 +155,8 @@ export class Log {
    * `close`, and in `closed`. Throws INVALID_RECORD, MESSAGE_TOO_LARGE, BUFFER_EXHAUSTED or LOG_CLOSED and then has not taken it.
    */
   append(record: RecordInput): boolean {
-    if (this.#failure !== undefined || this.#closing !== undefined) this.#refuse()
+    if (this.#closing !== undefined) this.#requireOpen()
+    if (this.#failure !== undefined) this.#surface()
     const sender = this.#sender
     if (sender.openCount === 0) this.#startTurn()
     let place: number
@@ -169,7 +174,10 @@ export class Log {
 
   /** Resolves when there is room to append again. */
   async drained(options: {signal?: AbortSignal} = {}): Promise<void> {
+    checkOptions('drained', options, ['signal'])
     const {signal} = options
+    checkSignal(signal)
+    this.#requireOpen()
     signal?.throwIfAborted()
     await new Promise<void>((resolve, reject) => {
       const abort = (): void => {
@@ -187,39 +195,29 @@ export class Log {
 
   /**
    * Adds records and resolves when they are stored as safely as `durability` (default: the log's) says. Records keep the
-   * order of the calls. Rejects with the typed error of the first part that failed; on INVALID_RECORD none was taken.
+   * order of the calls. Rejects with the typed error of the first part that failed; on INVALID_RECORD and MESSAGE_TOO_LARGE
+   * none was taken.
    */
   async send(
     records: RecordInput | readonly RecordInput[],
     options: {durability?: Durability} = {},
   ): Promise<SendResult> {
     const list = Array.isArray(records) ? (records as readonly RecordInput[]) : [records as RecordInput]
+    checkOptions('send', options, ['durability'])
     const durability = this.#durability(options.durability)
-    if (this.#closing !== undefined) throw new OdradekError('LOG_CLOSED')
+    this.#requireTaking()
     if (list.length === 0) throw new OdradekError('INVALID_RECORD', 'send takes at least one record')
-    for (const record of list) checkRecord(record)
-    const prepared = list.map(record => ({
-      record,
-      headers: typeof record === 'object' && 'headers' in record ? toHeaders(record.headers) : NO_HEADERS,
-    }))
+    const parts = list.map(record => toParts(record))
+    for (const {key, value, timestamp, headers} of parts) this.#sender.checkSize(key, value, timestamp, headers)
     this.#sender.setNow(this.#home.nowMs())
     const send = new Send()
     try {
-      for (const {record, headers} of prepared) {
-        const plain = typeof record === 'string' || record instanceof Uint8Array
-        const key = plain ? null : (record.key ?? null)
-        const value = plain ? (record as Bytes) : record.value
-        send.add(this.#sender, {
-          key,
-          value,
-          timestamp: plain ? undefined : record.timestamp,
-          headers,
-        })
-      }
+      for (const part of parts) send.add(this.#sender, part)
     } finally {
+      // what was taken before a throw goes out as well
+      this.#startMicrotask()
       send.complete()
     }
-    this.#startMicrotask()
     const written = await send.written
     if (durability === 'written') return {...written, durability}
     if (this.handle.durability !== 'synced') this.#sender.request(REQUEST.sync, 0, ignore)
@@ -229,8 +227,9 @@ export class Log {
 
   /** Sends what is appended and resolves when all of it is stored as safely as `durability` (default: the log's) says. Rejects with the failure of anything appended. */
   async flush(options: {durability?: Durability} = {}): Promise<void> {
+    checkOptions('flush', options, ['durability'])
     const durability = this.#durability(options.durability)
-    if (this.#closing !== undefined) throw new OdradekError('LOG_CLOSED')
+    this.#requireOpen()
     this.#surface()
     const {baseOffset: end} = await this.#ask(durability === 'synced' ? REQUEST.sync : REQUEST.flush, 0)
     this.#surface()
@@ -239,18 +238,26 @@ export class Log {
 
   /**
    * For exit handlers only, where nothing can be awaited: sends what is appended and spins until it is stored as safely as
-   * the log's durability says, at most `timeoutMs` (default 1000). Throws FLUSH_TIMED_OUT, or the failure of anything appended.
+   * the log's durability says, at most `timeoutMs` (default 1000). Throws FLUSH_TIMED_OUT, or the failure of anything
+   * appended. Of a closed log there is nothing to store.
    */
   flushSync(options: {timeoutMs?: number} = {}): void {
+    checkOptions('flushSync', options, ['timeoutMs'])
     const {timeoutMs = 1000} = options
-    if (!(timeoutMs >= 0)) throw new OdradekError('INVALID_ARGUMENT', `timeoutMs is a number from 0, not ${timeoutMs}`)
-    const {monotonicMs} = this.#home
+    if (!(typeof timeoutMs === 'number' && timeoutMs >= 0))
+      throw new OdradekError('INVALID_ARGUMENT', `timeoutMs is a number from 0, not ${describe(timeoutMs)}`)
+    const {monotonicMs, link} = this.#home
     const deadline = monotonicMs() + timeoutMs
-    let end = -1
-    this.#sender.request(REQUEST.flush, 0, outcome => {
-      end = outcome instanceof OdradekError ? -1 : outcome.baseOffset
-    })
+    let end = 0
+    if (this.#closing === undefined) {
+      this.#sender.request(REQUEST.flush, 0, outcome => {
+        if (outcome instanceof OdradekError) this.#failure ??= outcome
+        else end = outcome.baseOffset
+      })
+    }
     while (this.#sender.isPending || (this.handle.durability === 'synced' && this.syncedOffset < end)) {
+      const problem = this.#sender.isPending ? undefined : syncProblem(link)
+      if (problem !== undefined) throw problem
       if (monotonicMs() > deadline)
         throw new OdradekError('FLUSH_TIMED_OUT', `not everything is stored after ${timeoutMs} ms`)
       this.#sender.reap()
@@ -260,34 +267,26 @@ export class Log {
 
   /** A reader of its own; see `ReaderOptions`. Throws OFFSET_OUT_OF_RANGE for an offset outside the log. */
   reader(options: ReaderOptions = {}): Reader {
-    if (this.#closing !== undefined) throw new OdradekError('LOG_CLOSED')
+    this.#requireOpen()
     checkReaderOptions(options)
     const {link, source} = this.#home
-    const reader = new Reader(
-      {
-        link,
-        source,
-        resolve: (from, end) => this.#resolveFrom(from, end),
-        closed: closed => this.#readers.delete(closed),
-      },
-      options,
-    )
-    this.#readers.add(reader)
-    return reader
+    const resolve = (from: ReadFrom, end: number): number => this.#resolveFrom(from, end)
+    return new Reader({link, source, resolve, open: this.#readers}, options)
   }
 
   /** Offset of the first record that is not older than `timestamp` (ms since 1970), or undefined where there is none. */
   offsetForTimestamp(timestamp: number): number | undefined {
     if (!Number.isSafeInteger(timestamp))
-      throw new OdradekError('INVALID_ARGUMENT', `timestamp is a whole number of ms, not ${timestamp}`)
+      throw new OdradekError('INVALID_ARGUMENT', `timestamp is a whole number of ms, not ${describe(timestamp)}`)
+    this.#requireOpen()
     return offsetForTimestamp(this.#home.source, timestamp, this.highWatermark)
   }
 
   /** Gives up the records below `offset` (-1: below the high watermark) and resolves to the new log start. Their files go with the next look of retention. */
   async deleteRecordsBefore(offset: number): Promise<number> {
     if (!Number.isSafeInteger(offset) || offset < -1)
-      throw new OdradekError('INVALID_ARGUMENT', `offset is a whole number from 0, or -1, not ${offset}`)
-    if (this.#closing !== undefined) throw new OdradekError('LOG_CLOSED')
+      throw new OdradekError('INVALID_ARGUMENT', `offset is a whole number from 0, or -1, not ${describe(offset)}`)
+    this.#requireOpen()
     if (offset > this.highWatermark)
       throw new OdradekError(
         'OFFSET_OUT_OF_RANGE',
@@ -298,7 +297,7 @@ export class Log {
 
   /** Reads every segment and index in full, several at a time on other threads, and tells what is damaged. Changes nothing. */
   async verify(): Promise<VerifyReport> {
-    if (this.#closing !== undefined) throw new OdradekError('LOG_CLOSED')
+    this.#requireOpen()
     return this.#home.verify(this.logEndOffset)
   }
 
@@ -335,30 +334,41 @@ export class Log {
   }
 
   async #close(): Promise<void> {
-    for (const reader of [...this.#readers]) reader.close()
+    this.#readers.closeAll()
     let problem: unknown
     try {
       if (linkGone(this.#home.link) === undefined) await this.#ask(REQUEST.flush, 0)
     } catch (error) {
-      problem = error
+      // another thread closed the log first: what that lost of ours is told below
+      if ((error as OdradekError).code !== 'LOG_CLOSED') problem = error
     }
     try {
       await this.#home.shutDown(this.#sender)
     } catch (error) {
       problem ??= error
     }
-    problem = this.#failure ?? problem
     this.#sender.close()
     this.#synced.close()
+    this.#home.link.parking.close()
+    problem = this.#failure ?? problem
     if (this.#firstFailure === undefined && problem === undefined) this.#settleClosed.resolve()
     else this.#settleClosed.reject(this.#firstFailure ?? problem)
     if (problem !== undefined) throw problem
   }
 
+  /** The replica thread has ended, and not because of us: whoever waits is told, and nothing is waited for any more. */
+  #ended(): void {
+    if (this.#closing !== undefined) return
+    const gone = linkGone(this.#home.link)
+    if (gone?.code === 'REPLICA_CRASHED') this.#failed(gone)
+    this.#home.link.parking.close()
+    if (this.#firstFailure === undefined) this.#settleClosed.resolve()
+    else this.#settleClosed.reject(this.#firstFailure)
+  }
+
   #failed(error: OdradekError): void {
     this.#failure ??= error
     this.#firstFailure ??= error
-    if (error.code === 'REPLICA_CRASHED') this.#settleClosed.reject(error)
   }
 
   /** Throws a failure that nobody has seen; it is seen then. */
@@ -368,12 +378,18 @@ export class Log {
     if (failure !== undefined) throw failure
   }
 
-  #refuse(): void {
+  #requireOpen(): void {
     if (this.#closing !== undefined) throw new OdradekError('LOG_CLOSED')
-    this.#surface()
+  }
+
+  #requireTaking(): void {
+    this.#requireOpen()
+    const problem = syncProblem(this.#home.link)
+    if (problem !== undefined) throw problem
   }
 
   #startTurn(): void {
+    this.#requireTaking()
     this.#sender.setNow(this.#home.nowMs())
     if (this.#turnEnds) return
     this.#turnEnds = true
@@ -402,7 +418,7 @@ export class Log {
   #durability(asked: Durability | undefined): Durability {
     if (asked === undefined) return this.handle.durability
     if (asked !== 'written' && asked !== 'synced')
-      throw new OdradekError('INVALID_ARGUMENT', `durability is 'written' or 'synced', not ${String(asked)}`)
+      throw new OdradekError('INVALID_ARGUMENT', `durability is 'written' or 'synced', not ${describe(asked)}`)
     return asked
   }
 
@@ -412,7 +428,7 @@ export class Log {
     if (from === 'latest') return Math.max(start, end)
     if (typeof from === 'number') {
       if (!Number.isSafeInteger(from) || from < 0)
-        throw new OdradekError('INVALID_ARGUMENT', `an offset is a whole number from 0, not ${from}`)
+        throw new OdradekError('INVALID_ARGUMENT', `an offset is a whole number from 0, not ${describe(from)}`)
       if (from < start || from > end)
         throw new OdradekError('OFFSET_OUT_OF_RANGE', `asked for offset ${from}, the log is [${start}, ${end})`)
       return from
@@ -421,35 +437,24 @@ export class Log {
       return Math.min(this.offsetForTimestamp(from.timestamp) ?? end, Math.max(start, end))
     if (typeof from === 'object' && from !== null && 'last' in from) {
       if (!Number.isSafeInteger(from.last) || from.last < 0)
-        throw new OdradekError('INVALID_ARGUMENT', `last is a whole number from 0, not ${from.last}`)
+        throw new OdradekError('INVALID_ARGUMENT', `last is a whole number from 0, not ${describe(from.last)}`)
       return Math.max(start, end - from.last)
     }
     throw new OdradekError(
       'INVALID_ARGUMENT',
-      `from is 'earliest', 'latest', an offset, {timestamp} or {last}, not ${String(from)}`,
+      `from is 'earliest', 'latest', an offset, {timestamp} or {last}, not ${describe(from)}`,
     )
   }
 }
 
 function ignore(): void {}
 
-const READER_OPTIONS: ReadonlySet<string> = new Set<keyof ReaderOptions>(['from', 'follow', 'level', 'signal'])
-
 function checkReaderOptions(options: ReaderOptions): void {
-  if (typeof options !== 'object' || options === null)
-    throw new OdradekError('INVALID_ARGUMENT', 'reader options are an object')
-  for (const name of Object.keys(options)) {
-    if (!READER_OPTIONS.has(name))
-      throw new OdradekError(
-        'INVALID_ARGUMENT',
-        `there is no reader option ${name}; there are ${[...READER_OPTIONS].join(', ')}`,
-      )
-  }
+  checkOptions('reader', options, ['from', 'follow', 'level', 'signal'])
   const {level = 'written', follow = false, signal} = options
   if (level !== 'written' && level !== 'synced')
-    throw new OdradekError('INVALID_ARGUMENT', `level is 'written' or 'synced', not ${String(level)}`)
+    throw new OdradekError('INVALID_ARGUMENT', `level is 'written' or 'synced', not ${describe(level)}`)
   if (typeof follow !== 'boolean')
-    throw new OdradekError('INVALID_ARGUMENT', `follow is true or false, not ${String(follow)}`)
-  if (signal !== undefined && !(signal instanceof AbortSignal))
-    throw new OdradekError('INVALID_ARGUMENT', 'signal is an AbortSignal')
+    throw new OdradekError('INVALID_ARGUMENT', `follow is true or false, not ${describe(follow)}`)
+  checkSignal(signal)
 }

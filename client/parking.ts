@@ -4,6 +4,7 @@ import type {Doorbell} from '../engine/memory/doorbell.ts'
 export interface KeepAlive {
   ref(): void
   unref(): void
+  close(): void
 }
 
 /** Looks for what it waits for; it is called after every ring and must be cheap and never throw. */
@@ -19,6 +20,7 @@ export class Parking {
   readonly #looks = new Set<Look>()
   #holds = 0
   #armed = false
+  #closed = false
 
   constructor(doorbell: Doorbell, keepAlive: KeepAlive) {
     this.#doorbell = doorbell
@@ -44,8 +46,17 @@ export class Parking {
     if (--this.#holds === 0) this.#keepAlive.unref()
   }
 
+  /** Looks a last time. The place may be another thread's from here on, so its doorbell is not touched any more. */
+  close(): void {
+    if (this.#closed) return
+    this.#look()
+    this.#closed = true
+    this.#looks.clear()
+    this.#keepAlive.close()
+  }
+
   #arm(): void {
-    if (this.#armed) return
+    if (this.#armed || this.#closed) return
     this.#armed = true
     const seen = this.#doorbell.count()
     const ring = this.#doorbell.waitAsync(seen)
@@ -56,6 +67,7 @@ export class Parking {
   }
 
   #rung(): void {
+    if (this.#closed) return
     this.#doorbell.awake()
     this.#armed = false
     if (this.#holds > 0) this.#arm()

@@ -2,8 +2,10 @@ import {OdradekError} from '../engine/errors.ts'
 import {LogReader, type LogSource} from '../engine/log/log-reader.ts'
 import {ATTRIBUTES, BATCH, batchSize} from '../engine/record/record-batch.ts'
 import {RecordWalker} from '../engine/record/record-walker.ts'
+import {checkOptions, checkSignal, describe} from './arguments.ts'
 import {type Link, linkGone} from './link.ts'
 import {LogRecord, RecordView} from './log-record.ts'
+import type {OpenReaders} from './open-readers.ts'
 
 /** Where a reader starts: an end of the log, an offset, the first record not older than a time (ms since 1970), or the last `n` records. */
 export type ReadFrom = 'earliest' | 'latest' | number | {readonly timestamp: number} | {readonly last: number}
@@ -24,7 +26,7 @@ export interface ReaderHome {
   readonly link: Link
   readonly source: LogSource
   readonly resolve: (from: ReadFrom, end: number) => number
-  readonly closed: (reader: Reader) => void
+  readonly open: OpenReaders
 }
 
 /**
@@ -42,7 +44,7 @@ export class Reader {
   #shownEnd = 0
   #position: number
   #closed = false
-  #waiters: ((error?: OdradekError) => void)[] = []
+  #waiters: (() => void)[] = []
   readonly #look = (): void => this.#wake()
 
   /** @internal */
@@ -52,7 +54,7 @@ export class Reader {
     this.#options = {follow, level, signal}
     this.#reader = new LogReader(home.source)
     this.#position = home.resolve(from, this.#end())
-    home.link.parking.add(this.#look)
+    home.open.add(this, this.#reader)
   }
 
   /** Offset of the next record it gives. */
@@ -67,28 +69,35 @@ export class Reader {
     this.#walker = undefined
     this.#shownEnd = 0
     this.#batchEnd = 0
+    // there may be something to read now for those who wait
+    this.#wake()
   }
 
   /**
    * Calls `handler` with up to `max` records that are there now, without waiting, and returns how many. The record is one
    * object used over and over: take what you need before the handler returns. Where the handler throws, its record counts
-   * as not given.
+   * as not given. The handler may seek, and may close the reader.
    */
   poll(handler: (record: RecordView) => void, max: number = Number.POSITIVE_INFINITY): number {
     this.#live()
     if (typeof handler !== 'function') throw new OdradekError('INVALID_ARGUMENT', 'poll takes a handler')
-    if (!(max >= 0)) throw new OdradekError('INVALID_ARGUMENT', `max is a number from 0, not ${max}`)
+    if (!(typeof max === 'number' && max >= 0))
+      throw new OdradekError('INVALID_ARGUMENT', `max is a number from 0, not ${describe(max)}`)
     const view = this.#view
     let given = 0
+    let inHand = -1
     try {
-      while (given < max && this.#advance()) {
+      while (given < max && !this.#closed && this.#advance()) {
         const walker = this.#walker!
+        inHand = walker.offset
+        this.#position = inHand + 1
         RecordView.show(view, walker)
         handler(view)
-        this.#position = walker.offset + 1
+        inHand = -1
         given++
       }
     } catch (error) {
+      if (inHand >= 0) this.#position = inHand
       // the record the handler threw at is given again: show its bytes anew
       this.#shownEnd = 0
       this.#batchEnd = 0
@@ -102,50 +111,64 @@ export class Reader {
 
   /** Gives the records in arrays, as many as one read finds. Each is read only when asked for, so a slow loop slows the reader and nothing else. */
   async *batches(): AsyncGenerator<LogRecord[], void, void> {
-    for (;;) {
-      const records = this.#takeAll()
-      if (records.length > 0) yield records
-      else if (this.#closed || !this.#options.follow || !(await this.wait())) return
+    try {
+      for (;;) {
+        const records = this.#takeAll()
+        if (records.length > 0) yield records
+        else if (this.#closed || !this.#options.follow || !(await this.wait())) return
+      }
+    } finally {
+      // whoever reads on has it opened again
+      this.#reader.close()
     }
   }
 
   /** Gives the records one by one; `batches()` is many times faster. */
   async *[Symbol.asyncIterator](): AsyncGenerator<LogRecord, void, void> {
-    for await (const records of this.batches()) yield* records
+    next: for await (const records of this.batches()) {
+      const behindAll = this.#position
+      for (const record of records) {
+        // whoever breaks off here can go on behind this record
+        this.#position = record.offset + 1
+        yield record
+        if (this.#closed || this.#position !== record.offset + 1) continue next
+      }
+      this.#position = behindAll
+    }
   }
 
-  /** Waits until there is something to read: true. False when the log or the reader was closed first. Rejects when the signal aborts. */
+  /** Waits until there is something to read: true. False when the log or the reader was closed first. Rejects when this signal or the reader's aborts. */
   async wait(options: {signal?: AbortSignal} = {}): Promise<boolean> {
-    const signal = options.signal ?? this.#options.signal
-    signal?.throwIfAborted()
+    checkOptions('wait', options, ['signal'])
+    checkSignal(options.signal)
+    const signals = [options.signal, this.#options.signal].filter(signal => signal !== undefined)
+    for (const signal of signals) signal.throwIfAborted()
     if (this.#closed) return false
     return new Promise<boolean>((resolve, reject) => {
-      const settle = (error?: OdradekError): void => {
-        if (
-          error === undefined &&
-          !this.#closed &&
-          this.#position >= this.#end() &&
-          linkGone(this.#home.link) === undefined
-        )
-          return
-        done()
+      const settle = (): void => {
+        // looked at before the end: what came before the thread went is there to read
         const gone = linkGone(this.#home.link)
-        if (this.#position < this.#end() && !this.#closed) resolve(true)
+        const more = this.#position < this.#end()
+        if (!more && !this.#closed && gone === undefined) return
+        done()
+        if (more && !this.#closed) resolve(true)
         else if (gone?.code === 'REPLICA_CRASHED') reject(gone)
         else resolve(false)
       }
-      const abort = (): void => {
+      const abort = (event: Event): void => {
         done()
-        reject(signal!.reason)
+        reject((event.target as AbortSignal).reason)
       }
       const done = (): void => {
         this.#waiters = this.#waiters.filter(waiter => waiter !== settle)
-        signal?.removeEventListener('abort', abort)
-        this.#home.link.parking.release()
+        if (this.#waiters.length === 0) parking.remove(this.#look)
+        for (const signal of signals) signal.removeEventListener('abort', abort)
+        parking.release()
       }
-      signal?.addEventListener('abort', abort, {once: true})
-      this.#waiters.push(settle)
+      for (const signal of signals) signal.addEventListener('abort', abort, {once: true})
       const {map, thread, parking} = this.#home.link
+      this.#waiters.push(settle)
+      parking.add(this.#look)
       // the bit stands before the look: an end published after it rings this thread
       map.waiters.add(thread)
       parking.hold()
@@ -157,10 +180,9 @@ export class Reader {
   close(): void {
     if (this.#closed) return
     this.#closed = true
-    this.#home.link.parking.remove(this.#look)
     this.#reader.close()
     for (const waiter of [...this.#waiters]) waiter()
-    this.#home.closed(this)
+    this.#home.open.delete(this.#reader)
   }
 
   [Symbol.dispose](): void {

@@ -1,6 +1,7 @@
 import {OdradekError} from '../engine/errors.ts'
 import {HEADERS_MAX} from '../engine/limits.ts'
 import type {Bytes, Header} from '../engine/record/batch-builder.ts'
+import {describe} from './arguments.ts'
 
 /** A value of a header as given: text, bytes, null, or several of them under one name. */
 export type HeaderInput = Bytes | null | readonly (Bytes | null)[]
@@ -30,10 +31,26 @@ export function checkRecord(record: RecordInput): void {
   }
 }
 
+/** A record taken apart, after the same check. */
+export function toParts(record: RecordInput): {
+  key: Bytes | null
+  value: Bytes | null
+  timestamp: number | undefined
+  headers: readonly Header[]
+} {
+  checkRecord(record)
+  if (typeof record === 'string' || record instanceof Uint8Array)
+    return {key: null, value: record, timestamp: undefined, headers: NO_HEADERS}
+  const {key = null, value, timestamp, headers} = record
+  return {key, value, timestamp, headers: toHeaders(headers)}
+}
+
 /** Headers as the record batch has them: a list of pairs, in the order given. */
 export function toHeaders(headers: Readonly<Record<string, HeaderInput>> | undefined): readonly Header[] {
   if (headers === undefined) return NO_HEADERS
-  if (typeof headers !== 'object' || headers === null) throw invalid(`headers are an object, not ${describe(headers)}`)
+  // a Map or a list of pairs has no properties to read, and would be taken for no headers
+  if (typeof headers !== 'object' || headers === null || Symbol.iterator in headers)
+    throw invalid(`headers are an object with a property a name, not ${describe(headers)}`)
   const list: Header[] = []
   for (const [name, input] of Object.entries(headers)) {
     for (const value of Array.isArray(input) ? (input as (Bytes | null)[]) : [input as Bytes | null]) {
@@ -47,12 +64,6 @@ export function toHeaders(headers: Readonly<Record<string, HeaderInput>> | undef
 
 function isBytesOrNull(value: unknown): boolean {
   return value === null || typeof value === 'string' || value instanceof Uint8Array
-}
-
-function describe(value: unknown): string {
-  if (value === undefined) return 'undefined'
-  if (typeof value === 'object') return value === null ? 'null' : `an object (${value.constructor?.name ?? 'no class'})`
-  return `${typeof value} ${String(value)}`
 }
 
 function invalid(detail: string): OdradekError {

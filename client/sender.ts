@@ -3,7 +3,7 @@ import {SLOT_BYTES} from '../engine/limits.ts'
 import {type InboxSender, REQUEST, type Reply} from '../engine/memory/inbox.ts'
 import {BatchBuilder, type Bytes, type Header, recordSizeMax} from '../engine/record/batch-builder.ts'
 import {BATCH} from '../engine/record/record-batch.ts'
-import {type Link, linkGone} from './link.ts'
+import {type Link, linkGone, syncProblem} from './link.ts'
 
 /** Told once what became of a request. */
 export type Settled = (outcome: Reply | OdradekError) => void
@@ -14,14 +14,18 @@ interface Request {
   readonly length: number
   readonly argument: number
   readonly settled: readonly Settled[]
+  /** Whether it carries records whose failure nobody is told of by `settled`. */
+  readonly appended: boolean
   slot: number
   bytes: Uint8Array | undefined
 }
 
 export interface SenderOptions {
   readonly maxBatchBytes: number
-  /** Bytes that may wait here for room in the inbox. */
+  /** Bytes that may wait here for room in the inbox; a single batch always may. */
   readonly bufferMemory: number
+  /** Whether the process stays up until what was sent is synced, not only until it is answered. */
+  readonly holdsUntilSynced: boolean
 }
 
 /**
@@ -36,6 +40,8 @@ export class Sender {
   #large: BatchBuilder | undefined
   #nowMs = 0
   #openSettled: Settled[] = []
+  /** Records of the open batch whose sender is told what becomes of them. */
+  #openWatched = 0
   /** From the oldest that is not answered to the newest. The first `#submitted` of them are in slots. */
   #requests: Request[] = []
   #first = 0
@@ -46,6 +52,9 @@ export class Sender {
   readonly #reply: Reply = {status: 0, baseOffset: 0, timestamp: 0}
   readonly #look = (): void => this.reap()
   #held = false
+  /** Base offset of the newest batch that is stored; the synced end is above it once that batch is synced. */
+  #storedBase = -1
+  #closed: OdradekError | undefined
 
   constructor(link: Link, inbox: InboxSender, options: SenderOptions, onFailure: (error: OdradekError) => void) {
     this.#link = link
@@ -79,7 +88,8 @@ export class Sender {
 
   /**
    * Adds a record to the open batch, which is sent when it is full, or by `closeBatch`, and returns its place in that batch.
-   * A record too large for it goes out at once, in a batch of its own: then -1 is returned, and `settled` is told.
+   * A record too large for it goes out at once, in a batch of its own: then -1 is returned, and `settled` is told. Without
+   * `settled` a failure goes to `onFailure`. Throws BUFFER_EXHAUSTED or MESSAGE_TOO_LARGE and then has not taken it.
    */
   add(
     key: Bytes | null,
@@ -89,11 +99,24 @@ export class Sender {
     settled?: Settled,
   ): number {
     const builder = this.#builder
-    if (builder.add(key, value, timestamp, headers)) return builder.count - 1
-    this.closeBatch()
-    if (builder.add(key, value, timestamp, headers)) return builder.count - 1
-    this.#addLarge(key, value, timestamp, headers, settled)
-    return -1
+    if (builder.count === 0) this.#refuseExhausted(0)
+    if (!builder.add(key, value, timestamp, headers)) {
+      this.closeBatch()
+      this.#refuseExhausted(0)
+      if (!builder.add(key, value, timestamp, headers)) {
+        this.#addLarge(key, value, timestamp, headers, settled)
+        return -1
+      }
+    }
+    if (settled !== undefined) this.#openWatched++
+    return builder.count - 1
+  }
+
+  /** Throws MESSAGE_TOO_LARGE for a record that no batch can hold. */
+  checkSize(key: Bytes | null, value: Bytes | null, timestamp: number | undefined, headers: readonly Header[]): void {
+    const characters = (key?.length ?? 0) + (value?.length ?? 0)
+    if (headers.length === 0 && characters * UTF8_BYTES_MAX + BATCH_OVERHEAD_MAX < this.#options.maxBatchBytes) return
+    this.#buildLarge(key, value, timestamp, headers)
   }
 
   /** Has `settled` told what becomes of the open batch. */
@@ -106,15 +129,17 @@ export class Sender {
     const builder = this.#builder
     if (builder.count === 0) return
     const settled = this.#openSettled
+    const appended = builder.count > this.#openWatched
     this.#openSettled = []
-    this.#send(REQUEST.append, builder.finish(), 0, settled)
+    this.#openWatched = 0
+    this.#send({kind: REQUEST.append, argument: 0, settled, appended}, builder.finish())
     builder.reset()
   }
 
   /** Sends a request that carries no batch, behind everything added so far. */
   request(kind: number, argument: number, settled: Settled): void {
     this.closeBatch()
-    this.#send(kind, undefined, argument, [settled])
+    this.#send({kind, argument, settled: [settled], appended: false}, undefined)
   }
 
   /** Calls back when there is room again; at once where there is. */
@@ -141,19 +166,20 @@ export class Sender {
     this.#holdOrRelease()
   }
 
+  /** Fails what is not answered, and whatever comes later. */
   close(): void {
+    this.#closed = linkGone(this.#link) ?? new OdradekError('LOG_CLOSED')
     this.#link.parking.remove(this.#look)
-    this.#failAll(linkGone(this.#link) ?? new OdradekError('LOG_CLOSED'))
-    this.#holdOrRelease()
+    this.#failAll(this.#closed)
+    this.reap()
   }
 
-  #addLarge(
+  #buildLarge(
     key: Bytes | null,
     value: Bytes | null,
     timestamp: number | undefined,
     headers: readonly Header[],
-    settled: Settled | undefined,
-  ): void {
+  ): BatchBuilder {
     const wanted = BATCH.records + recordSizeMax(key, value, headers)
     const capacity = Math.min(wanted, this.#options.maxBatchBytes)
     if (this.#large === undefined || this.#large.capacity < capacity) this.#large = new BatchBuilder(capacity)
@@ -166,33 +192,54 @@ export class Sender {
         `a record of about ${wanted} bytes; maxMessageBytes and segmentBytes allow ${this.#options.maxBatchBytes}`,
       )
     }
-    this.#send(REQUEST.append, builder.finish(), 0, settled === undefined ? [] : [settled])
+    return builder
   }
 
-  #send(kind: number, bytes: Uint8Array | undefined, argument: number, settled: Settled[]): void {
-    const length = bytes?.length ?? 0
-    const request: Request = {kind, length, argument, settled, slot: -1, bytes: undefined}
-    if (!this.isFull) {
-      request.slot = this.#claim(length)
-      if (request.slot >= 0) {
-        this.#submit(request, bytes)
-        this.#requests.push(request)
-        this.#holdOrRelease()
-        return
-      }
+  #addLarge(
+    key: Bytes | null,
+    value: Bytes | null,
+    timestamp: number | undefined,
+    headers: readonly Header[],
+    settled: Settled | undefined,
+  ): void {
+    const batch = this.#buildLarge(key, value, timestamp, headers)
+    this.#refuseExhausted(batch.size)
+    const asked = {kind: REQUEST.append, argument: 0, settled: settled === undefined ? [] : [settled]}
+    this.#send({...asked, appended: settled === undefined}, batch.finish())
+  }
+
+  /** Refuses a batch of `length` bytes that would wait beyond `bufferMemory`. One batch may always wait: `append` returns false before it throws. */
+  #refuseExhausted(length: number): void {
+    if (this.#waitingBytes === 0) return
+    this.#reapDone()
+    this.#submitWaiting()
+    const {bufferMemory} = this.#options
+    if (this.#waitingBytes === 0 || this.#waitingBytes + length <= bufferMemory) return
+    throw new OdradekError(
+      'BUFFER_EXHAUSTED',
+      `${this.#waitingBytes} bytes wait to be taken, bufferMemory is ${bufferMemory}; await log.drained() when append returns false`,
+    )
+  }
+
+  /** Sends at once where there is room, else keeps a copy of `bytes` until there is. */
+  #send(asked: Pick<Request, 'kind' | 'argument' | 'settled' | 'appended'>, bytes: Uint8Array | undefined): void {
+    if (this.#closed !== undefined) {
+      for (const settled of asked.settled) settled(this.#closed)
+      return
     }
-    if (bytes !== undefined) {
-      if (this.#waitingBytes + length > this.#options.bufferMemory) {
-        throw new OdradekError(
-          'BUFFER_EXHAUSTED',
-          `${this.#waitingBytes} bytes wait to be taken, bufferMemory is ${this.#options.bufferMemory}; await log.drained() when append returns false`,
-        )
-      }
+    const {kind, argument, settled, appended} = asked
+    const length = bytes?.length ?? 0
+    const slot = this.isFull ? -1 : this.#claim(length)
+    const request: Request = {kind, length, argument, settled, appended, slot, bytes: undefined}
+    if (slot >= 0) this.#submit(request, bytes)
+    else if (bytes !== undefined) {
       request.bytes = bytes.slice()
       this.#waitingBytes += length
     }
     this.#requests.push(request)
     this.#holdOrRelease()
+    // the ring that told of the end may have come before
+    if (linkGone(this.#link) !== undefined) this.reap()
   }
 
   #claim(length: number): number {
@@ -243,6 +290,7 @@ export class Sender {
 
   #settle(request: Request, reply: Reply): void {
     if (reply.status === 0) {
+      if (request.kind === REQUEST.append) this.#storedBase = reply.baseOffset
       for (const settled of request.settled) settled(reply)
       return
     }
@@ -251,16 +299,17 @@ export class Sender {
       `${this.#link.dir}: the replica refused ${request.kind === REQUEST.append ? 'a batch' : 'a request'}`,
     )
     for (const settled of request.settled) settled(error)
-    if (request.kind === REQUEST.append) this.#onFailure(error)
+    if (request.appended) this.#onFailure(error)
   }
 
   /** The replica thread is gone: everything that is not answered has failed, whatever became of it. */
   #failAll(error: OdradekError): void {
     const requests = this.#requests.slice(this.#first)
     const open = this.#openSettled
-    const lost = requests.some(request => request.kind === REQUEST.append) || this.#builder.count > 0
+    const lost = requests.some(request => request.appended) || this.#builder.count > this.#openWatched
     this.#requests = []
     this.#openSettled = []
+    this.#openWatched = 0
     this.#first = 0
     this.#submitted = 0
     this.#waitingBytes = 0
@@ -271,13 +320,23 @@ export class Sender {
   }
 
   #holdOrRelease(): void {
-    const pending = this.#requests.length > this.#first
+    const pending = this.#requests.length > this.#first || this.#awaitsSync()
     if (pending === this.#held) return
     this.#held = pending
     if (pending) this.#link.parking.hold()
     else this.#link.parking.release()
   }
+
+  #awaitsSync(): boolean {
+    if (!this.#options.holdsUntilSynced || this.#storedBase < this.#link.map.replica.syncedEnd) return false
+    return this.#closed === undefined && syncProblem(this.#link) === undefined
+  }
 }
+
+/** Bytes that one UTF-16 unit can take. */
+const UTF8_BYTES_MAX = 3
+/** What a batch of one record without headers takes beside its key and value, at most. */
+const BATCH_OVERHEAD_MAX = BATCH.records + recordSizeMax(null, null)
 
 /** Answered requests are dropped from the front of the list this many at a time. */
 const COMPACT_AT = 1024

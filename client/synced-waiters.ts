@@ -1,4 +1,4 @@
-import type {OdradekError} from '../engine/errors.ts'
+import {OdradekError} from '../engine/errors.ts'
 import {type Link, syncProblem} from './link.ts'
 
 interface Waiter {
@@ -11,6 +11,7 @@ interface Waiter {
 export class SyncedWaiters {
   readonly #link: Link
   #waiters: Waiter[] = []
+  #closed = false
   readonly #look = (): void => this.#settle()
 
   constructor(link: Link) {
@@ -19,24 +20,28 @@ export class SyncedWaiters {
   }
 
   add(waiter: Waiter): void {
-    if (this.#link.map.replica.syncedEnd >= waiter.end) {
+    const {replica} = this.#link.map
+    if (replica.syncedEnd >= waiter.end) {
       waiter.reached()
       return
     }
     this.#waiters.push(waiter)
     if (this.#waiters.length === 1) this.#link.parking.hold()
     // the end may have been reached, or the thread be gone, since the last ring
-    this.#settle()
+    if (replica.syncedEnd >= waiter.end || this.#problem() !== undefined) this.#settle()
   }
 
+  /** Tells everybody who waits, and whoever comes later, how it ended. */
   close(): void {
+    this.#closed = true
     this.#link.parking.remove(this.#look)
+    this.#settle()
   }
 
   #settle(): void {
     if (this.#waiters.length === 0) return
     // looked at before the end: what was reached before the thread went is reached
-    const problem = syncProblem(this.#link)
+    const problem = this.#problem()
     const end = this.#link.map.replica.syncedEnd
     const before = this.#waiters
     this.#waiters = before.filter(waiter => waiter.end > end && problem === undefined)
@@ -45,5 +50,10 @@ export class SyncedWaiters {
       else if (problem !== undefined) waiter.failed(problem)
     }
     if (this.#waiters.length === 0) this.#link.parking.release()
+  }
+
+  /** Why nothing more will be synced, or undefined. */
+  #problem(): OdradekError | undefined {
+    return syncProblem(this.#link) ?? (this.#closed ? new OdradekError('LOG_CLOSED') : undefined)
   }
 }

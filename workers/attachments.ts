@@ -3,6 +3,9 @@ import {allocateInbox, InboxReceiver} from '../engine/memory/inbox.ts'
 import type {ControlMessage} from './replica-data.ts'
 import {threadIsAlive} from './thread-id.ts'
 
+/** Place of the thread that opened the log: it is never given up. */
+export const OPENER = 0
+
 interface Attachment {
   readonly memory: SharedArrayBuffer
   readonly inbox: InboxReceiver
@@ -21,7 +24,7 @@ export class Attachments {
   constructor(map: LogMap, own: {memory: SharedArrayBuffer; slots: number}) {
     this.#map = map
     this.#slots = own.slots
-    this.#byThread[0] = {memory: own.memory, inbox: new InboxReceiver(own.memory)}
+    this.#byThread[OPENER] = {memory: own.memory, inbox: new InboxReceiver(own.memory)}
   }
 
   get count(): number {
@@ -36,11 +39,16 @@ export class Attachments {
     return [...this.#byThread.keys()].filter(thread => this.#byThread[thread] !== undefined)
   }
 
-  /** Gives a thread its inbox, and takes back those of threads that died without a word. */
-  attach(thread: number): ControlMessage {
-    for (const other of this.threads()) {
-      if (other !== thread && other !== 0 && !threadIsAlive(this.#map.threads.nativeId(other))) this.detach(other)
+  /** Takes back the places of threads that died without a word. */
+  sweep(): void {
+    for (const thread of this.threads()) {
+      if (thread !== OPENER && !threadIsAlive(this.#map.threads.nativeId(thread))) this.detach(thread)
     }
+  }
+
+  /** Gives a thread its inbox. */
+  attach(thread: number): ControlMessage {
+    this.sweep()
     const memory = this.#spare.pop() ?? allocateInbox(this.#slots)
     this.#byThread[thread] = {memory, inbox: new InboxReceiver(memory)}
     return {type: 'attached', thread, inbox: memory}

@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import net from 'node:net'
 import os from 'node:os'
+import {setTimeout} from 'node:timers/promises'
 import {OdradekError, storageError} from '../engine/errors.ts'
 
 /** Who holds a dir, as written beside it for people and for systems without abstract sockets. */
@@ -10,9 +11,14 @@ interface Owner {
   readonly started: string
   readonly boot: string
   readonly host: string
+  /** Linux' network namespace: within one, the socket tells all. */
+  readonly network: string
 }
 
 const FILE = '.lock'
+/** An owner that has just taken the socket may not have written its name yet. */
+const NAME_TRIES = 10
+const NAME_WAIT_MS = 3
 
 /**
  * One owner per dir. On Linux the lock is an abstract socket named by the directory's device and inode: taken in one
@@ -33,8 +39,8 @@ export class DirLock {
     const server = process.platform === 'linux' ? await listen(dir) : undefined
     try {
       const owner = readOwner(path)
-      if (owner !== undefined && isRunning(owner) && !(server !== undefined && owner.pid === process.pid))
-        throw inUse(dir, owner)
+      const socketTells = server !== undefined && owner?.network === networkNamespace()
+      if (owner !== undefined && !socketTells && isRunning(owner)) throw inUse(dir, owner)
       writeOwner(path)
       return new DirLock(server, path)
     } catch (error) {
@@ -43,10 +49,14 @@ export class DirLock {
     }
   }
 
-  async release(): Promise<void> {
-    fs.rmSync(this.#path, {force: true})
-    const server = this.#server
-    if (server !== undefined) await new Promise(resolve => server.close(resolve))
+  /** The dir is free when this returns. */
+  release(): void {
+    try {
+      fs.rmSync(this.#path, {force: true})
+    } catch {
+      // a dir that was removed, or became read-only: where the socket is the lock, the file is only words
+    }
+    this.#server?.close()
   }
 }
 
@@ -61,9 +71,19 @@ async function listen(dir: string): Promise<net.Server> {
     })
   } catch (error) {
     if ((error as {code?: string}).code !== 'EADDRINUSE') throw storageError(error, `locking ${dir}`)
-    throw inUse(dir, readOwner(`${dir}/${FILE}`))
+    throw inUse(dir, await findOwner(`${dir}/${FILE}`))
   }
   return server
+}
+
+/** Reads who holds the socket; what an owner that was killed left there does not count. */
+async function findOwner(path: string): Promise<Owner | undefined> {
+  for (let tries = 0; tries < NAME_TRIES; tries++) {
+    const owner = readOwner(path)
+    if (owner !== undefined && isRunning(owner)) return owner
+    await setTimeout(NAME_WAIT_MS)
+  }
+  return undefined
 }
 
 function inUse(dir: string, owner: Owner | undefined): OdradekError {
@@ -87,7 +107,13 @@ function readOwner(path: string): Owner | undefined {
 }
 
 function writeOwner(path: string): void {
-  const owner: Owner = {pid: process.pid, started: startOf(process.pid), boot: bootId(), host: os.hostname()}
+  const owner: Owner = {
+    pid: process.pid,
+    started: startOf(process.pid),
+    boot: bootId(),
+    host: os.hostname(),
+    network: networkNamespace(),
+  }
   fs.rmSync(path, {force: true})
   // where the file is the lock, only one of two openers gets to make it
   fs.writeFileSync(path, JSON.stringify(owner), {flag: 'wx'})
@@ -117,6 +143,14 @@ function startOf(pid: number): string {
 function bootId(): string {
   try {
     return fs.readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+  } catch {
+    return ''
+  }
+}
+
+function networkNamespace(): string {
+  try {
+    return fs.readlinkSync('/proc/self/ns/net')
   } catch {
     return ''
   }

@@ -34,8 +34,12 @@ export interface RecoveryReport {
   readonly ms: number
 }
 
-/** What attached threads and the replica thread say to each other. */
+/** What attached threads, the replica thread and the thread that started it say to each other. */
 export type ControlMessage =
   | {readonly type: 'attach'; readonly thread: number}
   | {readonly type: 'attached'; readonly thread: number; readonly inbox: SharedArrayBuffer}
   | {readonly type: 'detach'; readonly thread: number}
+  /** Take back the places of threads that died. */
+  | {readonly type: 'sweep'}
+  /** The replica thread has ended. */
+  | {readonly type: 'ended'}

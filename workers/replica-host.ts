@@ -1,8 +1,9 @@
-import {Worker} from 'node:worker_threads'
+import {BroadcastChannel, Worker} from 'node:worker_threads'
 import type {LogMap} from '../engine/cluster/log-map.ts'
+import {STATE} from '../engine/cluster/replica-line.ts'
 import {type ErrorCode, OdradekError} from '../engine/errors.ts'
-import {RING} from '../engine/memory/doorbell.ts'
-import type {RecoveryReport, ReplicaData, ReplicaReport} from './replica-data.ts'
+import {THREADS_MAX} from '../engine/limits.ts'
+import type {ControlMessage, RecoveryReport, ReplicaData, ReplicaReport} from './replica-data.ts'
 
 /** The side of a replica thread that the thread which opened the log holds: starts it, and hears at once when it ends. */
 export class ReplicaHost {
@@ -25,10 +26,11 @@ export class ReplicaHost {
     this.failure = failure
   }
 
+  /** `released` is called when the thread has ended, before anybody else learns of it: the dir is free then. */
   static async start(
     data: ReplicaData,
     map: LogMap,
-    options: {workerEntry: URL | undefined; expectsExit: () => boolean},
+    options: {workerEntry: URL | undefined; released: () => void},
   ): Promise<ReplicaHost> {
     const entry = options.workerEntry ?? new URL('./replica-thread.js', import.meta.url)
     const worker = new Worker(entry, {workerData: data, execArgv: [], name: `odradek-replica ${data.topic}-0`})
@@ -38,15 +40,18 @@ export class ReplicaHost {
     })
     const exited = new Promise<Error | undefined>(resolve => {
       worker.on('exit', () => {
-        if (!options.expectsExit()) {
-          map.publishReplicaDied()
-          for (let thread = 0; thread < RING.control; thread++)
-            if (map.threads.isTaken(thread)) map.threads.doorbell(thread).ring(0)
-        }
+        options.released()
+        if (map.replica.state !== STATE.closed) announceDeath(map)
+        tellAttached(data.channel)
         resolve(failure)
       })
     })
-    const recovered = await Promise.race([firstReport(worker), exited.then(error => died(error))])
+    const report = await Promise.race([firstReport(worker), exited.then(error => died(error))])
+    if (report.type === 'failed') {
+      await exited
+      throw new OdradekError(report.code as ErrorCode, report.message)
+    }
+    const {recovered} = report
     // from here on only what is pending keeps the process up, and the senders see to that
     worker.unref()
     return new ReplicaHost(worker, recovered, exited, () => failure)
@@ -64,10 +69,23 @@ export class ReplicaHost {
   }
 }
 
-async function firstReport(worker: Worker): Promise<RecoveryReport> {
-  const report = await new Promise<ReplicaReport>(resolve => worker.once('message', resolve))
-  if (report.type === 'ready') return report.recovered
-  throw new OdradekError(report.code as ErrorCode, report.message)
+function firstReport(worker: Worker): Promise<ReplicaReport> {
+  return new Promise(resolve => worker.once('message', resolve))
+}
+
+/** Nobody will answer any more: whoever waits looks, and finds that out. */
+export function announceDeath(map: LogMap): void {
+  map.publishReplicaDied()
+  for (let thread = 0; thread < THREADS_MAX; thread++)
+    if (map.threads.isTaken(thread)) map.threads.doorbell(thread).ring(0)
+}
+
+/** For attached threads that wait for nothing now. */
+function tellAttached(name: string): void {
+  const channel = new BroadcastChannel(name)
+  const message: ControlMessage = {type: 'ended'}
+  channel.postMessage(message)
+  channel.close()
 }
 
 function died(error: Error | undefined): never {

@@ -74,5 +74,6 @@ function handleControl(channel: BroadcastChannel, attachments: Attachments): voi
     const message = received.message as ControlMessage
     if (message.type === 'attach') channel.postMessage(attachments.attach(message.thread))
     else if (message.type === 'detach') attachments.detach(message.thread)
+    else if (message.type === 'sweep') attachments.sweep()
   }
 }
