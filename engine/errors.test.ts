@@ -2,7 +2,7 @@ import {test} from 'uvu'
 import * as assert from 'uvu/assert'
 import {type ErrorCode, errorCodeOf, errorNumber, OdradekError, storageError} from './errors.ts'
 
-/** Kafka's numbers (`Errors.java`), and ours: on disk of nobody, but in shared memory and in programs, so never another. */
+/** Kafka's numbers (`Errors.java`) and ours. Written down a second time, so that none changes unseen. */
 const NUMBERS: Readonly<Record<ErrorCode, number>> = {
   OFFSET_OUT_OF_RANGE: 1,
   CORRUPT_MESSAGE: 2,

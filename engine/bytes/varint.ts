@@ -90,6 +90,7 @@ export class VarintCursor {
   varint(): number {
     const bytes = this.bytes
     let at = this.at
+    if (at >= this.end) return this.#fail()
     let byte = bytes[at++]!
     let zigzag = byte & 0x7f
     let shift = 7
@@ -99,7 +100,6 @@ export class VarintCursor {
       zigzag |= (byte & 0x7f) << shift
       shift += 7
     }
-    if (at > this.end) return this.#fail()
     this.at = at
     return (zigzag >>> 1) ^ -(zigzag & 1)
   }
@@ -108,6 +108,7 @@ export class VarintCursor {
   varlong(): number {
     const bytes = this.bytes
     let at = this.at
+    if (at >= this.end) return this.#fail()
     let byte = bytes[at++]!
     const negative = (byte & 1) === 1
     let magnitude = (byte & 0x7e) >>> 1
@@ -118,7 +119,7 @@ export class VarintCursor {
       magnitude += (byte & 0x7f) * scale
       scale *= 128
     }
-    if (at > this.end || magnitude > Number.MAX_SAFE_INTEGER) return this.#fail()
+    if (magnitude > Number.MAX_SAFE_INTEGER) return this.#fail()
     this.at = at
     return negative ? -magnitude - 1 : magnitude
   }

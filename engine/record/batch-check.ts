@@ -1,5 +1,5 @@
 import type {Crc32c} from '../bytes/crc32c.ts'
-import {BATCH, baseOffset, batchSize, LOG_OVERHEAD, MAGIC} from './record-batch.ts'
+import {BATCH, baseOffset, batchSize, LOG_OVERHEAD, lastOffset, MAGIC} from './record-batch.ts'
 
 /** The problem with the header that starts at `at`, or undefined. `end` bounds the bytes at hand. */
 export function headerProblem(view: DataView, at: number, end: number): string | undefined {
@@ -14,6 +14,8 @@ export function headerProblem(view: DataView, at: number, end: number): string |
   // compaction may leave fewer records than offsets, never more
   if (count < 0 || lastOffsetDelta < count - 1 || lastOffsetDelta < 0)
     return `${count} records cannot span ${lastOffsetDelta + 1} offsets`
+  // the offset behind the batch must be exact, too: it is the next one
+  if (!Number.isSafeInteger(lastOffset(view, at) + 1)) return 'last offset is beyond 2^53'
   return undefined
 }
 

@@ -25,8 +25,11 @@ export class RecordWalker {
   #left = 0
   #end = 0
   #baseOffset = 0
+  #offsetDelta = -1
+  #lastOffsetDelta = 0
+  /** Of the records, or under LogAppendTime the broker's, which then is the time of each. */
   #baseTimestamp = 0
-  #appendTime = Number.NaN
+  #isAppendTime = false
 
   constructor(bytes: Uint8Array) {
     this.bytes = bytes
@@ -39,52 +42,81 @@ export class RecordWalker {
     const view = this.#view
     const attributes = view.getInt16(at + BATCH.attributes)
     this.#baseOffset = readInt64(view, at + BATCH.baseOffset)
-    this.#baseTimestamp = readInt64(view, at + BATCH.baseTimestamp)
-    this.#appendTime = attributes & ATTRIBUTES.logAppendTime ? readInt64(view, at + BATCH.maxTimestamp) : Number.NaN
-    // control records are the broker's own: an application never sees them
-    this.#left = attributes & ATTRIBUTES.control ? 0 : view.getInt32(at + BATCH.recordCount)
+    this.#offsetDelta = -1
+    this.#lastOffsetDelta = view.getInt32(at + BATCH.lastOffsetDelta)
+    this.#isAppendTime = (attributes & ATTRIBUTES.logAppendTime) !== 0
+    this.#baseTimestamp = readInt64(view, at + (this.#isAppendTime ? BATCH.maxTimestamp : BATCH.baseTimestamp))
+    this.#left = view.getInt32(at + BATCH.recordCount)
     this.#end = at + batchSize(view, at)
     this.#cursor.at = at + BATCH.records
     this.#cursor.end = this.#end
     this.#cursor.failed = false
     this.problem = undefined
+    // control records are the broker's own: an application never sees them
+    if (attributes & ATTRIBUTES.control) this.#leave()
   }
 
   /** Moves to the next record; false at the end of the batch, or when `problem` is set. */
   next(): boolean {
-    if (this.#left === 0) return false
     const cursor = this.#cursor
+    if (this.#left === 0) return cursor.at === this.#end ? false : this.#stop('bytes are left over')
     const length = cursor.varint()
     const end = cursor.at + length
-    if (length < 1 || end > this.#end) return this.#stop('its length runs past the batch')
+    if (length < 1 || end > this.#end) return this.#stop('a record runs past its end')
     cursor.at++ // attributes, unused
     const timestampDelta = cursor.varlong()
-    this.timestamp = Number.isNaN(this.#appendTime) ? this.#baseTimestamp + timestampDelta : this.#appendTime
-    this.offset = this.#baseOffset + cursor.varint()
+    const timestamp = this.#isAppendTime ? this.#baseTimestamp : this.#baseTimestamp + timestampDelta
+    const offsetDelta = cursor.varint()
     const keyLength = cursor.varint()
-    this.keyLength = keyLength
     this.keyStart = cursor.at
     if (keyLength > 0) cursor.at += keyLength
-    if (cursor.at > end) return this.#stop('its key runs past its end')
     const valueLength = cursor.varint()
-    this.valueLength = valueLength
     this.valueStart = cursor.at
     if (valueLength > 0) cursor.at += valueLength
-    if (cursor.at > end) return this.#stop('its value runs past its end')
-    this.headerCount = cursor.varint()
+    const headerCount = cursor.varint()
     this.headersStart = cursor.at
-    if (cursor.failed || cursor.at > end || keyLength < -1 || valueLength < -1 || this.headerCount < 0)
-      return this.#stop('its fields do not add up')
-    if (this.headerCount === 0 && cursor.at !== end) return this.#stop('bytes are left over')
-    cursor.at = end
+    if (headerCount !== 0 && !this.#passHeaders(headerCount, end)) return this.#stop('headers of a record do not add up')
+    // the cursor has only ever moved on: one look at its end tells whether any part ran past it
+    if (cursor.failed || cursor.at !== end || keyLength < -1 || valueLength < -1)
+      return this.#stop('the parts of a record do not add up')
+    if (offsetDelta <= this.#offsetDelta || offsetDelta > this.#lastOffsetDelta)
+      return this.#stop(`a record has offset ${this.#baseOffset + offsetDelta}`)
+    if (!Number.isSafeInteger(timestamp)) return this.#stop('a timestamp is beyond 2^53')
+    this.offset = this.#baseOffset + offsetDelta
+    this.timestamp = timestamp
+    this.keyLength = keyLength
+    this.valueLength = valueLength
+    this.headerCount = headerCount
+    this.#offsetDelta = offsetDelta
     this.#left--
     return true
   }
 
+  /** Moves over `count` headers; false where that leads past `end`. */
+  #passHeaders(count: number, end: number): boolean {
+    const cursor = this.#cursor
+    if (count < 0) return false
+    for (; count > 0; count--) {
+      const nameLength = cursor.varint()
+      if (nameLength < 0) return false
+      cursor.at += nameLength
+      const valueLength = cursor.varint()
+      if (valueLength < -1) return false
+      if (valueLength > 0) cursor.at += valueLength
+      if (cursor.failed || cursor.at > end) return false
+    }
+    return true
+  }
+
   #stop(why: string): boolean {
-    this.problem = `a record of the batch at offset ${this.#baseOffset} is malformed: ${why}`
-    this.#left = 0
+    this.problem = `the batch at offset ${this.#baseOffset} is malformed: ${why}`
+    this.#leave()
     return false
+  }
+
+  #leave(): void {
+    this.#left = 0
+    this.#cursor.at = this.#end
   }
 }
 
@@ -114,4 +146,5 @@ export function readHeaders(
   return headers
 }
 
-const utf8 = new TextDecoder()
+/** A byte order mark at the start of a name is part of the name. */
+const utf8 = new TextDecoder('utf-8', {ignoreBOM: true})
