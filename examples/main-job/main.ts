@@ -1,0 +1,47 @@
+/**
+ * The main job: 300 000 real flights go through a log from two producer threads while a third thread reads along; then the
+ * log is closed, reopened, read back and checked against the data set. `--help` tells what can be set.
+ */
+import {mkdtempSync, rmSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join, resolve} from 'node:path'
+import {OdradekError} from 'odradek'
+import {monotonicMs} from './clock.ts'
+import {HELP, parseOptions, UsageError} from './options.ts'
+import {Progress} from './progress.ts'
+import {checkReport, report} from './report.ts'
+import {run} from './run.ts'
+
+const progress = new Progress(process.stdout)
+try {
+  process.exitCode = await main(process.argv.slice(2))
+} catch (error) {
+  progress.end()
+  console.error(error instanceof UsageError || error instanceof OdradekError ? error.message : error)
+  process.exitCode = error instanceof UsageError ? 2 : 1
+}
+
+async function main(args: readonly string[]): Promise<0 | 1> {
+  const options = parseOptions(args)
+  if (options === undefined) {
+    process.stdout.write(HELP)
+    return 0
+  }
+  const startMs = monotonicMs()
+  const dir = options.dir === undefined ? temporaryDirectory() : resolve(options.dir)
+  const {facts, checks} = await run(dir, options, progress)
+  progress.end()
+  console.log(`\n${report(facts)}\n\n${checkReport(checks)}`)
+  console.log(options.dir === undefined ? `The log was in ${dir}, which is removed now.` : `The log is in ${dir}.`)
+  console.log(`All of it took ${((monotonicMs() - startMs) / 1000).toFixed(1)} s.`)
+  return checks.every(({problem}) => problem === undefined) ? 0 : 1
+}
+
+/** Removed when the process ends, also when it is interrupted. */
+function temporaryDirectory(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'odradek-flights-'))
+  process.once('exit', () => rmSync(dir, {recursive: true, force: true, maxRetries: 3}))
+  process.once('SIGINT', () => process.exit(130))
+  process.once('SIGTERM', () => process.exit(143))
+  return dir
+}
