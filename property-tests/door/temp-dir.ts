@@ -1,0 +1,13 @@
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+
+const made: string[] = []
+
+/** A new, empty directory, gone when the process ends. */
+export function tempDir(): string {
+  if (made.length === 0) process.once('exit', () => made.forEach(dir => fs.rmSync(dir, {recursive: true, force: true})))
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'odradek-'))
+  made.push(dir)
+  return dir
+}

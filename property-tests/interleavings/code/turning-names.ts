@@ -1,0 +1,46 @@
+/**
+ * Which functions can come to a turn: those that touch shared memory, and those that call one that does. The scheduler
+ * goes by names alone, over all modules at once; a function that is taken for one by mistake only runs a little slower.
+ */
+import type {FunctionSpan} from './functions.ts'
+import type {ModuleText, Use} from './module-text.ts'
+
+export interface TurningNames {
+  readonly calls: ReadonlySet<string>
+  readonly getters: ReadonlySet<string>
+  readonly functions: ReadonlySet<FunctionSpan>
+}
+
+/** Native functions call these back themselves, so no turn can come within. */
+const NATIVE_CALLERS = /\.(?:filter|map|flatMap|find|findIndex|some|every|sort|toSorted|forEach|reduce|from)\(\s*$/
+
+export function turningNames(modules: readonly {text: ModuleText; sites: readonly Use[]}[]): TurningNames {
+  const functions = new Set<FunctionSpan>()
+  const calls = new Set<string>()
+  const getters = new Set<string>()
+  const reach = (span: FunctionSpan | undefined): void => {
+    if (span === undefined || functions.has(span)) return
+    functions.add(span)
+    if (span.name !== '' && span.kind !== 'constructor') (span.kind === 'getter' ? getters : calls).add(span.name)
+  }
+  for (const {sites} of modules) for (const {inside} of sites) reach(inside)
+  const uses = modules.flatMap(({text}) => [
+    ...text.calls().map(use => ({use, names: calls})),
+    ...text.reads().map(use => ({use, names: getters})),
+  ])
+  for (let before = -1; before !== functions.size; ) {
+    before = functions.size
+    for (const {use, names} of uses) if (names.has(use.name)) reach(use.inside)
+  }
+  for (const {text} of modules) refuseNativeCallers(text, functions)
+  return {calls, getters, functions}
+}
+
+function refuseNativeCallers(text: ModuleText, functions: ReadonlySet<FunctionSpan>): void {
+  for (const span of text.functions) {
+    if (!functions.has(span)) continue
+    const before = text.code.slice(Math.max(0, span.head - 40), span.head)
+    if (span.kind === 'setter' || (span.kind === 'arrow' && NATIVE_CALLERS.test(before)))
+      throw new Error(`${text.path}: the scheduler cannot take turns in ${before.trim()} ${span.name}`)
+  }
+}

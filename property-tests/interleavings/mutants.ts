@@ -1,0 +1,28 @@
+/**
+ * What is done to one operation to see whether anything notices: on a strong machine it is left out or moved, on a
+ * weak one it is made plain.
+ */
+export type MutantKind =
+  /** Left out; where its result is used, that is read plainly. */
+  | 'deleted'
+  /** Done one turn of this thread later. */
+  | 'delayed'
+  /** Its result is what the word held some turns before, as if it had been moved up. */
+  | 'hoisted'
+  /** It gives for ever what it gave the first time. */
+  | 'frozen'
+  /** A read-modify-write in two turns: what others write in between is lost. */
+  | 'split'
+  /** A plain read: what this thread last knew. */
+  | 'plain'
+  /** A plain write that arrives before the ones above it. */
+  | 'early'
+  /** A plain write that arrives with this thread's next atomic one. */
+  | 'late'
+
+export interface Mutant {
+  readonly site: number
+  readonly kind: MutantKind
+  /** How far a hoisted operation is moved up. */
+  readonly turns: number
+}
