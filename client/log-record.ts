@@ -21,16 +21,16 @@ export class LogRecord {
   readonly #headersStart: number
   readonly #headerCount: number
 
-  /** Takes the record the walker stands on; the walker's bytes must not be used for anything else afterwards. */
-  constructor(walker: RecordWalker) {
+  /** Takes the record the walker stands on. `bytes` are the walker's from `start` on, and are not used for anything else afterwards. */
+  constructor(walker: RecordWalker, bytes: Uint8Array, start: number) {
     this.offset = walker.offset
     this.timestamp = walker.timestamp
-    this.#bytes = walker.bytes
-    this.#keyStart = walker.keyStart
+    this.#bytes = bytes
+    this.#keyStart = walker.keyStart - start
     this.#keyLength = walker.keyLength
-    this.#valueStart = walker.valueStart
+    this.#valueStart = walker.valueStart - start
     this.#valueLength = walker.valueLength
-    this.#headersStart = walker.headersStart
+    this.#headersStart = walker.headersStart - start
     this.#headerCount = walker.headerCount
   }
 

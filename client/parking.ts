@@ -1,3 +1,4 @@
+import {assert} from '../engine/assert.ts'
 import type {Doorbell} from '../engine/memory/doorbell.ts'
 
 /** Keeps the process up while it is held. */
@@ -43,6 +44,7 @@ export class Parking {
   }
 
   release(): void {
+    assert(this.#holds > 0, 'what is released was held')
     if (--this.#holds === 0) this.#keepAlive.unref()
   }
 

@@ -145,7 +145,10 @@ export class Reader {
     for (const signal of signals) signal.throwIfAborted()
     if (this.#closed) return false
     return new Promise<boolean>((resolve, reject) => {
+      let settled = false
       const settle = (): void => {
+        // holding the parking may look, and so come by here, before the look that follows it
+        if (settled) return
         // looked at before the end: what came before the thread went is there to read
         const gone = linkGone(this.#home.link)
         const more = this.#position < this.#end()
@@ -160,6 +163,7 @@ export class Reader {
         reject((event.target as AbortSignal).reason)
       }
       const done = (): void => {
+        settled = true
         this.#waiters = this.#waiters.filter(waiter => waiter !== settle)
         if (this.#waiters.length === 0) parking.remove(this.#look)
         for (const signal of signals) signal.removeEventListener('abort', abort)
@@ -229,15 +233,19 @@ export class Reader {
     const records: LogRecord[] = []
     if (this.#closed || !this.#advance()) return records
     const walker = this.#walker!
+    // records that are held keep their bytes alive: a few must not keep a whole buffer
+    const {start, end, bytes} = this.#reader
+    const few = end - start < bytes.length / KEPT_SHARE
+    const [kept, keptStart] = few ? [bytes.slice(start, end), start] : [bytes, 0]
     do {
-      do if (walker.offset >= this.#position) records.push(new LogRecord(walker))
+      do if (walker.offset >= this.#position) records.push(new LogRecord(walker, kept, keptStart))
       while (walker.next())
       if (walker.problem !== undefined) throw new OdradekError('CORRUPT_MESSAGE', walker.problem)
       if (this.#batchEnd >= this.#shownEnd) break
       this.#enter(walker, this.#batchEnd)
     } while (this.#nextOrEmpty(walker))
     this.#position = Math.max(this.#position, this.#reader.nextOffset)
-    this.#reader.detach()
+    if (!few) this.#reader.detach()
     this.#walker = undefined
     this.#shownEnd = 0
     this.#batchEnd = 0
@@ -276,3 +284,6 @@ export class Reader {
     if (this.#closed) throw new OdradekError('READER_CLOSED')
   }
 }
+
+/** Records read take over the buffer they were read into where they fill at least this part of it; fewer are copied. */
+const KEPT_SHARE = 4

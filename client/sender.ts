@@ -22,7 +22,7 @@ interface Request {
 
 export interface SenderOptions {
   readonly maxBatchBytes: number
-  /** Bytes that may wait here for room in the inbox; a single batch always may. */
+  /** Bytes that may wait here for room in the inbox, give or take a batch. */
   readonly bufferMemory: number
   /** Whether the process stays up until what was sent is synced, not only until it is answered. */
   readonly holdsUntilSynced: boolean
@@ -101,8 +101,8 @@ export class Sender {
     const builder = this.#builder
     if (builder.count === 0) this.#refuseExhausted(0)
     if (!builder.add(key, value, timestamp, headers)) {
+      this.#refuseExhausted(builder.size + (key?.length ?? 0) + (value?.length ?? 0))
       this.closeBatch()
-      this.#refuseExhausted(0)
       if (!builder.add(key, value, timestamp, headers)) {
         this.#addLarge(key, value, timestamp, headers, settled)
         return -1
@@ -203,12 +203,11 @@ export class Sender {
     settled: Settled | undefined,
   ): void {
     const batch = this.#buildLarge(key, value, timestamp, headers)
-    this.#refuseExhausted(batch.size)
     const asked = {kind: REQUEST.append, argument: 0, settled: settled === undefined ? [] : [settled]}
     this.#send({...asked, appended: settled === undefined}, batch.finish())
   }
 
-  /** Refuses a batch of `length` bytes that would wait beyond `bufferMemory`. One batch may always wait: `append` returns false before it throws. */
+  /** Refuses what would make more than `bufferMemory` wait. Where nothing waits yet anything may: `append` returns false before it throws. */
   #refuseExhausted(length: number): void {
     if (this.#waitingBytes === 0) return
     this.#reapDone()

@@ -4,7 +4,7 @@ import {parentPort, workerData} from 'node:worker_threads'
 import {crc32} from 'node:zlib'
 import {attachLog, type LogHandle, type RecordView} from 'odradek'
 import {monotonicMs} from './clock.ts'
-import {type Plan, recordsOf} from './plan.ts'
+import type {Plan} from './plan.ts'
 
 export interface FollowerData {
   readonly handle: LogHandle
@@ -18,7 +18,6 @@ export interface FollowerOrder {
 
 /** What it has read so far. */
 export interface Followed {
-  readonly count: number
   /** Records whose offset was not the one behind the last record's. */
   readonly misplaced: number
   /** CRC-32 of all values, one behind the other. */
@@ -37,7 +36,7 @@ const log = await attachLog(handle)
 const scheduleMs = (plan.paced / plan.pacedPerSecond) * 1000
 const patience = AbortSignal.timeout(PATIENCE_MS + scheduleMs)
 const reader = log.reader({signal: patience})
-const latenciesMs = new Float64Array(recordsOf(plan))
+const latenciesMs = new Float64Array(plan.paced)
 let [count, misplaced, crc, timed] = [0, 0, 0, 0]
 port.postMessage('ready')
 
@@ -52,7 +51,7 @@ async function follow(until: number): Promise<Followed> {
     if (reader.poll(take, until - count) === 0 && !(await more()))
       throw new Error(`the live reader has read ${count} of ${until} records, and no more come`)
   }
-  return {count, misplaced, crc, latenciesMs: latenciesMs.subarray(0, timed), endMs: monotonicMs()}
+  return {misplaced, crc, latenciesMs: latenciesMs.slice(0, timed), endMs: monotonicMs()}
 }
 
 /** False where nothing more comes: the log was closed, or patience is at its end. */

@@ -46,7 +46,7 @@ test('a run checks itself, reports and leaves nothing behind', () => {
   assert.not.match(stdout, '\u001b')
   assert.not.match(stdout, 'FAILED')
   assert.ok(
-    lines.every(line => line.length <= 80),
+    lines.filter(line => !line.includes(root)).every(line => line.length <= 80),
     `a line is longer than a terminal is wide:\n${stdout}`,
   )
   assert.equal(readdirSync(root), [])
@@ -58,7 +58,7 @@ test('a directory of its own is kept, and not used twice', () => {
   const first = start(...options)
   assert.is(first.status, 0, first.stdout + first.stderr)
   assert.match(first.stdout, /durability written/)
-  assert.match(first.stdout, new RegExp(`^The log is in ${dir}\\.$`, 'm'))
+  assert.match(first.stdout, `The log is in ${dir}. `)
   assert.not.match(first.stdout, /full speed/)
   const second = start(...options)
   assert.is(second.status, 2)

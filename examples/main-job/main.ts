@@ -3,7 +3,7 @@
  * log is closed, reopened, read back and checked against the data set. `--help` tells what can be set.
  */
 import {mkdtempSync, rmSync} from 'node:fs'
-import {tmpdir} from 'node:os'
+import {constants, tmpdir} from 'node:os'
 import {join, resolve} from 'node:path'
 import {OdradekError} from 'odradek'
 import {monotonicMs} from './clock.ts'
@@ -32,8 +32,8 @@ async function main(args: readonly string[]): Promise<0 | 1> {
   const {facts, checks} = await run(dir, options, progress)
   progress.end()
   console.log(`\n${report(facts)}\n\n${checkReport(checks)}`)
-  console.log(options.dir === undefined ? `The log was in ${dir}, which is removed now.` : `The log is in ${dir}.`)
-  console.log(`All of it took ${((monotonicMs() - startMs) / 1000).toFixed(1)} s.`)
+  const where = options.dir === undefined ? `was in ${tmpdir()} and is removed now; --dir keeps it` : `is in ${dir}`
+  console.log(`The log ${where}. All of it took ${((monotonicMs() - startMs) / 1000).toFixed(1)} s.`)
   return checks.every(({problem}) => problem === undefined) ? 0 : 1
 }
 
@@ -41,7 +41,7 @@ async function main(args: readonly string[]): Promise<0 | 1> {
 function temporaryDirectory(): string {
   const dir = mkdtempSync(join(tmpdir(), 'odradek-flights-'))
   process.once('exit', () => rmSync(dir, {recursive: true, force: true, maxRetries: 3}))
-  process.once('SIGINT', () => process.exit(130))
-  process.once('SIGTERM', () => process.exit(143))
+  for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => process.exit(128 + constants.signals[signal]))
   return dir
 }

@@ -21,7 +21,7 @@ export class Progress {
       this.#out.write(`${text} ...\n`)
       return
     }
-    const show = () => this.#out.write(`${ERASE}${`${text} ... ${state()}`.slice(0, this.#out.columns - 1)}`)
+    const show = () => this.#out.write(`${ERASE}${`${text} ... ${state()}`.slice(0, (this.#out.columns || 80) - 1)}`)
     show()
     this.#timer = setInterval(show, EVERY_MS).unref()
   }

@@ -56,7 +56,7 @@ function fullSpeed({plan, durability, streamed, contentBytes}: Facts): string[] 
     row('append', `${rate(plan.fullSpeed, fullSpeedMs)}, ${megabytes(bytes / (fullSpeedMs / 1000))}/s`),
     note(`${count(plan.fullSpeed)} flights at full speed, until all were ${durability}`),
     row('live read', rate(plan.fullSpeed, fullSpeedReadMs)),
-    note('the same flights, until the reader had the last of them'),
+    note('the same, until the reader had them; it reads what is written'),
   ]
 }
 
@@ -71,7 +71,10 @@ function latency({plan, streamed}: Facts): string[] {
 
 function disk({contentBytes, diskBytes, segments, openMs, reopenMs, recoveryMs}: Facts): string[] {
   return [
-    row('on disk', `${megabytes(diskBytes)} in ${segments} ${segments === 1 ? 'segment with its' : 'segments with their'} indexes`),
+    row(
+      'on disk',
+      `${megabytes(diskBytes)} in ${segments} ${segments === 1 ? 'segment with its' : 'segments with their'} indexes`,
+    ),
     note(`${megabytes(contentBytes)} of it are the flights' keys and values`),
     row('open', `new ${milliseconds(openMs)}, again ${milliseconds(reopenMs)}`),
     note(`${milliseconds(recoveryMs)} of it recovery, which had nothing to do after a clean close`),

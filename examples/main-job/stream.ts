@@ -37,7 +37,7 @@ export async function stream(log: Log, plan: Plan, onStep: (step: string) => voi
     const startMs = Math.min(...appended.map(each => each.startMs))
     const endMs = Math.max(...appended.map(each => each.endMs))
 
-    onStep(`streaming ${plan.pacedPerSecond} flights a second`)
+    onStep(`streaming at ${plan.pacedPerSecond} flights a second`)
     const schedule = {type: 'paced', startMs: monotonicMs() + SCHEDULE_AHEAD_MS} as const
     const [followed] = await Promise.all([follow({until: recordsOf(plan)}), produce(schedule)])
 
