@@ -95,7 +95,7 @@ for (const peer of [kafkajs, platformatic] satisfies Peer[]) {
         same(decode(batch), expected)
         same(peer.seen(await peer.decode(batch)), peer.seen(expected))
       }),
-      runs(600),
+      runs(1500),
     )
   })
 
@@ -107,7 +107,7 @@ for (const peer of [kafkajs, platformatic] satisfies Peer[]) {
         same(decode(batch), stored(narrow))
         assert.is(batch.toString('hex'), encode(narrow).toString('hex'), 'the same bytes, CRC and all')
       }),
-      runs(600),
+      runs(1500),
     )
   })
 

@@ -4,8 +4,8 @@ import {Worker} from 'node:worker_threads'
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
 import {attachLog, type Log, type LogHandle, type OdradekError, openLog} from '../../index.ts'
-import {runProgram} from './run-program.ts'
 import {refused} from './refused.ts'
+import {runProgram} from './run-program.ts'
 import {tempDir} from './temp-dir.ts'
 
 const workerEntry = new URL('./crashing-replica.js', import.meta.url)

@@ -1,4 +1,4 @@
-import {crc32c} from '../../engine/bytes/crc32c.ts'
+import {crc32} from 'node:zlib'
 
 /** What a self-describing record says of itself. */
 export interface Payload {
@@ -24,5 +24,5 @@ export function readPayload(text: string): Payload {
 }
 
 function hash(text: string): string {
-  return crc32c(Buffer.from(text)).toString(16).padStart(8, '0')
+  return crc32(text).toString(16).padStart(8, '0')
 }

@@ -37,7 +37,7 @@ export class Scheduler {
     const sites: number[] = []
     runtime.reset(options.weak)
     try {
-      const world = scenario.world()
+      const world = runtime.finish(scenario.world()) as World
       for (const {name, daemon = false} of scenario.actors) actors.push(newActor(actors.length, name, daemon))
       for (const [i, {run}] of scenario.actors.entries()) {
         actors[i]!.turns = runtime.follow((run as (world: World) => unknown)(world))[Symbol.iterator]() as Turns
@@ -58,7 +58,7 @@ export class Scheduler {
       for (const {name, daemon, done, dead} of actors)
         if (!daemon && !done && !dead) throw new Violation(`${name} sleeps for ever`)
       runtime.current = undefined
-      scenario.check(world, actors.find(actor => actor.dead)?.name)
+      runtime.finish(scenario.check(world, actors.find(actor => actor.dead)?.name))
       return {failure: undefined, grants, sites}
     } catch (error) {
       return {failure: error as Error, grants, sites}

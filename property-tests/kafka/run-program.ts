@@ -1,6 +1,8 @@
 import {spawn} from 'node:child_process'
 
 export interface Outcome {
+  /** False where the machine has no such program. */
+  readonly found: boolean
   /** Not a number if the program was not found, was killed, or ran out of time. */
   readonly exitCode: number
   readonly stdout: string
@@ -23,11 +25,13 @@ export function runProgram(program: string, args: readonly string[], options: {t
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       stderr += text
     })
-    child.on('error', error => resolve({exitCode: Number.NaN, stdout, stderr: stderr + error.message}))
+    child.on('error', (error: NodeJS.ErrnoException) =>
+      resolve({found: error.code !== 'ENOENT', exitCode: Number.NaN, stdout, stderr: stderr + error.message}),
+    )
     // 'close' and not 'exit': both streams must have been read to their end
     child.on('close', (code, signal) => {
       if (signal !== null) stderr += `\n${program} was ended by ${signal} (it may run ${options.timeoutMs} ms)`
-      resolve({exitCode: code ?? Number.NaN, stdout, stderr})
+      resolve({found: true, exitCode: code ?? Number.NaN, stdout, stderr})
     })
   })
 }

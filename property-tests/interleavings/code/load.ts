@@ -30,12 +30,16 @@ export async function load(
 ): Promise<Loaded> {
   const texts = new Map<string, ModuleText>()
   const ready = new Map<string, Exports>()
+  const plain = new Set<string>()
   const collect = async (path: string): Promise<void> => {
     if (texts.has(path) || ready.has(path)) return
     const name = sourceName(path)
     if (replaced[name] !== undefined) ready.set(path, replaced[name])
     else if (!path.startsWith(dist)) ready.set(path, createRequire(import.meta.url)(path))
-    else if (!TURNING.test(name)) ready.set(path, await import(path))
+    else if (!TURNING.test(name)) {
+      ready.set(path, await import(path))
+      for (const {name: used} of new ModuleText(path).functions) plain.add(used)
+    }
     else {
       const text = new ModuleText(path)
       texts.set(path, text)
@@ -45,7 +49,7 @@ export async function load(
   for (const entry of entries) await collect(join(dist, entry.replace(/\.ts$/, '.js')))
 
   const found = [...texts.values()].map(text => ({text, sites: sitesOf(text)}))
-  const names = turningNames(found)
+  const names = turningNames(found, plain)
   const sites: Site[] = []
   const world = worldOf(runtime)
   const evaluate = (path: string): Exports => {

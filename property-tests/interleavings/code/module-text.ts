@@ -57,12 +57,21 @@ export class ModuleText {
     return found
   }
 
+  /** Of `LINE.at.name` none is one: that is where a field lies, not what it holds. */
   reads(): Use[] {
-    return [...this.code.matchAll(/\.#?([A-Za-z_$][\w$]*)(?!\s*\(|[\w$])/g)].map(match => ({
+    return [...this.code.matchAll(/(?<!\.at)\.#?([A-Za-z_$][\w$]*)(?!\s*\(|[\w$])/g)].map(match => ({
       name: match[1]!,
       at: match.index + 1,
       inside: functionAround(this.functions, match.index),
     }))
+  }
+
+  /** Where a getter's name stands for something else: a field, a key, a parameter. */
+  plainUses(getters: ReadonlySet<string>): {readonly name: string}[] {
+    const heads = new Set(this.functions.map(span => span.head))
+    return [...this.code.matchAll(/(?<![.\w$#])([A-Za-z_$][\w$]*)/g)]
+      .filter(match => getters.has(match[1]!) && !heads.has(match.index))
+      .map(match => ({name: match[1]!}))
   }
 
   #binding(match: RegExpMatchArray & {index?: number}): Binding {

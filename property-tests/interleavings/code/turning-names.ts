@@ -9,12 +9,23 @@ export interface TurningNames {
   readonly calls: ReadonlySet<string>
   readonly getters: ReadonlySet<string>
   readonly functions: ReadonlySet<FunctionSpan>
+  /** Names of nothing but functions with turns, so that there is nothing to find out when one is called. */
+  readonly sure: ReadonlySet<string>
 }
 
 /** Native functions call these back themselves, so no turn can come within. */
 const NATIVE_CALLERS = /\.(?:filter|map|flatMap|find|findIndex|some|every|sort|toSorted|forEach|reduce|from)\(\s*$/
 
-export function turningNames(modules: readonly {text: ModuleText; sites: readonly Use[]}[]): TurningNames {
+/** What JavaScript's own objects have; `plain` are the names that modules without turns use. */
+const BUILT_IN = [Array, Set, Map, String, Promise, Function, Object, Uint8Array, Buffer].flatMap(Type => [
+  ...Object.getOwnPropertyNames(Type.prototype),
+  ...Object.getOwnPropertyNames(Object.getPrototypeOf(Type.prototype) ?? {}),
+])
+
+export function turningNames(
+  modules: readonly {text: ModuleText; sites: readonly Use[]}[],
+  plain: ReadonlySet<string>,
+): TurningNames {
   const functions = new Set<FunctionSpan>()
   const calls = new Set<string>()
   const getters = new Set<string>()
@@ -33,7 +44,12 @@ export function turningNames(modules: readonly {text: ModuleText; sites: readonl
     for (const {use, names} of uses) if (names.has(use.name)) reach(use.inside)
   }
   for (const {text} of modules) refuseNativeCallers(text, functions)
-  return {calls, getters, functions}
+  const unsure = new Set([...plain, ...BUILT_IN])
+  for (const {text} of modules) {
+    for (const span of text.functions) if (!functions.has(span) || span.opaque) unsure.add(span.name)
+    for (const {name} of text.plainUses(getters)) unsure.add(name)
+  }
+  return {calls, getters, functions, sure: new Set([...calls, ...getters].filter(name => !unsure.has(name)))}
 }
 
 function refuseNativeCallers(text: ModuleText, functions: ReadonlySet<FunctionSpan>): void {

@@ -31,6 +31,9 @@ const COPIES = /\btarget(?=\.fill\()/g
 const ATOMICS = /(?<!\.)\bAtomics\.(\w+)\s*\(/g
 const ROOMS = /\/(?:engine\/(?:memory|cluster)|interleavings\/scenarios)\//
 
+/** A getter has a method of this name beside it, which is the generator. */
+const GETTER = '$get_'
+
 export function sitesOf(text: ModuleText): FoundSite[] {
   const {code, pairs, functions} = text
   const found: FoundSite[] = []
@@ -58,9 +61,15 @@ export function withTurns(text: ModuleText, found: readonly FoundSite[], names: 
     sites.push(describe(text, place, number))
     touch(edits, text, place, number, canTurn(place.inside))
   }
-  for (const use of text.calls()) if (names.calls.has(use.name)) follow(edits, text, use, callEnd(text, use.at))
-  for (const use of text.reads())
-    if (names.getters.has(use.name)) follow(edits, text, use, use.at + /^#?[\w$]+/.exec(text.code.slice(use.at))![0].length)
+  for (const use of text.calls())
+    if (names.calls.has(use.name)) follow(edits, text, use, callEnd(text, use.at), names.sure.has(use.name))
+  for (const use of text.reads()) {
+    if (!names.getters.has(use.name)) continue
+    const end = use.at + /^#?[\w$]+/.exec(text.code.slice(use.at))![0].length
+    const sure = names.sure.has(use.name)
+    if (sure) edits.replace(use.at, end, `${GETTER}${use.name}()`)
+    follow(edits, text, use, end, sure)
+  }
   for (const [i, {start, end, names: bound, whole}] of text.imports.entries()) {
     const targets = [...bound.map(([theirs, ours]) => `${JSON.stringify(theirs)}: ${ours}`)]
     edits.replace(start, end, `const {${targets.join(', ')}} = $imports[${i}]; ${whole === undefined ? '' : `const ${whole} = $whole($imports[${i}])`}`)
@@ -104,17 +113,17 @@ function touch(edits: Edits, text: ModuleText, place: FoundSite, number: number,
 }
 
 /** A call of something that may come to a turn: it is followed through all of its turns. */
-function follow(edits: Edits, text: ModuleText, use: Use, end: number): void {
+function follow(edits: Edits, text: ModuleText, use: Use, end: number, sure: boolean): void {
   const start = chainStart(text, use.at)
-  if (canTurn(use.inside)) edits.wrap(start, end, '(yield* $.follow(', '))')
+  if (canTurn(use.inside)) edits.wrap(start, end, sure ? '(yield* ' : '(yield* $.follow(', sure ? ')' : '))')
   else if (use.inside === undefined || use.inside.kind === 'constructor') edits.wrap(start, end, '$.finish(', ')')
 }
 
 function toGenerator(edits: Edits, text: ModuleText, span: FunctionSpan): void {
-  const {kind, head, params, body, end} = span
+  const {kind, name, head, params, body, end} = span
   if (kind === 'method') edits.insert(head, '*')
   else if (kind === 'function') edits.insert(text.code.indexOf('function', head - 10) + 'function'.length, '*')
-  else if (kind === 'getter') edits.wrap(body + 1, end - 1, 'return (function* () {', '}).call(this)')
+  else if (kind === 'getter') edits.replace(head, params, `${name}() { return this.${GETTER}${name}() } *${GETTER}${name}`)
   else if (kind === 'arrow') {
     const bracket = text.code[params] === '('
     const arrow = text.code.lastIndexOf('=>', body)
@@ -139,7 +148,7 @@ function chainStart({code, pairs}: ModuleText, at: number): number {
   let start = at
   for (;;) {
     let before = skipSpacesBack(code, start - 1)
-    if (code[before] !== '.') break
+    if (code[before] !== '.' || code[before - 1] === '.') break
     before = skipSpacesBack(code, code[before - 1] === '?' ? before - 2 : before - 1)
     start = before + 1
     while (code[before] === ')' || code[before] === ']') {
