@@ -1,91 +1,19 @@
 import {OdradekError} from '../engine/errors.ts'
-import type {LogSource} from '../engine/log/log-reader.ts'
 import {offsetForTimestamp} from '../engine/log/timestamp-lookup.ts'
-import type {InboxSender, Reply} from '../engine/memory/inbox.ts'
+import type {Reply} from '../engine/memory/inbox.ts'
 import {REQUEST} from '../engine/memory/inbox.ts'
 import {checkOptions, checkSignal, describe} from './arguments.ts'
-import {type Link, linkGone, syncProblem} from './link.ts'
+import {linkGone, syncProblem} from './link.ts'
+import type {LogHandle} from './log-handle.ts'
+import type {LogHome} from './log-home.ts'
 import type {Durability} from './log-options.ts'
+import type {LogMetrics, VerifyReport} from './log-report.ts'
 import {OpenReaders} from './open-readers.ts'
 import {Reader, type ReaderOptions, type ReadFrom} from './reader.ts'
 import {checkRecord, NO_HEADERS, type RecordInput, toHeaders, toParts} from './record.ts'
 import {Send, type SendResult} from './send.ts'
-import {Sender, type SenderOptions} from './sender.ts'
+import {Sender} from './sender.ts'
 import {SyncedWaiters} from './synced-waiters.ts'
-
-/** What another thread needs to attach: structured-cloneable, good for as long as the log is open. */
-export interface LogHandle {
-  readonly odradek: 'log'
-  readonly dir: string
-  readonly topic: string
-  readonly map: SharedArrayBuffer
-  readonly arena: SharedArrayBuffer
-  readonly channel: string
-  readonly durability: Durability
-  readonly maxBatchBytes: number
-  readonly bufferMemory: number
-  readonly indexIntervalBytes: number
-}
-
-/** One segment, as `verify` found it. */
-export interface SegmentReport {
-  readonly baseOffset: number
-  /** First offset that is not in it. */
-  readonly endOffset: number
-  readonly bytes: number
-  readonly batches: number
-  readonly records: number
-  readonly ok: boolean
-  /** Stretches of the file without an intact batch: where, which offsets, why. */
-  readonly damaged: readonly {
-    position: number
-    length: number
-    offset: number
-    nextOffset: number | undefined
-    why: string
-  }[]
-  readonly problems: readonly string[]
-}
-
-export interface VerifyReport {
-  readonly ok: boolean
-  readonly records: number
-  readonly bytes: number
-  readonly segments: readonly SegmentReport[]
-}
-
-export interface LogMetrics {
-  readonly logStartOffset: number
-  readonly highWatermark: number
-  readonly logEndOffset: number
-  readonly syncedOffset: number
-  /** Since the log was opened. */
-  readonly batches: number
-  readonly appendedBytes: number
-  readonly syncs: number
-  readonly segments: number
-  /** Bytes of all segments on disk. */
-  readonly sizeBytes: number
-  readonly attachedThreads: number
-  /** Age of the replica thread's last sign of life, in ms. */
-  readonly idleMs: number
-}
-
-/** What stands behind a log, made by whoever opened or attached it. */
-export interface LogHome {
-  readonly link: Link
-  readonly handle: LogHandle
-  readonly inbox: InboxSender
-  readonly source: LogSource
-  readonly sender: SenderOptions
-  readonly nowMs: () => number
-  readonly monotonicMs: () => number
-  readonly verify: (end: number) => Promise<VerifyReport>
-  /** Settles when the replica thread has ended, for whatever reason. */
-  readonly ended: Promise<unknown>
-  /** Ends what is behind the log after everything was sent; for the opener this closes the log for all. */
-  readonly shutDown: (sender: Sender) => Promise<void>
-}
 
 /**
  * A durable, ordered log of records: this thread's door to it. Everything here is for one thread; other threads attach with
@@ -337,7 +265,10 @@ export class Log {
     this.#readers.closeAll()
     let problem: unknown
     try {
-      if (linkGone(this.#home.link) === undefined) await this.#ask(REQUEST.flush, 0)
+      if (linkGone(this.#home.link) === undefined) {
+        const {baseOffset: end} = await this.#ask(REQUEST.flush, 0)
+        if (this.handle.durability === 'synced' || this.#synced.isWaiting) await this.#reachSynced(end)
+      }
     } catch (error) {
       // another thread closed the log first: what that lost of ours is told below
       if ((error as OdradekError).code !== 'LOG_CLOSED') problem = error

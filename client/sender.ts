@@ -131,9 +131,9 @@ export class Sender {
     const settled = this.#openSettled
     const appended = builder.count > this.#openWatched
     this.#openSettled = []
-    this.#openWatched = 0
     this.#send({kind: REQUEST.append, argument: 0, settled, appended}, builder.finish())
     builder.reset()
+    this.#openWatched = 0
   }
 
   /** Sends a request that carries no batch, behind everything added so far. */

@@ -19,6 +19,10 @@ export class SyncedWaiters {
     link.parking.add(this.#look)
   }
 
+  get isWaiting(): boolean {
+    return this.#waiters.length > 0
+  }
+
   add(waiter: Waiter): void {
     const {replica} = this.#link.map
     if (replica.syncedEnd >= waiter.end) {
