@@ -7,6 +7,8 @@ export const CACHE_LINE_BYTES = 64
 export const SLOT_BYTES = 64 * 1024
 /** Slots of an inbox at its smallest: 4 MiB on their way between two threads. */
 export const SLOTS_MIN = 64
+/** Laps of an inbox's queue before its count starts anew: two at least, so that full and empty differ. */
+export const QUEUE_LAPS = 65_536
 /** `message.max.bytes` of Kafka: the default and, for ours, the greatest bound of one batch. */
 export const MAX_MESSAGE_BYTES_DEFAULT = 1_048_588
 export const MAX_MESSAGE_BYTES_MAX = 128 * 1024 * 1024

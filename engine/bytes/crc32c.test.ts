@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
-import {runs} from '../../property-tests/runs.ts'
 import {skip} from '../../property-tests/runner/skip.ts'
+import {runs} from '../../property-tests/runs.ts'
 import {type Crc32c, crc32c} from './crc32c.ts'
 
 const range = (length: number, byte: (i: number) => number) => Uint8Array.from({length}, (_, i) => byte(i))

@@ -3,17 +3,19 @@ import {THREADS_MAX} from '../limits.ts'
 import {DOORBELL_BYTES, Doorbell} from '../memory/doorbell.ts'
 import {struct} from '../memory/struct.ts'
 
-const SLOT = struct('ThreadSlot', {thread: ['claim', 'nativeId']})
+const SLOT = struct('ThreadSlot', {thread: ['owner']})
 const STRIDE = SLOT.bytes + DOORBELL_BYTES
 
 export const THREAD_SLOTS_BYTES = THREADS_MAX * STRIDE
 
 const FREE = 0
-const TAKEN = 1
+/** The owner of a place where the system does not tell a thread its name. */
+const UNKNOWN = -1
 
 /**
- * The threads attached to a log: a place each, with the doorbell that thread sleeps on. A place is taken by a
- * compare-exchange, so that threads that attach at once never share one; the replica thread gives it free again.
+ * The threads attached to a log: a place each, with the doorbell that thread sleeps on. A place is taken by one
+ * compare-exchange of its owner, so that threads that attach at once never share one, and whoever dies right afterwards has
+ * left its name; the replica thread gives the place free again.
  */
 export class ThreadSlots {
   readonly #memory: SharedArrayBuffer
@@ -29,26 +31,24 @@ export class ThreadSlots {
 
   /** Takes a free place for the calling thread, or gives -1. `nativeId` is the system's name for the thread, 0 where unknown. */
   claim(nativeId: number): number {
-    for (let slot = 0; slot < THREADS_MAX; slot++) {
-      if (Atomics.compareExchange(this.#words, this.#word(slot, 'claim'), FREE, TAKEN) !== FREE) continue
-      Atomics.store(this.#words, this.#word(slot, 'nativeId'), nativeId)
-      return slot
-    }
+    const owner = nativeId === 0 ? UNKNOWN : nativeId
+    for (let slot = 0; slot < THREADS_MAX; slot++)
+      if (Atomics.compareExchange(this.#words, this.#word(slot), FREE, owner) === FREE) return slot
     return -1
   }
 
   free(slot: number): void {
     assert(this.isTaken(slot), 'only a taken place is given free')
-    Atomics.store(this.#words, this.#word(slot, 'nativeId'), 0)
-    Atomics.store(this.#words, this.#word(slot, 'claim'), FREE)
+    Atomics.store(this.#words, this.#word(slot), FREE)
   }
 
   isTaken(slot: number): boolean {
-    return Atomics.load(this.#words, this.#word(slot, 'claim')) === TAKEN
+    return Atomics.load(this.#words, this.#word(slot)) !== FREE
   }
 
+  /** The system's name for the thread that holds the place, 0 where that is unknown or nobody does. */
   nativeId(slot: number): number {
-    return Atomics.load(this.#words, this.#word(slot, 'nativeId'))
+    return Math.max(0, Atomics.load(this.#words, this.#word(slot)))
   }
 
   doorbell(slot: number): Doorbell {
@@ -57,7 +57,7 @@ export class ThreadSlots {
     return doorbell
   }
 
-  #word(slot: number, field: keyof typeof SLOT.at): number {
-    return (slot * STRIDE) / 4 + SLOT.at[field] * 2
+  #word(slot: number): number {
+    return (slot * STRIDE) / 4 + SLOT.at.owner * 2
   }
 }

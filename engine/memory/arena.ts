@@ -82,6 +82,7 @@ export class ArenaWriter {
   #filled = 0
   #published = 0
   #indexCount = 0
+  #indexPublished = 0
 
   constructor(memory: SharedArrayBuffer) {
     this.#windows = windowsOf(memory)
@@ -118,13 +119,13 @@ export class ArenaWriter {
     this.#filled = 0
     this.#published = 0
     this.#indexCount = 0
+    this.#indexPublished = 0
     const {ints, longs} = this.#windows[this.#current]!
     Atomics.add(ints, GENERATION, 1)
     longs[WINDOW.at.segmentBase] = BigInt(stretch.segmentBase)
     longs[WINDOW.at.firstOffset] = BigInt(stretch.firstOffset)
     ints[POSITION] = stretch.position
-    Atomics.store(ints, INDEX_COUNT, 0)
-    Atomics.store(ints, LENGTH, 0)
+    ints[LENGTH] = 0
     Atomics.add(ints, GENERATION, 1)
   }
 
@@ -146,22 +147,23 @@ export class ArenaWriter {
   /** Makes all filled bytes visible; they must be in the file. */
   publish(): void {
     const {ints} = this.#windows[this.#current]!
-    Atomics.store(ints, INDEX_COUNT, this.#indexCount)
+    this.#indexPublished = this.#indexCount
     this.#published = this.#filled
+    Atomics.store(ints, INDEX_COUNT, this.#indexPublished)
     Atomics.store(ints, LENGTH, this.#published)
   }
 
   /** Takes back what was filled and not published, after a failed write. */
   discard(): void {
     this.#filled = this.#published
-    if (this.#current >= 0) this.#indexCount = this.#windows[this.#current]!.ints[INDEX_COUNT]!
+    this.#indexCount = this.#indexPublished
   }
 
   /** Empties every window: the log was cut, so any of them may show bytes that are gone. */
   clear(): void {
     for (const {ints} of this.#windows) {
       Atomics.add(ints, GENERATION, 1)
-      Atomics.store(ints, LENGTH, 0)
+      ints[LENGTH] = 0
       Atomics.add(ints, GENERATION, 1)
     }
     this.#current = -1
@@ -170,18 +172,13 @@ export class ArenaWriter {
   }
 }
 
-/** Where a read ended, so that the next one goes on from there without a search. */
-export interface ArenaPlace {
-  window: number
-  generation: number
-  at: number
-}
-
 /** A reader's end: any thread. It never waits and never sees bytes that are not published. */
 export class ArenaReader {
   readonly #windows: readonly Window[]
-  /** Where the copied bytes started, after a `read` that returned more than 0. */
-  readonly place: ArenaPlace = {window: -1, generation: 0, at: 0}
+  /** Where the last copy was taken, so that the next one goes on from there without a search; no window where there was none. */
+  #window = -1
+  #generation = 0
+  #at = 0
 
   constructor(memory: SharedArrayBuffer) {
     this.#windows = windowsOf(memory)
@@ -194,6 +191,7 @@ export class ArenaReader {
   read(offset: number, target: Buffer): number {
     let found = -1
     let foundFirst = -1
+    let foundGeneration = 0
     for (let i = 0; i < this.#windows.length; i++) {
       const {ints, longs} = this.#windows[i]!
       const generation = Atomics.load(ints, GENERATION)
@@ -202,40 +200,37 @@ export class ArenaReader {
       if (first <= offset && first > foundFirst) {
         found = i
         foundFirst = first
-        this.place.generation = generation
+        foundGeneration = generation
       }
     }
-    if (found < 0) return 0
-    this.place.window = found
-    return this.#copy(offset, target)
+    this.#window = found
+    this.#generation = foundGeneration
+    return found < 0 ? 0 : this.#search(offset, target)
   }
 
   /** Goes on behind `read` bytes of the last copy; 0 where the window has no more or has moved on. */
   readOn(read: number, target: Buffer): number {
-    if (this.place.window < 0) return 0
-    const {ints, bytes} = this.#windows[this.place.window]!
-    if (Atomics.load(ints, GENERATION) !== this.place.generation) return 0
-    const at = this.place.at + read
-    const length = Math.min(Atomics.load(ints, LENGTH) - at, target.length)
-    if (length <= 0) return 0
-    copyBytes(bytes.subarray(at, at + length), target, 0)
-    if (Atomics.add(ints, GENERATION, 0) !== this.place.generation) return 0
-    this.place.at = at
-    return length
+    return this.#window < 0 ? 0 : this.#copy(this.#at + read, target)
   }
 
-  #copy(offset: number, target: Buffer): number {
-    const {ints, longs, index, bytes} = this.#windows[this.place.window]!
+  #search(offset: number, target: Buffer): number {
+    const {ints, longs, index} = this.#windows[this.#window]!
     const entries = Atomics.load(ints, INDEX_COUNT)
-    const published = Atomics.load(ints, LENGTH)
     const relative = offset - Number(longs[WINDOW.at.segmentBase])
     const entry = floorEntry(index, entries, relative)
-    const at = entry < 0 ? 0 : index[entry * 2 + 1]! - ints[POSITION]!
-    const length = Math.min(published - at, target.length)
+    const copied = this.#copy(entry < 0 ? 0 : index[entry * 2 + 1]! - ints[POSITION]!, target)
+    if (copied === 0) this.#window = -1
+    return copied
+  }
+
+  /** Copies what is published behind `at`, if the window afterwards still is what it was when it was found. */
+  #copy(at: number, target: Buffer): number {
+    const {ints, bytes} = this.#windows[this.#window]!
+    const length = Math.min(Atomics.load(ints, LENGTH) - at, target.length)
     if (at < 0 || length <= 0) return 0
     copyBytes(bytes.subarray(at, at + length), target, 0)
-    if (Atomics.add(ints, GENERATION, 0) !== this.place.generation) return 0
-    this.place.at = at
+    if (Atomics.add(ints, GENERATION, 0) !== this.#generation) return 0
+    this.#at = at
     return length
   }
 }

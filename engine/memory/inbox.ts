@@ -1,5 +1,5 @@
 import {assert} from '../assert.ts'
-import {CACHE_LINE_BYTES, SLOT_BYTES} from '../limits.ts'
+import {CACHE_LINE_BYTES, QUEUE_LAPS, SLOT_BYTES} from '../limits.ts'
 import {copyBytes} from './copy-bytes.ts'
 import {struct} from './struct.ts'
 
@@ -201,7 +201,5 @@ function slotsFor(length: number): number {
 /** Counts in a range that the queue's length divides, so that the place in the queue stays right across the wrap. */
 function nextCount(count: number, slots: number): number {
   const next = count + 1
-  return next >= slots * COUNT_LAPS ? 0 : next
+  return next >= slots * QUEUE_LAPS ? 0 : next
 }
-
-const COUNT_LAPS = 1 << 16

@@ -5,8 +5,9 @@ const MASK = struct('WaiterMask', {anyone: ['waiters']})
 export const WAITER_MASK_BYTES = MASK.bytes
 
 /**
- * Which threads wait for a row to change, a bit a thread. A waiter sets its bit, *then* looks at the row again, then sleeps;
- * the row's writer publishes, *then* takes the mask. Whichever comes second sees the other.
+ * Which threads wait for a row to change, a bit a thread. A waiter reads its doorbell's count, *then* sets its bit, *then*
+ * looks at the row again, and sleeps on that count; the row's writer publishes, *then* takes the mask and rings. Whichever
+ * comes second sees the other. A ring takes the bit away: who goes on waiting does all of it again.
  */
 export class WaiterMask {
   readonly #halves: Int32Array

@@ -1,7 +1,14 @@
 import fc from 'fast-check'
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
-import {anyRecord, anyRecords, anyText, BATCH_BYTES_MAX, type RecordParts, storedBytes} from '../../property-tests/records.ts'
+import {
+  anyRecord,
+  anyRecords,
+  anyText,
+  BATCH_BYTES_MAX,
+  type RecordParts,
+  storedBytes,
+} from '../../property-tests/records.ts'
 import {runs} from '../../property-tests/runs.ts'
 import {AssertionFailed} from '../assert.ts'
 import {varintSize} from '../bytes/varint.ts'

@@ -73,9 +73,7 @@ export class BatchBuilder {
     }
     const delta = timestamp === undefined ? this.#nowDelta : timestamp - this.#baseTimestamp
     // a string is taken for ASCII first; only where that proves wrong is its length in UTF-8 counted
-    if (
-      !this.#put(key, key === null ? -1 : key.length, value, value === null ? -1 : value.length, delta, headers)
-    ) {
+    if (!this.#put(key, key === null ? -1 : key.length, value, value === null ? -1 : value.length, delta, headers)) {
       const exactKey = utf8Length(key)
       const exactValue = utf8Length(value)
       if (exactKey === (key?.length ?? -1) && exactValue === (value?.length ?? -1)) return false

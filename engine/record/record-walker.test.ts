@@ -303,7 +303,8 @@ function checkWalk(bytes: Uint8Array, view: DataView, at: number, end: number): 
   }
   assert.is(walker.next(), false)
   if (walker.problem !== undefined) return 'problem'
-  if (!(view.getInt16(at + BATCH.attributes) & ATTRIBUTES.control)) assert.is(given, view.getInt32(at + BATCH.recordCount))
+  if (!(view.getInt16(at + BATCH.attributes) & ATTRIBUTES.control))
+    assert.is(given, view.getInt32(at + BATCH.recordCount))
   return 'walked'
 }
 
@@ -339,19 +340,25 @@ const change = fc.record({
 test('property: no damage to a batch leads a check or a walk astray', () => {
   const seen = {refused: 0, problem: 0, walked: 0}
   fc.assert(
-    fc.property(batches, fc.array(change, {maxLength: 4}), fc.nat(), fc.boolean(), ({bytes, starts}, changes, cut, cuts) => {
-      const damaged = bytes.slice()
-      for (const {batch, at, byte} of changes) {
-        const start = starts[batch % starts.length]!
-        damaged[start + (at % (damaged.length - start))] = byte
-      }
-      const view = new DataView(damaged.buffer)
-      const end = cuts ? cut % (damaged.length + 1) : damaged.length
-      for (const start of starts.filter(at => at <= end)) {
-        batchProblem(damaged, view, start, end, crc32c)
-        seen[checkWalk(damaged, view, start, end)]++
-      }
-    }),
+    fc.property(
+      batches,
+      fc.array(change, {maxLength: 4}),
+      fc.nat(),
+      fc.boolean(),
+      ({bytes, starts}, changes, cut, cuts) => {
+        const damaged = bytes.slice()
+        for (const {batch, at, byte} of changes) {
+          const start = starts[batch % starts.length]!
+          damaged[start + (at % (damaged.length - start))] = byte
+        }
+        const view = new DataView(damaged.buffer)
+        const end = cuts ? cut % (damaged.length + 1) : damaged.length
+        for (const start of starts.filter(at => at <= end)) {
+          batchProblem(damaged, view, start, end, crc32c)
+          seen[checkWalk(damaged, view, start, end)]++
+        }
+      },
+    ),
     runs(1500),
   )
   // a property that never gets past the header, or never meets damage, proves nothing

@@ -75,7 +75,8 @@ export class RecordWalker {
     if (valueLength > 0) cursor.at += valueLength
     const headerCount = cursor.varint()
     this.headersStart = cursor.at
-    if (headerCount !== 0 && !this.#passHeaders(headerCount, end)) return this.#stop('headers of a record do not add up')
+    if (headerCount !== 0 && !this.#passHeaders(headerCount, end))
+      return this.#stop('headers of a record do not add up')
     // the cursor has only ever moved on: one look at its end tells whether any part ran past it
     if (cursor.failed || cursor.at !== end || keyLength < -1 || valueLength < -1)
       return this.#stop('the parts of a record do not add up')
