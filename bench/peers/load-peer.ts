@@ -53,17 +53,18 @@ export interface LmdbRange {
   readonly limit?: number
 }
 
-export async function loadLmdb(): Promise<Lmdb | undefined> {
-  return (await load('lmdb')) as Lmdb | undefined
+export async function loadLmdb(options: {readonly install: boolean}): Promise<Lmdb | undefined> {
+  return (await load('lmdb', options)) as Lmdb | undefined
 }
 
-async function load(peer: string): Promise<unknown> {
+async function load(peer: string, {install}: {readonly install: boolean}): Promise<unknown> {
   // by our package's own name: the compiled file lies deeper than its source does
   const root = new URL('.', import.meta.resolve('odradek/package.json'))
   const requirePeer = createRequire(new URL('bench/peers/package.json', root))
   try {
     return requirePeer(peer)
   } catch {
+    if (!install) return undefined
     console.error(`${peer} is not there to compare with yet, so it is installed: npm ci --prefix bench/peers`)
   }
   try {

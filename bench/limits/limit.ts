@@ -1,0 +1,41 @@
+import {performance} from 'node:perf_hooks'
+import {build, type Histogram} from 'hdr-histogram-js'
+import type {Measure, Subject} from '../harness/measure.ts'
+
+/** What bounds every program here. It is the machine's, and Node's, not ours. */
+export const MACHINE = 'machine'
+
+export function limit(round: Subject['round']): Subject {
+  return {name: MACHINE, round}
+}
+
+/** Nanoseconds that one of `count` turns of `work` takes; `work` does them all, so that no call stands in the loop. */
+export function nsEach(what: string, count: number, work: (count: number) => void): Measure {
+  const startMs = performance.now()
+  work(count)
+  return {what, unit: 'ns', value: ((performance.now() - startMs) * 1e6) / count}
+}
+
+export function gbPerSecond(what: string, bytes: number, work: () => void): Measure {
+  const startMs = performance.now()
+  work()
+  return {what, unit: 'GB/s', value: bytes / (performance.now() - startMs) / 1e6}
+}
+
+/** Times that vary, of which the median alone would tell half. */
+export class Latencies {
+  readonly #histogram: Histogram = build({lowestDiscernibleValue: 1, highestTrackableValue: 1e10, numberOfSignificantValueDigits: 3})
+
+  /** Records the time since `startNs`. */
+  since(startNs: bigint): void {
+    this.#histogram.recordValue(Number(process.hrtime.bigint() - startNs))
+  }
+
+  measures(what: string): Measure[] {
+    return [50, 99].map(percentile => ({
+      what: `${what}, p${percentile}`,
+      unit: 'µs',
+      value: this.#histogram.getValueAtPercentile(percentile) / 1000,
+    }))
+  }
+}
