@@ -78,7 +78,9 @@ function inWords(records: readonly FoundRecord[]): string {
   const hex = (bytes: Buffer | null) => bytes?.toString('hex') ?? 'null'
   return records
     .map(({offset, timestamp, key, value, headers}) =>
-      [offset, timestamp, hex(key), hex(value), ...headers.map(([name, content]) => `${name}=${hex(content)}`)].join(' '),
+      [offset, timestamp, hex(key), hex(value), ...headers.map(([name, content]) => `${name}=${hex(content)}`)].join(
+        ' ',
+      ),
     )
     .join('\n')
 }
@@ -202,12 +204,14 @@ test('the words that were sent to Kafka are the ones we find', () => {
   const file = join(SAMPLE, 'transactions-0', '00000000000000000000.log')
   const found = [...batchesOf(file)].flatMap(decode)
   assert.equal(
-    found.slice(0, 3).map(({offset, key, value, headers}) => [
-      Number(offset),
-      key?.toString() ?? null,
-      value?.toString() ?? null,
-      headers.map(([name, content]) => `${name}=${content}`).join(),
-    ]),
+    found
+      .slice(0, 3)
+      .map(({offset, key, value, headers}) => [
+        Number(offset),
+        key?.toString() ?? null,
+        value?.toString() ?? null,
+        headers.map(([name, content]) => `${name}=${content}`).join(),
+      ]),
     [
       [0, 'committed-key', 'committed-value', 'first=one,second=two,third='],
       [1, null, 'committed-no-key', ''],

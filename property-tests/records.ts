@@ -63,10 +63,7 @@ const anyContent: fc.Arbitrary<Bytes | null> = fc.oneof(
 )
 
 /** Names repeat: there are few of the usual kind. */
-const anyHeader: fc.Arbitrary<Header> = fc.tuple(
-  fc.oneof(fc.constantFrom('', 'trace', 'id'), shortText),
-  shortContent,
-)
+const anyHeader: fc.Arbitrary<Header> = fc.tuple(fc.oneof(fc.constantFrom('', 'trace', 'id'), shortText), shortContent)
 
 const NOW = 1_700_000_000_000
 /** Equal, rising and falling times, and times as far from each other as there are. */

@@ -101,7 +101,7 @@ test('a crash during close: close rejects', async () => {
 
 test('the end of the thread that opened the log is the end of the log for attached ones', async () => {
   const dir = tempDir()
-  const opener = new Worker(new URL('./opener.js', import.meta.url), {workerData: {dir, workerEntry: undefined}})
+  const opener = new Worker(new URL('./worker.js', import.meta.url), {workerData: {does: 'stay', dir}})
   const [handle] = (await once(opener, 'message')) as [LogHandle]
   const attached = await attachLog(handle)
   await attached.send('acknowledged')
@@ -116,7 +116,7 @@ test('the end of the thread that opened the log is the end of the log for attach
 })
 
 test('a replica thread that runs out of memory takes only the log with it', async () => {
-  const {status, stdout} = await runProgram('fill-memory', [tempDir()], ['--max-old-space-size=64'])
+  const {status, stdout} = await runProgram('run out of memory', [tempDir()], {flags: ['--max-old-space-size=64']})
   assert.is(stdout, 'REPLICA_CRASHED one\n')
   assert.is(status, 0)
 })

@@ -10,17 +10,28 @@ const RECORDS = 5000
 
 /** Makes a dir look as after a crash before anything of it was known to be synced, with its indexes lost. */
 function forgetEverything(dir: string): void {
-  for (const name of ['.kafka_cleanshutdown', 'recovery-point-offset-checkpoint', 'replication-offset-checkpoint']) fs.rmSync(`${dir}/${name}`)
-  for (const name of fs.readdirSync(`${dir}/log-0`)) if (!name.endsWith('.log') && name !== 'partition.metadata') fs.rmSync(`${dir}/log-0/${name}`)
+  for (const name of ['.kafka_cleanshutdown', 'recovery-point-offset-checkpoint', 'replication-offset-checkpoint'])
+    fs.rmSync(`${dir}/${name}`)
+  for (const name of fs.readdirSync(`${dir}/log-0`))
+    if (!name.endsWith('.log') && name !== 'partition.metadata') fs.rmSync(`${dir}/log-0/${name}`)
 }
 
 test('several segments are recovered in the pool: every record is there and the indexes are rebuilt byte for byte', async () => {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'odradek-'))
   try {
     const log = await openLog(dir, {segmentBytes: SEGMENT_BYTES, retentionMs: -1})
-    for (let i = 0; i < RECORDS; i += 10) await log.send(Array.from({length: 10}, (_, k) => ({key: 'k', value: `record ${i + k}`, timestamp: i + k})), {durability: 'written'})
+    for (let i = 0; i < RECORDS; i += 10)
+      await log.send(
+        Array.from({length: 10}, (_, k) => ({key: 'k', value: `record ${i + k}`, timestamp: i + k})),
+        {durability: 'written'},
+      )
     await log.close()
-    const indexes = new Map(fs.readdirSync(`${dir}/log-0`).filter(name => name.endsWith('index')).map(name => [name, fs.readFileSync(`${dir}/log-0/${name}`)]))
+    const indexes = new Map(
+      fs
+        .readdirSync(`${dir}/log-0`)
+        .filter(name => name.endsWith('index'))
+        .map(name => [name, fs.readFileSync(`${dir}/log-0/${name}`)]),
+    )
     assert.ok(indexes.size > 4)
 
     forgetEverything(dir)

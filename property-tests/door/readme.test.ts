@@ -7,7 +7,9 @@ import * as assert from 'uvu/assert'
 
 /** Every program in the README runs as it stands there. It runs below the package, where `odradek` names the package itself. */
 const root = path.dirname(fileURLToPath(import.meta.resolve('odradek/package.json')))
-const programs = [...fs.readFileSync(`${root}/README.md`, 'utf8').matchAll(/^```js\n([\s\S]*?)^```$/gm)].map(match => match[1]!)
+const programs = [...fs.readFileSync(`${root}/README.md`, 'utf8').matchAll(/^```js\n([\s\S]*?)^```$/gm)].map(
+  match => match[1]!,
+)
 
 test('the README has programs', () => {
   assert.ok(programs.length >= 4)
@@ -19,7 +21,11 @@ for (const [i, program] of programs.entries()) {
     const dir = fs.mkdtempSync(`${root}/dist/readme/`)
     try {
       fs.writeFileSync(`${dir}/program.mjs`, program)
-      const {status, stdout, stderr} = spawnSync(process.execPath, ['program.mjs'], {cwd: dir, encoding: 'utf8', timeout: 20_000})
+      const {status, stdout, stderr} = spawnSync(process.execPath, ['program.mjs'], {
+        cwd: dir,
+        encoding: 'utf8',
+        timeout: 20_000,
+      })
       assert.is(stderr, '')
       assert.is(status, 0, stdout)
     } finally {

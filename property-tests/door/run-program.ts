@@ -3,6 +3,15 @@ import {fileURLToPath} from 'node:url'
 
 const PROGRAMS = fileURLToPath(new URL('./programs.js', import.meta.url))
 
+export interface ProgramOptions {
+  /** For Node. */
+  readonly flags?: readonly string[]
+  /** What it writes to stderr is expected. */
+  readonly silent?: boolean
+  /** It must end by itself before that. */
+  readonly limitMs?: number
+}
+
 /** How a program ended, and what it printed. */
 export interface Ending {
   readonly status: number | null
@@ -12,22 +21,18 @@ export interface Ending {
 }
 
 /** Starts one of `programs.ts` in a process of its own. */
-export function startProgram(name: string, args: readonly string[], flags: readonly string[] = []): ChildProcess {
+export function startProgram(name: string, args: readonly string[], options: ProgramOptions = {}): ChildProcess {
+  const {flags = [], silent = false} = options
   return spawn(process.execPath, [...flags, '--enable-source-maps', PROGRAMS, name, ...args], {
-    stdio: ['pipe', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', silent ? 'ignore' : 'inherit'],
   })
 }
 
-/** Runs one to its end, which must come by itself within `limitMs`. */
-export async function runProgram(
-  name: string,
-  args: readonly string[],
-  flags: readonly string[] = [],
-  limitMs = 20_000,
-): Promise<Ending> {
+/** Runs one to its end. */
+export async function runProgram(name: string, args: readonly string[], options: ProgramOptions = {}): Promise<Ending> {
   const started = performance.now()
-  const child = startProgram(name, args, flags)
-  const timer = setTimeout(() => child.kill('SIGKILL'), limitMs)
+  const child = startProgram(name, args, options)
+  const timer = setTimeout(() => child.kill('SIGKILL'), options.limitMs ?? 20_000)
   let stdout = ''
   child.stdout!.setEncoding('utf8').on('data', text => {
     stdout += text

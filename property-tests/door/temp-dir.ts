@@ -6,8 +6,12 @@ const made: string[] = []
 
 /** A new, empty directory, gone when the process ends. */
 export function tempDir(): string {
-  if (made.length === 0) process.once('exit', () => made.forEach(dir => fs.rmSync(dir, {recursive: true, force: true})))
+  if (made.length === 0) process.once('exit', removeAll)
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'odradek-'))
   made.push(dir)
   return dir
+}
+
+function removeAll(): void {
+  for (const dir of made) fs.rmSync(dir, {recursive: true, force: true})
 }

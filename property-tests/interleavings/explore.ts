@@ -27,6 +27,7 @@ export function exhaust(
   world: World,
   preemptions: number,
   schedulesMax: number = Number.POSITIVE_INFINITY,
+  each: (outcome: Outcome) => void = () => {},
 ): Explored {
   const forks: Fork[] = []
   let schedules = 0
@@ -47,6 +48,7 @@ export function exhaust(
       return fork.chosen
     }
     const outcome = scheduler.run(scenario, {...world, choose})
+    each(outcome)
     schedules++
     turns += outcome.grants.length
     if (outcome.failure !== undefined) return {schedules, turns, red: outcome}

@@ -28,7 +28,8 @@ async function findOrDownload(): Promise<KafkaJars> {
   const javaMajor = Number(/version "(\d+)/.exec(java.stderr)?.[1])
   if (!java.found) return {missing: 'no java on the PATH', excused: true}
   if (java.exitCode !== 0) return {missing: `java does not run: ${java.stderr.trim()}`, excused: false}
-  if (!(javaMajor >= JAVA_MIN)) return {missing: `java ${JAVA_MIN} or newer is needed, this is ${javaMajor}`, excused: true}
+  if (!(javaMajor >= JAVA_MIN))
+    return {missing: `java ${JAVA_MIN} or newer is needed, this is ${javaMajor}`, excused: true}
 
   // by the package's own name: the compiled file lies deeper than its source does
   const root = fileURLToPath(new URL('.', import.meta.resolve('odradek/package.json')))

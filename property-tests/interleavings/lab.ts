@@ -1,0 +1,42 @@
+/** Everything under the scheduler: the engine with small limits, and the scenarios. */
+import * as limits from '../../engine/limits.ts'
+import {load} from './code/load.ts'
+import type {Site} from './code/turns.ts'
+import {Runtime} from './runtime.ts'
+import type {Scenario} from './scenario.ts'
+import {Scheduler} from './scheduler.ts'
+
+/** Small, so that every wrap and every reuse happens within a few steps. */
+const SMALL = {SLOT_BYTES: 128, THREADS_MAX: 2, SYNC_FILES_MAX: 2, QUEUE_LAPS: 2}
+
+const SCENARIOS: Readonly<Record<string, readonly string[]>> = {
+  doorbell: ['doorbell'],
+  inbox: ['inbox', 'twoInboxes'],
+  arena: ['arena', 'arenaCut'],
+  waiters: ['waiters'],
+  'thread-slots': ['threadSlots'],
+  'flush-order': ['flushOrder'],
+}
+
+export interface Lab {
+  readonly runtime: Runtime
+  readonly scheduler: Scheduler
+  readonly scenarios: readonly Scenario[]
+  readonly sites: readonly Site[]
+}
+
+export async function openLab(): Promise<Lab> {
+  const runtime = new Runtime()
+  const path = (file: string): string => `property-tests/interleavings/scenarios/${file}.ts`
+  const {modules, sites} = await load(Object.keys(SCENARIOS).map(path), runtime, {
+    'engine/limits.ts': {...limits, ...SMALL},
+    'property-tests/interleavings/event-loop.ts': {
+      runTask: () => runtime.runTask(),
+      isDead: (name: string) => runtime.actors.some(actor => actor.name === name && actor.dead),
+    },
+  })
+  const scenarios = Object.entries(SCENARIOS).flatMap(([file, names]) =>
+    names.map(name => modules.get(path(file))![name] as Scenario),
+  )
+  return {runtime, scheduler: new Scheduler(runtime), scenarios, sites}
+}

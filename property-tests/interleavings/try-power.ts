@@ -1,0 +1,16 @@
+import {openLab} from './lab.ts'
+import {deletions, isAtomic, scenariosBySite, trial, weakenings} from './power.ts'
+const lab = await openLab()
+const bySite = scenariosBySite(lab)
+const t0 = performance.now()
+for (const site of lab.sites.filter(isAtomic)) {
+  if (process.argv[2] && !site.module.includes(process.argv[2])) continue
+  const scenarios = bySite.get(site.number)
+  console.log(`${site.number} ${site.module}:${site.line} ${site.text}`)
+  if (!scenarios) { console.log('     NOT REACHED'); continue }
+  for (const m of [...deletions(site), ...weakenings(site)]) {
+    const v = trial(lab, m, scenarios, Number(process.argv[3] ?? 3000))
+    console.log(`     ${m.kind}${m.turns || ''}: ${v.killedBy ?? '*** SURVIVES in ' + scenarios.map(s => s.name)} (${v.schedules})`)
+  }
+}
+console.log((performance.now() - t0).toFixed(0) + ' ms')
