@@ -29,7 +29,11 @@ export const append: Case = {
     const lmdb = await loadLmdb({install: context.installPeers})
     const {pick} = context.scale
     const series: readonly [Payload, number, LmdbWay[]][] = [
-      [bytesPayload('100 B', 100), pick({full: 4_000_000, quick: 1_500_000, tiny: 3000}), ['put', 'transaction', 'batch']],
+      [
+        bytesPayload('100 B', 100),
+        pick({full: 4_000_000, quick: 1_500_000, tiny: 3000}),
+        ['put', 'transaction', 'batch'],
+      ],
       [bytesPayload('1 KiB', 1024), pick({full: 600_000, quick: 120_000, tiny: 300}), ['put', 'transaction']],
       [bytesPayload('10 KiB', 10_240), pick({full: 60_000, quick: 12_000, tiny: 30}), ['put', 'transaction']],
       // last: code that has met strings is no longer compiled for bytes alone

@@ -24,7 +24,7 @@ async function main(args: readonly string[]): Promise<0 | 1 | 2> {
     return 0
   } catch (error) {
     if (error instanceof UsageError) {
-      console.error(`${error.message}\n\n${usage(CASES)}`)
+      console.error(`${error.message}\n--help tells what there is`)
       return 2
     }
     console.error(error instanceof JobFailed ? error.message : error)
@@ -89,7 +89,6 @@ async function measureCase(
 function scratchDir(parent: string): string {
   let dir: string
   try {
-    fs.mkdirSync(parent, {recursive: true})
     dir = fs.mkdtempSync(path.join(parent, 'odradek-bench-'))
   } catch (error) {
     throw new UsageError(`--dir ${parent} cannot be written to: ${(error as Error).message}`)

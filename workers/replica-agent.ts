@@ -76,7 +76,11 @@ export class ReplicaAgent {
     const {doorbell} = this.#world.map
     const low = doorbell.takeDirty(0)
     const high = doorbell.takeDirty(1)
-    if (high & CONTROL_BIT) this.#world.control()
+    if (high & CONTROL_BIT) {
+      this.#world.control()
+      // the count of threads has changed
+      this.#publish()
+    }
     const nowMs = this.#world.clock.monotonicMs()
     this.#world.map.replica.beat(nowMs)
     let work = this.#finishSync(nowMs)

@@ -1,5 +1,5 @@
-import {BatchBuilder} from '../../engine/record/batch-builder.ts'
 import {SLOT_BYTES} from '../../engine/limits.ts'
+import {BatchBuilder} from '../../engine/record/batch-builder.ts'
 
 /** Values differ, so that nothing can pass for another, and are few enough to lie in the processor's caches. */
 const RING = 1024

@@ -21,7 +21,11 @@ export function writeRaw(what: string, bytes: number, context: Context): Subject
         }
         const seconds = (performance.now() - startMs) / 1000
         const files = fs.readdirSync(dir).map(name => fs.statSync(path.join(dir, name)).size)
-        expectSame('raw writeSync, bytes in files', files.reduce((sum, size) => sum + size, 0), bytes)
+        expectSame(
+          'raw writeSync, bytes in files',
+          files.reduce((sum, size) => sum + size, 0),
+          bytes,
+        )
         return [{what, unit: 'MiB/s', value: bytes / MIB / seconds}]
       }),
   }

@@ -2,7 +2,7 @@ import {TARGETS} from '../targets.ts'
 import type {Case} from './case.ts'
 import {linesOf} from './lines.ts'
 import {judge, losses, type Verdict} from './losses.ts'
-import {type Result, metricOf} from './measure.ts'
+import {metricOf, type Result} from './measure.ts'
 import type {Row} from './row.ts'
 import {type ScaleName, scaleOf} from './scale.ts'
 import {ratioText, valueText} from './text.ts'
@@ -50,21 +50,29 @@ under \`limits\`.`
 }
 
 function lossText(rows: readonly Row[], verdicts: readonly Verdict[]): string {
-  const missed = verdicts.filter(({met}) => !met).map(missedText)
-  const lost = losses(rows).map(row => {
-    const verdict = verdicts.find(({worst}) => worst === row)
-    const aim = verdict === undefined ? '' : ` (the target is ${ratioText(verdict.target.least)})`
-    return `- \`${row.case}\`, ${row.what}: ${ratioText(row.ratio!)} ${row.peer}, ${valueText(row.value, row.unit)}${aim}.`
-  })
+  const missed = verdicts.filter(({met}) => !met)
+  const lost = losses(rows).map(row =>
+    lostText(
+      row,
+      verdicts.find(({worst}) => worst === row),
+    ),
+  )
   return [
-    missed.length === 0 ? 'Every target is met.' : `Targets missed:\n\n${missed.join('\n')}`,
-    lost.length === 0 ? 'Nothing we are compared with is faster.' : `What is faster than we are:\n\n${lost.join('\n')}`,
+    'Not in any number below: lmdb finds a record by any key, and changes and deletes single ones. A log does none of that.',
+    missed.length === 0 ? 'No target is missed.' : `Targets missed:\n\n${missed.map(missedText).join('\n')}`,
+    lost.length === 0 ? 'Nothing we compare with is faster.' : `Faster than we are:\n\n${lost.join('\n')}`,
   ].join('\n\n')
+}
+
+function lostText({case: name, what, value, unit, peer, ratio}: Row, verdict: Verdict | undefined): string {
+  const aim = verdict === undefined ? '' : `; the target is ${ratioText(verdict.target.least)}`
+  return `- \`${name}\`, ${what}: ${peer}. We do ${valueText(value, unit)}, ${ratioText(ratio!)} its speed${aim}.`
 }
 
 function missedText({target, worst}: Verdict): string {
   const aim = `at least ${ratioText(target.least)} ${target.peers.join(' and ')}`
-  const found = worst === undefined ? 'not measured, the peer was not there' : `${ratioText(worst.ratio!)} ${worst.peer}`
+  const found =
+    worst === undefined ? 'not measured, the peer was not there' : `${ratioText(worst.ratio!)} ${worst.peer}`
   return `- \`${target.case}\`, ${metricOf(target)}: ${aim}; reached: ${found}.`
 }
 

@@ -9,12 +9,12 @@ export const ROOT = new URL('.', import.meta.resolve('odradek/package.json'))
 const GIB = 1024 ** 3
 /** Magic numbers of Linux' statfs. */
 const FILE_SYSTEMS: Readonly<Record<number, string>> = {
-  0xef53: 'ext4',
-  0x58465342: 'xfs',
-  0x9123683e: 'btrfs',
-  0x01021994: 'tmpfs: in memory, no disk at all',
-  0x794c7630: 'overlayfs',
-  0x2fc12fc1: 'zfs',
+  61267: 'ext4',
+  1481003842: 'xfs',
+  2435016766: 'btrfs',
+  16914836: 'tmpfs: in memory, no disk at all',
+  2035054128: 'overlayfs',
+  801189825: 'zfs',
 }
 
 /** What results depend on, as [what, which]; without names or paths of this machine. */
@@ -31,12 +31,14 @@ export function describeMachine(dir: string): [string, string][] {
 }
 
 function packages(): string[] {
-  return ['', 'node_modules/@node-rs/crc32/', 'bench/peers/node_modules/lmdb/', 'node_modules/tinybench/'].flatMap(place => {
-    const file = new URL(`${place}package.json`, ROOT)
-    if (!fs.existsSync(file)) return []
-    const {name, version} = JSON.parse(fs.readFileSync(file, 'utf8')) as {name: string; version: string}
-    return [`${name} ${version}`]
-  })
+  return ['', 'node_modules/@node-rs/crc32/', 'bench/peers/node_modules/lmdb/', 'node_modules/tinybench/'].flatMap(
+    place => {
+      const file = new URL(`${place}package.json`, ROOT)
+      if (!fs.existsSync(file)) return []
+      const {name, version} = JSON.parse(fs.readFileSync(file, 'utf8')) as {name: string; version: string}
+      return [`${name} ${version}`]
+    },
+  )
 }
 
 function commit(): string {
@@ -49,5 +51,9 @@ function commit(): string {
 }
 
 function git(...args: readonly string[]): string {
-  return execFileSync('git', args, {cwd: fileURLToPath(ROOT), encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore']}).trim()
+  return execFileSync('git', args, {
+    cwd: fileURLToPath(ROOT),
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  }).trim()
 }

@@ -1,5 +1,5 @@
-import {setTimeout as sleep} from 'node:timers/promises'
 import os from 'node:os'
+import {setTimeout as sleep} from 'node:timers/promises'
 
 /** A subject is measured once the other programs take less than this share of one core, or the patience is used up. */
 const QUIET_CORES = 0.3

@@ -1,4 +1,4 @@
-import {type Measure, metricOf, OURS, ratioOf, type Result} from './measure.ts'
+import {type Measure, metricOf, OURS, type Result, ratioOf} from './measure.ts'
 
 /** How safely records were stored when they counted as appended. */
 export type Level = 'written' | 'synced' | null

@@ -28,6 +28,8 @@ const SPREAD_COLUMNS = 7
 
 /** The limits that results are held against. */
 export function yardsticksText(yardsticks: readonly Result[]): string {
-  const parts = yardsticks.map(({what, value, unit, spread}) => `${what} ${valueText(value, unit)} (${percentText(spread)})`)
+  const parts = yardsticks.map(
+    ({what, value, unit, spread}) => `${what} ${valueText(value, unit)} (${percentText(spread)})`,
+  )
   return `Limits of this machine: ${parts.join(', ')}\n`
 }

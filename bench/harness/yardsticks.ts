@@ -1,4 +1,4 @@
-import {ratioOf, type Result, type Unit} from './measure.ts'
+import {type Result, ratioOf, type Unit} from './measure.ts'
 import type {Share} from './row.ts'
 
 /** The limits of this machine that results are held against, measured at the start of every run. */

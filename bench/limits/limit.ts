@@ -24,7 +24,11 @@ export function gbPerSecond(what: string, bytes: number, work: () => void): Meas
 
 /** Times that vary, of which the median alone would tell half. */
 export class Latencies {
-  readonly #histogram: Histogram = build({lowestDiscernibleValue: 1, highestTrackableValue: 1e10, numberOfSignificantValueDigits: 3})
+  readonly #histogram: Histogram = build({
+    lowestDiscernibleValue: 1,
+    highestTrackableValue: 1e10,
+    numberOfSignificantValueDigits: 3,
+  })
 
   /** Records the time since `startNs`. */
   since(startNs: bigint): void {

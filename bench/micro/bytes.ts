@@ -33,7 +33,12 @@ export function varintPieces(): Piece[] {
       expectSame('sum of the varints', sum, VARINTS * value)
     }
     return [
-      {subject: OURS, what: `write a varint of ${size}`, steps: VARINTS, run: () => expectSame('bytes', write(), written.length)},
+      {
+        subject: OURS,
+        what: `write a varint of ${size}`,
+        steps: VARINTS,
+        run: () => expectSame('bytes', write(), written.length),
+      },
       {subject: OURS, what: `read a varint of ${size}`, steps: VARINTS, run: read},
     ]
   })

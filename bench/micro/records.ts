@@ -23,7 +23,15 @@ const SHAPES: readonly Shape[] = [
   {name: 'string of 100', key: null, value: 'a'.repeat(100), headers: []},
   {name: 'string of 100, not ASCII', key: null, value: 'é'.repeat(50) + 'e'.repeat(50), headers: []},
   {name: 'string key, bytes of 100', key: 'customer-4711', value: bytes(100), headers: []},
-  {name: 'bytes of 100, two headers', key: null, value: bytes(100), headers: [['trace', 'a1b2'], ['kind', bytes(4)]]},
+  {
+    name: 'bytes of 100, two headers',
+    key: null,
+    value: bytes(100),
+    headers: [
+      ['trace', 'a1b2'],
+      ['kind', bytes(4)],
+    ],
+  },
 ]
 
 /** Building and walking a record, by the shape it has. One builder meets all shapes, as in a program that has many. */

@@ -89,6 +89,12 @@ test('what compaction leaves is no problem: fewer records than offsets, or none'
     problemAfter(view => view.setInt32(BATCH.lastOffsetDelta, 9)),
     undefined,
   )
+  const header = new Uint8Array(BATCH.records)
+  const view = new DataView(header.buffer)
+  empty(view)
+  view.setInt8(BATCH.magic, 2)
+  view.setInt32(BATCH.batchLength, BATCH.records - LOG_OVERHEAD)
+  assert.is(headerProblem(view, 0, header.length), undefined, 'a header alone')
   assert.match(
     problemAfter(view => {
       empty(view)

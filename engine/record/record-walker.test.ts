@@ -112,6 +112,22 @@ test('a record’s parts are found where they are', () => {
   assert.is(walker.problem, undefined)
 })
 
+test('null and empty are told apart', () => {
+  const bytes = batchOf([recordOf({key: varint(0), value: varint(-1)}), recordOf({offsetDelta: varint(1), value: [0]})])
+  const walker = new RecordWalker(bytes)
+  walker.enter(0)
+  assert.ok(walker.next())
+  assert.equal([walker.keyLength, walker.valueLength], [0, -1])
+  assert.is(walker.bytes, bytes, 'whose bytes these are')
+  assert.ok(walker.next())
+  assert.equal([walker.keyLength, walker.valueLength], [1, 0])
+  const headers = Uint8Array.from([...varint(1), 0x61, ...varint(0), ...varint(1), 0x62, ...varint(-1)])
+  assert.equal(readHeaders(headers, 0, 2, headers.length), [
+    ['a', new Uint8Array(0)],
+    ['b', null],
+  ])
+})
+
 test('batches are walked where they stand, one after the other', () => {
   const one = batchOf([recordOf({})], {baseOffset: 5})
   const two = batchOf([recordOf({}), recordOf({offsetDelta: varint(1)})], {baseOffset: 6})

@@ -134,9 +134,9 @@ export function readHeaders(
   const headers: [string, Uint8Array | null][] = []
   for (let i = 0; i < count; i++) {
     const nameLength = cursor.varint()
+    if (nameLength < 0) return undefined
     const nameStart = cursor.at
     cursor.at += nameLength
-    if (cursor.failed || nameLength < 0 || cursor.at >= end) return undefined
     const valueLength = cursor.varint()
     const valueStart = cursor.at
     if (valueLength > 0) cursor.at += valueLength

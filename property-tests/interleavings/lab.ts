@@ -12,10 +12,12 @@ const SMALL = {SLOT_BYTES: 128, THREADS_MAX: 2, SYNC_FILES_MAX: 2, QUEUE_LAPS: 2
 const SCENARIOS: Readonly<Record<string, readonly string[]>> = {
   doorbell: ['doorbell'],
   inbox: ['inbox', 'twoInboxes'],
-  arena: ['arena', 'arenaCut'],
-  waiters: ['waiters'],
+  parking: ['parking'],
+  arena: ['arenaRead', 'arenaReadOn', 'arenaCut'],
+  waiters: ['waiters', 'waitersApart'],
   'thread-slots': ['threadSlots'],
   'flush-order': ['flushOrder'],
+  'log-map': ['replicaDies', 'logCloses'],
 }
 
 export interface Lab {
@@ -32,6 +34,8 @@ export async function openLab(): Promise<Lab> {
     'engine/limits.ts': {...limits, ...SMALL},
     'property-tests/interleavings/event-loop.ts': {
       runTask: () => runtime.runTask(),
+      atOnce: (task: () => unknown) => runtime.finish(task()),
+      notifies: () => runtime.notifies,
       isDead: (name: string) => runtime.actors.some(actor => actor.name === name && actor.dead),
     },
   })

@@ -3,9 +3,9 @@
  * weak one it is made plain.
  */
 export type MutantKind =
-  /** Left out; where its result is used, that is read plainly. */
+  /** Left out; a load gives 0, and what a read-modify-write would have returned is read plainly. */
   | 'deleted'
-  /** Done one turn of this thread later. */
+  /** Done after the thread's next touch of shared memory, as if it had been moved down. */
   | 'delayed'
   /** Its result is what the word held some turns before, as if it had been moved up. */
   | 'hoisted'

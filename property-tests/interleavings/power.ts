@@ -26,7 +26,7 @@ export function isAtomic(site: Site): boolean {
 export function deletions(site: Site): Mutant[] {
   const mutant = (kind: MutantKind, turns = 0): Mutant => ({site: site.number, kind, turns})
   const hoisted = Array.from({length: HOIST_TURNS}, (_, i) => mutant('hoisted', i + 1))
-  if (site.op === 'load') return [mutant('frozen'), ...hoisted]
+  if (site.op === 'load') return [mutant('deleted'), mutant('frozen'), ...hoisted]
   if (WRITES.includes(site.op)) return [mutant('deleted'), mutant('delayed')]
   if (UPDATES.includes(site.op)) return [mutant('deleted'), mutant('delayed'), mutant('split'), ...hoisted]
   return [mutant('deleted')]

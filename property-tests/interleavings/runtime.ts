@@ -22,8 +22,8 @@ export interface Actor {
   /** What its event loop is to run. */
   tasks: (() => unknown)[]
   idle: boolean
-  /** What a mutant holds back until the next turn. */
-  later: (() => void) | undefined
+  /** What a mutant holds back for so many more turns. */
+  later: {turns: number; run: () => void} | undefined
 }
 
 interface Sleeper {
@@ -42,6 +42,8 @@ export class Runtime {
   readonly actors: Actor[] = []
   current: Actor | undefined
   mutant: Mutant | undefined
+  /** Calls of `notify` in this run. */
+  notifies = 0
   #sleepers: Sleeper[] = []
   #frozen = new Map<string, number | bigint>()
 
@@ -55,6 +57,7 @@ export class Runtime {
     this.memory.reset(weak, this.mutant?.kind === 'hoisted' ? this.mutant.turns : 0)
     this.actors.length = 0
     this.current = undefined
+    this.notifies = 0
     this.#sleepers = []
     this.#frozen.clear()
   }
@@ -124,6 +127,7 @@ export class Runtime {
   }
 
   notify(site: number, view: Words, index: number): number {
+    this.notifies++
     if (site === this.mutant?.site) return 0
     const address = this.memory.address(view, index)
     const woken = this.#sleepers.filter(sleeper => sleeper.address === address)
@@ -190,6 +194,7 @@ export class Runtime {
 
   #mutatedLoad(view: Words, index: number): number | bigint {
     const {kind} = this.mutant!
+    if (kind === 'deleted') return view instanceof BigInt64Array ? 0n : 0
     if (kind === 'hoisted') return this.memory.earlier(this.thread, view, index)
     if (kind === 'frozen') {
       const key = `${this.thread} ${this.memory.address(view, index)}`
@@ -208,8 +213,12 @@ export class Runtime {
       memory.push(thread)
       memory.set(view, index, value)
     }
-    if (kind === 'delayed') this.current!.later = () => show(update(view[index]!))
-    else if (kind === 'split') this.current!.later = () => show(update(before))
+    const hold = (turns: number, run: () => void): void => {
+      if (this.current === undefined) run()
+      else this.current.later = {turns, run}
+    }
+    if (kind === 'delayed') hold(2, () => show(update(view[index]!)))
+    else if (kind === 'split') hold(1, () => show(update(before)))
     else if (kind === 'early' || kind === 'hoisted') memory.set(view, index, update(before))
     else if (kind === 'late') {
       memory.touch(view)

@@ -70,14 +70,14 @@ export class Scheduler {
     const runtime = this.#runtime
     runtime.current = actor
     runtime.memory.remember(actor.index)
-    runLater(actor)
+    runLater(actor, false)
     const {done, value} = actor.turns.next()
     if (done === true) {
       actor.done = true
       actor.ready = false
     } else if (value !== BLOCKED) actor.at = value
     // who sleeps or ends holds nothing back any more
-    if (!actor.ready) runLater(actor)
+    if (!actor.ready) runLater(actor, true)
   }
 
   #kill(kill: RunOptions['kill']): void {
@@ -88,10 +88,11 @@ export class Scheduler {
   }
 }
 
-function runLater(actor: Actor): void {
+function runLater(actor: Actor, now: boolean): void {
   const {later} = actor
+  if (later === undefined || (--later.turns > 0 && !now)) return
   actor.later = undefined
-  later?.()
+  later.run()
 }
 
 function newActor(index: number, name: string, daemon: boolean): Actor {

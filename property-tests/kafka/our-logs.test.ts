@@ -113,7 +113,7 @@ if ('missing' in jars) {
         fc.array(anyRecords, {minLength: 1, maxLength: 12, size: 'max'}),
         fc.constantFrom('CreateTime', 'LogAppendTime'),
         fc.constantFrom(0, 1, 512, 4096),
-        fc.constantFrom(40_000, 300_000),
+        fc.constantFrom(64_000, 300_000),
         async (batches, messageTimestampType, indexIntervalBytes, segmentBytes) => {
           await onLog({messageTimestampType, indexIntervalBytes, segmentBytes}, async log => {
             for (const records of batches) await log.send(records.map(toInput))

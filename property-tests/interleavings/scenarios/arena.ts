@@ -1,5 +1,6 @@
 import {REPLICA_LINE_BYTES, ReplicaLine} from '../../../engine/cluster/replica-line.ts'
 import {ArenaReader, ArenaWriter, allocateArena} from '../../../engine/memory/arena.ts'
+import {atOnce} from '../event-loop.ts'
 import {must, type Scenario} from '../scenario.ts'
 
 interface World {
@@ -10,14 +11,17 @@ interface World {
   opened: number
   /** Offset behind the last batch that is in the file: no reader may see more. */
   stored: number
-  /** Whether the cut of the log is over. */
+  /** Whether the log was cut. */
   cut: boolean
 }
 
 const BATCH = 8
+/** A window holds two batches, and has an index entry for each. */
 const SHAPE = {windows: 2, windowBytes: 2 * BATCH, indexEntries: 2}
-const BATCHES = 6
-const CUT_AT = 2
+/** A segment holds three, so that a window may begin within one. */
+const SEGMENT = 3
+const AFTER_CUT = 0x40
+const NEVER_STORED = 0x80
 
 function world(): World {
   const memory = {arena: allocateArena(SHAPE), line: new SharedArrayBuffer(REPLICA_LINE_BYTES)}
@@ -25,138 +29,157 @@ function world(): World {
 }
 
 /** Every byte of a batch tells its offset, and whether it was written after the cut. */
-function batch(offset: number, mark: number): Uint8Array {
-  return new Uint8Array(BATCH).fill(offset | mark)
-}
-const AFTER_CUT = 0x40
-const NEVER_STORED = 0x80
+const BATCHES = Array.from({length: 256}, (_, byte) => new Uint8Array(BATCH).fill(byte))
 
-function append(world: World, writer: ArenaWriter, line: ReplicaLine, offset: number, mark: number): void {
-  if (!writer.hasRoom(BATCH)) {
+function append(world: World, arena: ArenaWriter, line: ReplicaLine, offset: number): void {
+  const segmentBase = offset - (offset % SEGMENT)
+  const position = (offset - segmentBase) * BATCH
+  if (!arena.hasRoom(BATCH) || position === 0) {
     world.opening++
-    writer.open({segmentBase: 0, position: offset * BATCH, firstOffset: offset})
+    arena.open({segmentBase, position, firstOffset: offset})
     world.opened++
   }
-  writer.fill(batch(offset, mark))
-  writer.addIndexEntry(offset, offset * BATCH)
+  arena.fill(BATCHES[offset | (world.cut ? AFTER_CUT : 0)]!)
+  arena.addIndexEntry(offset - segmentBase, position)
   world.stored = offset + 1
-  writer.publish()
-  if (offset + 1 <= line.writtenEnd) return
+  arena.publish()
+  if (offset < line.writtenEnd) return
   line.publishWrittenEnd(offset + 1)
   line.publishHighWatermark(offset + 1)
 }
 
-/** Fills the windows three times over; one batch is given up before it is stored. */
-function writer(world: World): void {
-  const arena = new ArenaWriter(world.arena)
-  const line = new ReplicaLine(world.line, 0)
-  for (let offset = 0; offset < BATCHES; offset++) {
-    append(world, arena, line, offset, 0)
-    if (offset !== 2) continue
-    arena.fill(batch(NEVER_STORED, 0))
-    arena.addIndexEntry(3, 3 * BATCH)
-    arena.discard()
+/** Appends until the log ends at `end`; up to `start` that is done before the first turn. */
+function writer(start: number, end: number): (world: World) => void {
+  return world => {
+    const arena = new ArenaWriter(world.arena)
+    const line = new ReplicaLine(world.line, 0)
+    atOnce(() => {
+      for (let offset = 0; offset < start; offset++) append(world, arena, line, offset)
+    })
+    for (let offset = start; offset < end; offset++) {
+      append(world, arena, line, offset)
+      if (!arena.hasRoom(BATCH)) continue
+      // a write that fails: what was filled is given up
+      arena.fill(BATCHES[NEVER_STORED]!)
+      arena.addIndexEntry(0, BATCH)
+      arena.discard()
+    }
   }
 }
 
-/** Reads the newest offset it may see, and goes on behind it. */
+/** Reads the newest offset it may see, and the one behind it. */
 function reader(world: World): void {
   const arena = new ArenaReader(world.arena)
   const line = new ReplicaLine(world.line, 0)
   let last = 0
-  for (let looks = 0; looks < 3; looks++) {
-    const opened = world.opened
+  for (let looks = 0; looks < 2; looks++) {
+    const {opened} = world
     const end = line.highWatermark
     must(end >= last, 'the high watermark never moves back')
     last = end
-    if (end === 0) continue
+    const offset = end - 1 + looks
     const target = Buffer.alloc(BATCH + BATCH / 2)
-    const length = arena.read(end - 1, target)
-    if (length === 0) {
-      must(world.opening - opened >= SHAPE.windows - 1, 'what is below the high watermark is in a window until that is given up')
-      continue
-    }
-    const first = verify(world, target, length, end - 1)
-    must(first + length / BATCH > end - 1, 'a read gives the offset it was asked for')
-    const more = arena.readOn(length, target)
-    for (let i = 0; i < more; i++) {
-      const offset = first + Math.floor((length + i) / BATCH)
-      must(target[i] === offset && offset < world.stored, 'a reader goes on where it was')
-    }
+    const length = arena.read(offset, target)
+    // a window may be given up while it still holds the newest offset that is visible
+    if (length === 0) must(world.opening > opened, 'what is visible is in a window until that is given up')
+    else if (looks === 0) must(target[0] === offset, 'a read gives the offset it was asked for')
+    else must(target[0] === offset || target[0] === offset - 1, 'a read begins at the index entry before its offset')
+    verify(world, target, length, target[0]!)
   }
 }
 
-/** Checks what a read gave for `offset`, and returns the offset it starts with. */
-function verify(world: World, target: Buffer, length: number, offset: number): number {
-  const first = target[0]! & ~AFTER_CUT
-  must(first <= offset, 'a read starts at or before the offset it was asked for')
-  for (let i = 0; i < length; i++) {
-    const at = first + Math.floor(i / BATCH)
-    must((target[i]! & ~AFTER_CUT) === at, 'a read gives bytes of one generation')
-    must(at < world.stored, 'nothing is read that is not stored')
-  }
-  return first
-}
-
-/** The newest bytes: two windows that the writer fills again and again under the reader's hands. */
-export const arena: Scenario<World> = {
-  name: 'arena',
-  world,
-  actors: [
-    {name: 'writer', run: writer},
-    {name: 'reader', run: reader},
-  ],
-  check: (world, dead) => {
-    if (dead !== 'writer') mustRead(world, BATCHES - 2, 0)
-  },
-}
-
-/** Writes four batches, cuts the log, and writes others in place of the last two. */
-function cutter(world: World): void {
-  const arena = new ArenaWriter(world.arena)
-  const line = new ReplicaLine(world.line, 0)
-  for (let offset = 0; offset < CUT_AT + 2; offset++) append(world, arena, line, offset, 0)
-  arena.clear()
-  world.cut = true
-  for (let offset = CUT_AT; offset < CUT_AT + 2; offset++) append(world, arena, line, offset, AFTER_CUT)
-}
-
-function readerOfCut(world: World): void {
+/** Reads the first offset, and goes on behind it. */
+function follower(world: World): void {
   const arena = new ArenaReader(world.arena)
-  for (let looks = 0; looks < 3; looks++) {
-    const {cut} = world
-    const target = Buffer.alloc(2 * BATCH)
-    const length = arena.read(CUT_AT, target)
-    if (length === 0) continue
-    verify(world, target, length, CUT_AT)
-    for (let i = 0; i < length; i++)
-      must((target[i]! & AFTER_CUT) === (target[0]! & AFTER_CUT), 'a read gives bytes from one side of a cut')
-    must(!cut || (target[0]! & AFTER_CUT) !== 0, 'what was cut off is not read after the cut')
-    const more = arena.readOn(length, target)
-    for (let i = 0; i < more; i++) must((target[i]! & AFTER_CUT) !== 0 || !cut, 'a reader does not go on behind a cut')
+  const line = new ReplicaLine(world.line, 0)
+  const target = Buffer.alloc(2 * BATCH)
+  let length = arena.read(0, target)
+  verify(world, target, length, 0)
+  let next = length / BATCH
+  for (let looks = 0; length > 0 && looks < 2; looks++) {
+    const {opening} = world
+    const end = line.highWatermark
+    const read = arena.readOn(length, target)
+    if (read === 0) must(end <= next || world.opening > 1, 'a reader goes on while the window holds more')
+    if (read === 0 && opening > 1) return
+    verify(world, target, read, next)
+    length = read === 0 ? length : read
+    next += read / BATCH
   }
 }
 
-export const arenaCut: Scenario<World> = {
-  name: 'arena cut',
-  world,
-  actors: [
-    {name: 'writer', run: cutter},
-    {name: 'reader', run: readerOfCut},
-  ],
-  check: (world, dead) => {
-    if (dead !== 'writer') mustRead(world, CUT_AT, AFTER_CUT)
-  },
+/** Checks what a read gave: batches one after the other, from `offset` on. */
+function verify(world: World, target: Buffer, length: number, offset: number): void {
+  for (let i = 0; i < length; i++) {
+    const at = offset + Math.floor(i / BATCH)
+    must((target[i]! & ~AFTER_CUT) === (at & ~AFTER_CUT), 'a read gives bytes of one generation')
+    must((at & ~AFTER_CUT) < world.stored, 'nothing is read that is not stored')
+  }
 }
 
 /** At rest everything in the last window can be read. */
 function mustRead(world: World, offset: number, mark: number): void {
   const arena = new ArenaReader(world.arena)
-  for (const asked of [offset, offset + 1]) {
-    const target = Buffer.alloc(2 * BATCH)
-    const length = arena.read(asked, target)
-    must(length > 0, 'what was published can be read')
-    const first = verify(world, target, length, asked)
-    must(target[(asked - first) * BATCH] === (asked | mark), 'what was published last is read')
+  const target = Buffer.alloc(BATCH)
+  must(arena.read(offset, target) === BATCH, 'what was published can be read')
+  must(target[0] === (offset | mark), 'what was published last is read')
+  verify(world, target, BATCH, offset | mark)
+}
+
+function scenario(
+  name: string,
+  code: {writer: (world: World) => void; reader: (world: World) => void},
+  rest: {offset: number; mark: number},
+): Scenario<World> {
+  return {
+    name,
+    world,
+    actors: [
+      {name: 'writer', run: code.writer},
+      {name: 'reader', run: code.reader},
+    ],
+    check: (world, dead) => {
+      if (dead !== 'writer') mustRead(world, rest.offset, rest.mark)
+    },
   }
 }
+
+/** Two windows that the writer fills again under the reader's hands. */
+export const arenaRead = scenario('arena read', {writer: writer(3, 6), reader}, {offset: 5, mark: 0})
+
+/** A reader goes on within a window that is filled, and then given up. */
+export const arenaReadOn = scenario('arena read on', {writer: writer(1, 4), reader: follower}, {offset: 3, mark: 0})
+
+const CUT_AT = 1
+
+/** Cuts the log at 1, and writes others in place of what was cut off. */
+function cutter(world: World): void {
+  const arena = new ArenaWriter(world.arena)
+  const line = new ReplicaLine(world.line, 0)
+  atOnce(() => {
+    for (let offset = 0; offset < CUT_AT + 2; offset++) append(world, arena, line, offset)
+  })
+  arena.clear()
+  world.cut = true
+  for (let offset = CUT_AT; offset < CUT_AT + 2; offset++) append(world, arena, line, offset)
+}
+
+function readerOfCut(world: World): void {
+  const arena = new ArenaReader(world.arena)
+  const target = Buffer.alloc(2 * BATCH)
+  for (let looks = 0; looks < 2; looks++) {
+    const {cut} = world
+    const length = arena.read(CUT_AT, target)
+    const mark = target[0]! & AFTER_CUT
+    if (length === 0) continue
+    must((target[0]! & ~AFTER_CUT) === CUT_AT, 'a read gives the offset it was asked for')
+    for (let i = 0; i < length; i++)
+      must((target[i]! & AFTER_CUT) === mark, 'a read gives bytes from one side of a cut')
+    must(!cut || mark !== 0, 'what was cut off is not read after the cut')
+    const more = arena.readOn(length, target)
+    for (let i = 0; i < more; i++)
+      must((target[i]! & AFTER_CUT) === mark, 'a reader does not go on from one side of a cut to the other')
+  }
+}
+
+export const arenaCut = scenario('arena cut', {writer: cutter, reader: readerOfCut}, {offset: 2, mark: AFTER_CUT})

@@ -1,4 +1,5 @@
 import {DOORBELL_BYTES, Doorbell} from '../../../engine/memory/doorbell.ts'
+import {notifies} from '../event-loop.ts'
 import {must, type Scenario} from '../scenario.ts'
 
 /** Announced work, a word each, and the doorbell its owner sleeps on. */
@@ -54,5 +55,11 @@ export const doorbell: Scenario<World> = {
     {name: 'ringer', run: ringer(0)},
     {name: 'other', run: ringer(1)},
   ],
-  check: ({taken}) => must(taken.length === 2 && taken[0] !== taken[1], 'each mark is taken once'),
+  check: ({bell, taken}, dead) => {
+    if (dead !== undefined) return
+    must(taken.length === 2 && taken[0] !== taken[1], 'each mark is taken once')
+    const before = notifies()
+    new Doorbell(bell, 0).ring(0)
+    must(notifies() === before, 'nobody calls notify for an owner that is awake')
+  },
 }

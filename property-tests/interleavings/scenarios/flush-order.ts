@@ -7,16 +7,21 @@ interface World {
   readonly bell: SharedArrayBuffer
   /** Files that were synced, in their order. */
   readonly synced: number[]
+  /** Whether the flusher has come up. */
+  up: boolean
 }
 
 const ORDERS: readonly (readonly number[])[] = [[21, 22], [23]]
 
 /** Orders one sync after the other; until the flusher is up, it does them itself. */
-function replica({order: memory, bell: bellMemory, synced}: World): void {
+function replica(world: World): void {
+  const {order: memory, bell: bellMemory, synced} = world
   const order = new FlushOrder(memory)
   const bell = new Doorbell(bellMemory, 0)
   for (const files of ORDERS) {
+    const {up} = world
     if (!order.isUp) {
+      must(!up, 'once the flusher is up, it does the syncs')
       synced.push(...files)
       continue
     }
@@ -33,10 +38,12 @@ function replica({order: memory, bell: bellMemory, synced}: World): void {
   }
 }
 
-function flusher({order: memory, bell: bellMemory, synced}: World): void {
+function flusher(world: World): void {
+  const {order: memory, bell: bellMemory, synced} = world
   const order = new FlushOrder(memory)
   const bell = new Doorbell(bellMemory, 0)
   order.publishUp()
+  world.up = true
   for (;;) {
     const seen = order.doorbell.count()
     if (order.isOpen()) {
@@ -51,7 +58,7 @@ function flusher({order: memory, bell: bellMemory, synced}: World): void {
 /** A replica thread and its flusher. */
 export const flushOrder: Scenario<World> = {
   name: 'flush order',
-  world: () => ({order: allocateFlushOrder(), bell: new SharedArrayBuffer(DOORBELL_BYTES), synced: []}),
+  world: () => ({order: allocateFlushOrder(), bell: new SharedArrayBuffer(DOORBELL_BYTES), synced: [], up: false}),
   actors: [
     {name: 'flusher', run: flusher, daemon: true},
     {name: 'replica', run: replica},

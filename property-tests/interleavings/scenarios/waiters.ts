@@ -7,43 +7,48 @@ interface World {
   readonly line: SharedArrayBuffer
   readonly mask: SharedArrayBuffer
   readonly bells: SharedArrayBuffer
+  /** How often a thread's bit was set, and how often it was rung for that. */
+  added: number
+  rung: number
 }
 
-/** Numbers of the waiting threads, one in each half of the mask. */
-const THREADS = [2, 33] as const
 const END = 2
 
-function publisher({line: memory, mask, bells}: World): void {
-  const line = new ReplicaLine(memory, 0)
-  const waiters = new WaiterMask(mask, 0)
-  for (let end = 1; end <= END; end++) {
-    line.publishWrittenEnd(end)
-    line.publishLogStartOffset(end - 1)
-    line.publishSyncedEnd(end - 1)
-    line.publishHighWatermark(end)
-    for (let bits = waiters.take(0); bits !== 0; bits &= bits - 1) {
-      must(bits === 1 << THREADS[0], 'only who waits is rung')
-      new Doorbell(bells, 0).ring(0)
-    }
-    for (let bits = waiters.take(1); bits !== 0; bits &= bits - 1) {
-      must(bits === 1 << (THREADS[1] - 32), 'only who waits is rung')
-      new Doorbell(bells, DOORBELL_BYTES).ring(0)
+function publisher(threads: readonly number[]): (world: World) => void {
+  return world => {
+    const line = new ReplicaLine(world.line, 0)
+    const waiters = new WaiterMask(world.mask, 0)
+    for (let end = 1; end <= END; end++) {
+      line.publishWrittenEnd(end)
+      line.publishLogStartOffset(end - 1)
+      line.publishSyncedEnd(end - 1)
+      line.publishHighWatermark(end)
+      for (const half of [0, 1] as const) {
+        for (let bits = waiters.take(half); bits !== 0; bits &= bits - 1) {
+          const which = threads.indexOf(half * 32 + 31 - Math.clz32(bits & -bits))
+          must(which >= 0, 'only who waits is rung')
+          world.rung++
+          new Doorbell(world.bells, which * DOORBELL_BYTES).ring(0)
+        }
+      }
     }
   }
 }
 
 /** Sleeps until the high watermark is where it wants it: count, then bit, then look, then sleep. */
-function waiter(which: 0 | 1): (world: World) => void {
-  return ({line: memory, mask, bells}) => {
-    const line = new ReplicaLine(memory, 0)
-    const waiters = new WaiterMask(mask, 0)
-    const bell = new Doorbell(bells, which * DOORBELL_BYTES)
+function waiter(which: number, thread: number): (world: World) => void {
+  return world => {
+    const line = new ReplicaLine(world.line, 0)
+    const waiters = new WaiterMask(world.mask, 0)
+    const bell = new Doorbell(world.bells, which * DOORBELL_BYTES)
     for (;;) {
       const seen = bell.count()
-      waiters.add(THREADS[which])
+      world.added++
+      waiters.add(thread)
       const end = line.highWatermark
       // read from the newest to the oldest: each was published after the next one
-      must(line.syncedEnd >= end - 1 && line.logStartOffset >= end - 1, 'ends are published in their order')
+      must(line.syncedEnd >= end - 1, 'ends are published in their order')
+      must(line.logStartOffset >= end - 1, 'ends are published in their order')
       must(line.writtenEnd >= end, 'the high watermark stays within what is written')
       if (end >= END) return
       bell.wait(seen, Number.POSITIVE_INFINITY)
@@ -51,18 +56,25 @@ function waiter(which: 0 | 1): (world: World) => void {
   }
 }
 
-/** Two threads wait for the high watermark of a row. */
-export const waiters: Scenario<World> = {
-  name: 'waiters',
-  world: () => ({
-    line: new SharedArrayBuffer(REPLICA_LINE_BYTES),
-    mask: new SharedArrayBuffer(WAITER_MASK_BYTES),
-    bells: new SharedArrayBuffer(2 * DOORBELL_BYTES),
-  }),
-  actors: [
-    {name: 'publisher', run: publisher},
-    {name: 'waiter', run: waiter(0)},
-    {name: 'other', run: waiter(1)},
-  ],
-  check: () => {},
+function scenario(name: string, threads: readonly number[]): Scenario<World> {
+  return {
+    name,
+    world: () => ({
+      line: new SharedArrayBuffer(REPLICA_LINE_BYTES),
+      mask: new SharedArrayBuffer(WAITER_MASK_BYTES),
+      bells: new SharedArrayBuffer(threads.length * DOORBELL_BYTES),
+      added: 0,
+      rung: 0,
+    }),
+    actors: [
+      {name: 'publisher', run: publisher(threads)},
+      ...threads.map((thread, i) => ({name: `waiter${thread}`, run: waiter(i, thread)})),
+    ],
+    check: ({added, rung}) => must(rung <= added, 'who waits is rung once'),
+  }
 }
+
+/** Two threads wait for the high watermark of a row. */
+export const waiters = scenario('waiters', [2, 5])
+/** A thread of the mask's other half. */
+export const waitersApart = scenario('waiters apart', [33])

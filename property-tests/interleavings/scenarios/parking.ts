@@ -1,0 +1,71 @@
+import {Parking} from '../../../client/parking.ts'
+import {DOORBELL_BYTES, Doorbell} from '../../../engine/memory/doorbell.ts'
+import {notifies, runTask} from '../event-loop.ts'
+import {must, type Scenario} from '../scenario.ts'
+
+interface World {
+  readonly bell: SharedArrayBuffer
+  /** What the ringers did, a word each. */
+  readonly work: SharedArrayBuffer
+  done: boolean
+  kept: number
+}
+
+const RINGERS = 2
+
+function ringer(which: number): (world: World) => void {
+  return ({bell, work}) => {
+    const words = new Int32Array(work)
+    Atomics.store(words, which, 1)
+    new Doorbell(bell, 0).ring(which)
+  }
+}
+
+/** A thread with an event loop: waits for one piece of work, lets go, and waits for the other. */
+function application(world: World): void {
+  const words = new Int32Array(world.work)
+  const keepAlive = {
+    ref: () => {
+      world.kept++
+    },
+    unref: () => {
+      world.kept--
+    },
+    close: () => {},
+  }
+  const parking = new Parking(new Doorbell(world.bell, 0), keepAlive)
+  const found = [false, false]
+  const look = (): void => {
+    for (let which = 0; which < RINGERS; which++) {
+      if (found[which] || Atomics.load(words, which) === 0) continue
+      found[which] = true
+      parking.release()
+    }
+  }
+  parking.add(look)
+  parking.hold()
+  parking.hold()
+  while (!(found[0] && found[1])) runTask()
+  world.done = true
+}
+
+/** The engine's `waitAsync`, as the client uses it. */
+export const parking: Scenario<World> = {
+  name: 'parking',
+  world: () => ({
+    bell: new SharedArrayBuffer(DOORBELL_BYTES),
+    work: new SharedArrayBuffer(8),
+    done: false,
+    kept: 0,
+  }),
+  actors: [
+    {name: 'app', run: application},
+    {name: 'ringer', run: ringer(0)},
+    {name: 'other', run: ringer(1)},
+  ],
+  check: ({done, kept}, dead) => {
+    if (dead !== undefined) return
+    must(done && kept === 0, 'what is waited for is found, and nothing is held after that')
+    must(notifies() <= RINGERS, 'a ring calls notify once at most')
+  },
+}
