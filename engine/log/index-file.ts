@@ -6,43 +6,37 @@ import type {Storage, StorageFile} from './storage.ts'
  * file when the window that shows them is left, at a roll, or at a sync: one write for many, always after their data.
  */
 export abstract class IndexFile {
-  readonly #path: string
-  readonly #storage: Storage
+  readonly file: StorageFile
+  /** The last entry that was in the file when it was opened. */
+  protected readonly lastFound: DataView | undefined
   readonly #entryBytes: number
-  #file: StorageFile | undefined
   #stored: number
   #pending: DataView
   #pendingCount = 0
-  #count: number
 
-  /** Opens the index with its first `keep` entries, or all whole ones there are; entries behind them are cut off. */
-  constructor(storage: Storage, path: string, options: {entryBytes: number; keep?: number}) {
-    this.#storage = storage
-    this.#path = path
-    this.#entryBytes = options.entryBytes
-    this.#pending = new DataView(new ArrayBuffer(options.entryBytes * 64))
-    const size = storage.stat(path)?.size ?? 0
-    this.#stored = Math.min(Math.floor(size / options.entryBytes), options.keep ?? Number.MAX_SAFE_INTEGER)
-    this.#count = this.#stored
-    if (size !== this.#stored * options.entryBytes) this.file.truncate(this.#stored * options.entryBytes)
+  /** Opens the index, or makes it; what does not make a whole entry is cut off, and all entries where it is to be `empty`. */
+  constructor(storage: Storage, path: string, options: {entryBytes: number; empty: boolean}) {
+    const {entryBytes, empty} = options
+    this.#entryBytes = entryBytes
+    this.#pending = new DataView(new ArrayBuffer(entryBytes * 64))
+    this.file = storage.open(path, storage.stat(path) === undefined ? 'create' : 'write')
+    try {
+      const size = this.file.size()
+      this.#stored = empty ? 0 : Math.floor(size / entryBytes)
+      if (size !== this.#stored * entryBytes) this.file.truncate(this.#stored * entryBytes)
+      this.lastFound = this.#stored === 0 ? undefined : this.#read(this.#stored - 1)
+    } catch (error) {
+      this.file.close()
+      throw error
+    }
   }
 
   get count(): number {
-    return this.#count
+    return this.#stored + this.#pendingCount
   }
 
   get bytes(): number {
-    return this.#count * this.#entryBytes
-  }
-
-  /** The file, for a sync; it is opened, or made, at the first use. */
-  get file(): StorageFile {
-    return this.open()
-  }
-
-  open(): StorageFile {
-    this.#file ??= this.#storage.open(this.#path, this.#storage.stat(this.#path) === undefined ? 'create' : 'write')
-    return this.#file
+    return this.count * this.#entryBytes
   }
 
   /** Room for one more entry: the view to write to and the position in it. */
@@ -54,16 +48,7 @@ export abstract class IndexFile {
       this.#pending = new DataView(larger.buffer)
     }
     this.#pendingCount++
-    this.#count++
     return {view: this.#pending, at}
-  }
-
-  /** The entry at `slot`: a view and the position in it. */
-  protected entry(slot: number): {view: DataView; at: number} {
-    if (slot >= this.#stored) return {view: this.#pending, at: (slot - this.#stored) * this.#entryBytes}
-    const view = new DataView(new ArrayBuffer(this.#entryBytes))
-    this.file.read(new Uint8Array(view.buffer), 0, this.#entryBytes, slot * this.#entryBytes)
-    return {view, at: 0}
   }
 
   /** Writes what gathered. */
@@ -71,22 +56,26 @@ export abstract class IndexFile {
     if (this.#pendingCount === 0) return
     const bytes = this.#pendingCount * this.#entryBytes
     writeFully(this.file, new Uint8Array(this.#pending.buffer), 0, bytes, this.#stored * this.#entryBytes)
-    this.#stored = this.#count
+    this.#stored += this.#pendingCount
     this.#pendingCount = 0
   }
 
-  /** Forgets the entries from `count` on. */
-  cut(count: number): void {
+  /** Forgets the entries from `count` on. Those that were not stored yet are only in memory: forgetting them cannot fail. */
+  protected forget(count: number): void {
     if (count < this.#stored) {
       this.file.truncate(count * this.#entryBytes)
       this.#stored = count
     }
     this.#pendingCount = count - this.#stored
-    this.#count = count
   }
 
   close(): void {
-    this.#file?.close()
-    this.#file = undefined
+    this.file.close()
+  }
+
+  #read(slot: number): DataView {
+    const bytes = new Uint8Array(this.#entryBytes)
+    this.file.read(bytes, 0, this.#entryBytes, slot * this.#entryBytes)
+    return new DataView(bytes.buffer)
   }
 }

@@ -10,36 +10,42 @@ import {TIME_ENTRY_BYTES} from './time-index.ts'
  * one that is asked for, never a promise.
  */
 
-/** Position in the segment to start reading for `offset`; 0 where the index has nothing. */
-export function lookUpPosition(storage: Storage, dir: string, baseOffset: number, offset: number): number {
-  return withEntries(storage, segmentFile(dir, baseOffset, SUFFIX.index), OFFSET_ENTRY_BYTES, 0, (entry, count) => {
+/** What an entry of an offset index names: where a batch starts in the segment, and its last offset. */
+export interface IndexedBatch {
+  readonly position: number
+  readonly lastOffset: number
+}
+
+/** The last indexed batch that ends at or before `offset`; undefined where the index has none. */
+export function lookUpBatch(
+  storage: Storage,
+  dir: string,
+  baseOffset: number,
+  offset: number,
+): IndexedBatch | undefined {
+  const path = segmentFile(dir, baseOffset, SUFFIX.index)
+  return withEntries(storage, path, OFFSET_ENTRY_BYTES, undefined, (entry, count) => {
     const slot = floorSlot(count, i => entry(i).getInt32(0), offset - baseOffset)
-    return slot < 0 ? 0 : entry(slot).getInt32(4)
+    if (slot < 0) return undefined
+    const found = entry(slot)
+    return {position: found.getInt32(4), lastOffset: baseOffset + found.getInt32(0)}
   })
 }
 
 /** Offset to start reading for the first record not older than `timestamp`; the segment's base where the index has nothing. */
 export function lookUpOffsetBefore(storage: Storage, dir: string, baseOffset: number, timestamp: number): number {
-  return withEntries(
-    storage,
-    segmentFile(dir, baseOffset, SUFFIX.timeIndex),
-    TIME_ENTRY_BYTES,
-    baseOffset,
-    (entry, count) => {
-      const slot = floorSlot(count, i => readInt64(entry(i), 0), timestamp)
-      return slot < 0 ? baseOffset : baseOffset + entry(slot).getInt32(8)
-    },
-  )
+  const path = segmentFile(dir, baseOffset, SUFFIX.timeIndex)
+  return withEntries(storage, path, TIME_ENTRY_BYTES, baseOffset, (entry, count) => {
+    const slot = floorSlot(count, i => readInt64(entry(i), 0), timestamp)
+    return slot < 0 ? baseOffset : baseOffset + entry(slot).getInt32(8)
+  })
 }
 
 /** Greatest timestamp of a rolled segment, or undefined where its time index does not tell. */
 export function lookUpLargestTimestamp(storage: Storage, dir: string, baseOffset: number): number | undefined {
-  return withEntries(
-    storage,
-    segmentFile(dir, baseOffset, SUFFIX.timeIndex),
-    TIME_ENTRY_BYTES,
-    undefined,
-    (entry, count) => (count === 0 ? undefined : readInt64(entry(count - 1), 0)),
+  const path = segmentFile(dir, baseOffset, SUFFIX.timeIndex)
+  return withEntries(storage, path, TIME_ENTRY_BYTES, undefined, (entry, count) =>
+    count === 0 ? undefined : readInt64(entry(count - 1), 0),
   )
 }
 
@@ -50,12 +56,11 @@ function withEntries<T>(
   absent: T,
   look: (entry: (slot: number) => DataView, count: number) => T,
 ): T {
-  if (storage.stat(path) === undefined) return absent
   let file: StorageFile
   try {
     file = storage.open(path, 'read')
   } catch {
-    return absent // removed by retention in the meantime
+    return absent // never there, or removed by retention in the meantime
   }
   try {
     const bytes = new Uint8Array(entryBytes)

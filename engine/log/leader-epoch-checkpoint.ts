@@ -14,7 +14,7 @@ export function readEpochs(storage: Storage, dir: string): EpochStart[] {
   const lines = (readText(storage, `${dir}/${FILE}`) ?? '').split('\n')
   if (lines[0] !== '0') return []
   const epochs: EpochStart[] = []
-  for (const line of lines.slice(2, 2 + Number(lines[1]))) {
+  for (const line of lines.slice(2, -1)) {
     const match = /^(\d+) (\d+)$/.exec(line)
     if (match === null) return []
     const next = {epoch: Number(match[1]), startOffset: Number(match[2])}
@@ -22,7 +22,14 @@ export function readEpochs(storage: Storage, dir: string): EpochStart[] {
     if (last !== undefined && (next.epoch <= last.epoch || next.startOffset < last.startOffset)) return []
     epochs.push(next)
   }
-  return epochs
+  return epochs.length === Number(lines[1]) ? epochs : []
+}
+
+/** The epoch that `offset` was written in, -1 where that is not known. */
+export function epochAt(epochs: readonly EpochStart[], offset: number): number {
+  let epoch = -1
+  for (const start of epochs) if (start.startOffset <= offset) epoch = start.epoch
+  return epoch
 }
 
 export function writeEpochs(storage: Storage, dir: string, epochs: readonly EpochStart[]): void {

@@ -1,18 +1,19 @@
 import type {Crc32c} from '../bytes/crc32c.ts'
 import {OdradekError, storageError} from '../errors.ts'
-import {maxTimestamp} from '../record/record-batch.ts'
-import {readEpochs, writeEpochs} from './leader-epoch-checkpoint.ts'
-import {Log, type LogWorld} from './log.ts'
+import {BATCH, maxTimestamp} from '../record/record-batch.ts'
+import {lookUpBatch, lookUpLargestTimestamp} from './index-lookup.ts'
+import {type EpochStart, readEpochs, writeEpochs} from './leader-epoch-checkpoint.ts'
+import {Log, type LogState, type LogWorld} from './log.ts'
 import type {LogConfig} from './log-config.ts'
-import {OFFSET_ENTRY_BYTES, OffsetIndex} from './offset-index.ts'
+import {OFFSET_ENTRY_BYTES} from './offset-index.ts'
 import {judge, type Verdict} from './recovery.ts'
+import {repair} from './repair.ts'
 import type {SegmentSummary} from './retention.ts'
 import {type SegmentScan, scanSegment} from './scan-segment.ts'
 import {ActiveSegment} from './segment.ts'
-import {offsetOfFile, SUFFIX, segmentBases, segmentFile} from './segment-files.ts'
-import type {Storage} from './storage.ts'
+import {SUFFIX, segmentBases, segmentFile} from './segment-files.ts'
+import type {Storage, StorageFile} from './storage.ts'
 import {SyncedEnd} from './synced-end.ts'
-import {TIME_ENTRY_BYTES, TimeIndex} from './time-index.ts'
 
 /** What is known of a partition before its files are read. */
 export interface LoadRequest {
@@ -25,11 +26,21 @@ export interface LoadRequest {
   readonly onDamage: 'refuse' | 'keep'
 }
 
+/** A segment to read in full. */
+export interface PlannedScan {
+  readonly path: string
+  readonly baseOffset: number
+  readonly endOffset: number | undefined
+  readonly epochs: readonly EpochStart[]
+}
+
 /** What must be read in full before the log can be loaded; each scan may run anywhere. */
 export interface LoadPlan {
   readonly bases: readonly number[]
-  readonly scans: readonly {readonly path: string; readonly baseOffset: number}[]
+  readonly scans: readonly PlannedScan[]
   readonly syncedEnd: number
+  /** Leader epochs as they were recorded; none where that record is lost. */
+  readonly epochs: readonly EpochStart[]
 }
 
 /** Looks at a partition's directory and changes nothing. */
@@ -42,20 +53,31 @@ export function planLoad(storage: Storage, dir: string, request: LoadRequest): L
       `${dir}/${swap} is of a compaction that was cut off; let Kafka open and close the dir first`,
     )
   const bases = segmentBases(names)
-  const syncedEnd = Math.max(SyncedEnd.read(storage, dir) ?? 0, request.recoveryPoint)
-  const active = bases.at(-1)
-  const scans = bases.filter((base, i) => {
-    const path = segmentFile(dir, base, SUFFIX.index)
-    const index = storage.stat(path)
-    if (index === undefined || index.size % OFFSET_ENTRY_BYTES !== 0) return true
-    const end = bases[i + 1] ?? Number.POSITIVE_INFINITY
-    return !request.clean && (end > syncedEnd || base === active)
-  })
-  return {
-    bases,
-    scans: scans.map(baseOffset => ({path: segmentFile(dir, baseOffset, SUFFIX.log), baseOffset})),
-    syncedEnd,
+  const syncedEnd = syncedEndOf(storage, dir, request)
+  const epochs = readEpochs(storage, dir)
+  const scans: PlannedScan[] = []
+  for (const [i, baseOffset] of bases.entries()) {
+    const endOffset = bases[i + 1]
+    // what ends where the sync did may have been synced before its indexes were finished
+    const doubtful = !request.clean && (endOffset === undefined || endOffset >= syncedEnd)
+    if (doubtful || epochs.length === 0 || !hasIndex(storage, dir, baseOffset))
+      scans.push({path: segmentFile(dir, baseOffset, SUFFIX.log), baseOffset, endOffset, epochs})
   }
+  return {bases, scans, syncedEnd, epochs}
+}
+
+function hasIndex(storage: Storage, dir: string, baseOffset: number): boolean {
+  const index = storage.stat(segmentFile(dir, baseOffset, SUFFIX.index))
+  return index !== undefined && index.size % OFFSET_ENTRY_BYTES === 0
+}
+
+/**
+ * How far the log had been synced. A clean close leaves an exact recovery point, also where Kafka wrote it and knows nothing of
+ * our record. Without one it is our record that counts: a cut lowers it, and it may not have lowered the other.
+ */
+function syncedEndOf(storage: Storage, dir: string, request: LoadRequest): number {
+  if (request.clean && request.recoveryPoint > 0) return request.recoveryPoint
+  return SyncedEnd.read(storage, dir) ?? request.recoveryPoint
 }
 
 /** Loads a log from its files and the scans that were planned. Nothing on disk has changed when it throws LOG_DAMAGED. */
@@ -67,11 +89,16 @@ export function loadLog(
   scanned: readonly SegmentScan[],
 ): {log: Log; verdict: Verdict} {
   const {storage, dir} = world
+  const {bases, syncedEnd, epochs} = plan
   const scans = new Map(scanned.map(scan => [scan.baseOffset, scan]))
-  const active = plan.bases.at(-1)
-  const tail = active !== undefined && !scans.has(active) ? scanTail(world, config, active) : undefined
-  if (tail !== undefined) scans.set(active!, tail)
-  const verdict = judge({bases: plan.bases, scans, syncedEnd: plan.syncedEnd, logStartOffset: request.logStartOffset})
+  const whole = [...scanned]
+  const last = bases.at(-1)
+  if (last !== undefined && !scans.has(last)) {
+    const tail = scanTail(world, config, plan, last)
+    scans.set(last, tail.scan)
+    if (tail.isWhole) whole.push(tail.scan)
+  }
+  const verdict = judge({bases, scans, syncedEnd, logStartOffset: request.logStartOffset, epochs})
   if (verdict.damage.length > 0 && request.onDamage === 'refuse') {
     throw new OdradekError(
       'LOG_DAMAGED',
@@ -79,78 +106,60 @@ export function loadLog(
     )
   }
   try {
-    applyCut(storage, dir, plan, verdict)
-    for (const base of verdict.bases) {
-      const scan = scans.get(base)
-      if (scan !== undefined && scan !== tail) rebuildIndexes(storage, dir, scan, verdict)
-    }
-    const log = new Log(world, config, {
-      ...openSegments(world, config, verdict, scans, tail),
+    repair(storage, dir, verdict, whole)
+    const leaderEpoch = ensureEpoch(storage, dir, verdict, {epochs, scans})
+    const log = openLog(world, config, {
+      ...openSegments(world, config, verdict, scans),
       logStartOffset: verdict.logStartOffset,
       logEndOffset: verdict.logEndOffset,
-      syncedEnd: request.clean ? verdict.logEndOffset : Math.min(plan.syncedEnd, verdict.logEndOffset),
-      leaderEpoch: ensureEpoch(storage, dir, verdict.logStartOffset),
+      syncedEnd: request.clean ? verdict.logEndOffset : Math.min(syncedEnd, verdict.logEndOffset),
+      leaderEpoch,
     })
-    removeStraySnapshots(storage, dir, verdict)
     return {log, verdict}
   } catch (error) {
     throw storageError(error, `loading ${dir}`)
   }
 }
 
-/** After a clean close only what lies behind the last index entry is unknown; an index that leads nowhere costs a full read. */
-function scanTail(world: LogWorld, config: LogConfig, baseOffset: number): SegmentScan {
+function openLog(world: LogWorld, config: LogConfig, state: LogState): Log {
+  try {
+    return new Log(world, config, state)
+  } catch (error) {
+    state.active.close()
+    throw error
+  }
+}
+
+/**
+ * After a clean close only what lies behind the last index entry is unknown. An index that leads nowhere, or has nothing
+ * where it should, costs a full read and is made anew.
+ */
+function scanTail(
+  world: LogWorld,
+  config: LogConfig,
+  plan: LoadPlan,
+  baseOffset: number,
+): {scan: SegmentScan; isWhole: boolean} {
   const {storage, dir, crc32c} = world
-  const index = new OffsetIndex(storage, segmentFile(dir, baseOffset, SUFFIX.index))
+  const options = {baseOffset, indexIntervalBytes: config.indexIntervalBytes, crc32c, epochs: plan.epochs}
+  const from = lookUpBatch(storage, dir, baseOffset, Number.MAX_SAFE_INTEGER)
   const file = storage.open(segmentFile(dir, baseOffset, SUFFIX.log), 'read')
   try {
-    const options = {baseOffset, indexIntervalBytes: config.indexIntervalBytes, crc32c}
-    if (index.count === 0) return scanSegment(file, options)
-    const slot = index.count - 1
-    const before = slot === 0 ? baseOffset : baseOffset + index.relativeOffset(slot - 1) + 1
-    const scan = scanSegment(file, {...options, from: {position: index.position(slot), offset: before}})
-    if (scan.damaged.length === 0 && scan.batches > 0) return scan
-    return scanSegment(file, options)
-  } finally {
-    index.close()
-    file.close()
-  }
-}
-
-function applyCut(storage: Storage, dir: string, plan: LoadPlan, verdict: Verdict): void {
-  for (const base of plan.bases) {
-    if (verdict.bases.includes(base)) continue
-    for (const suffix of Object.values(SUFFIX)) {
-      const path = segmentFile(dir, base, suffix)
-      if (storage.stat(path) !== undefined) storage.remove(path)
+    if (from !== undefined && from.position >= 0 && from.position < file.size()) {
+      const scan = scanSegment(file, {...options, from})
+      if (scan.damaged.length === 0) return {scan: {...scan, firstTimestamp: firstTimestampOf(file)}, isWhole: false}
     }
-  }
-  if (verdict.cut === undefined) return
-  const file = storage.open(segmentFile(dir, verdict.cut.baseOffset, SUFFIX.log), 'write')
-  try {
-    file.truncate(verdict.cut.position)
+    const scan = scanSegment(file, options)
+    return {scan, isWhole: from !== undefined || scan.offsetEntries.length > 0 || scan.damaged.length > 0}
   } finally {
     file.close()
   }
 }
 
-function rebuildIndexes(storage: Storage, dir: string, scan: SegmentScan, verdict: Verdict): void {
-  const end = verdict.cut?.baseOffset === scan.baseOffset ? verdict.cut : undefined
-  const offsets = new OffsetIndex(storage, segmentFile(dir, scan.baseOffset, SUFFIX.index), 0)
-  const times = new TimeIndex(storage, segmentFile(dir, scan.baseOffset, SUFFIX.timeIndex), 0)
-  for (let i = 0; i < scan.offsetEntries.length; i += 2) {
-    const [relative, position] = [scan.offsetEntries[i]!, scan.offsetEntries[i + 1]!]
-    if (end === undefined || position < end.position) offsets.append(relative, position)
-  }
-  for (let i = 0; i < scan.timeEntries.length; i += 2) {
-    const [timestamp, relative] = [scan.timeEntries[i]!, scan.timeEntries[i + 1]!]
-    if (end === undefined || scan.baseOffset + relative < end.offset) times.appendGreater(timestamp, relative)
-  }
-  for (const index of [offsets, times]) {
-    index.store()
-    index.file.sync()
-    index.close()
-  }
+function firstTimestampOf(file: StorageFile): number {
+  const header = new Uint8Array(BATCH.records)
+  file.read(header, 0, header.length, 0)
+  return maxTimestamp(new DataView(header.buffer), 0)
 }
 
 /** Opens the last segment to go on in, or a new one where there is none or where damage ends the last one. */
@@ -159,7 +168,6 @@ function openSegments(
   config: LogConfig,
   verdict: Verdict,
   scans: ReadonlyMap<number, SegmentScan>,
-  tail: SegmentScan | undefined,
 ): {closed: SegmentSummary[]; active: ActiveSegment} {
   const {storage, dir, crc32c} = world
   const last = verdict.bases.at(-1)
@@ -167,53 +175,37 @@ function openSegments(
   const closed = verdict.bases
     .slice(0, goOn ? -1 : undefined)
     .map(base => summaryOf(storage, dir, base, scans.get(base)))
-  const active = new ActiveSegment(storage, dir, goOn ? last : verdict.logEndOffset)
-  if (!goOn) return {closed, active}
+  if (!goOn) return {closed, active: new ActiveSegment(storage, dir, verdict.logEndOffset, {fresh: true})}
+  const active = new ActiveSegment(storage, dir, last, {fresh: false})
   const options = {baseOffset: last, indexIntervalBytes: config.indexIntervalBytes, crc32c}
-  const scan = verdict.cut?.baseOffset === last ? scanSegment(active.file, options) : scans.get(last)!
-  const firstTimestamp = scan === tail ? firstTimestampOf(active) : scan.firstTimestamp
-  active.resume({...scan, firstTimestamp})
+  active.resume(verdict.cut?.baseOffset === last ? scanSegment(active.file, options) : scans.get(last)!)
   return {closed, active}
-}
-
-function firstTimestampOf(segment: ActiveSegment): number {
-  const header = new Uint8Array(61)
-  if (segment.file.read(header, 0, header.length, 0) < header.length) return Number.NaN
-  return maxTimestamp(new DataView(header.buffer), 0)
 }
 
 function summaryOf(storage: Storage, dir: string, baseOffset: number, scan: SegmentScan | undefined): SegmentSummary {
   const status = storage.stat(segmentFile(dir, baseOffset, SUFFIX.log))!
-  let largestTimestamp = scan?.largestTimestamp ?? -1
-  if (
-    scan === undefined &&
-    (storage.stat(segmentFile(dir, baseOffset, SUFFIX.timeIndex))?.size ?? 0) >= TIME_ENTRY_BYTES
-  ) {
-    const index = new TimeIndex(storage, segmentFile(dir, baseOffset, SUFFIX.timeIndex))
-    largestTimestamp = index.lastTimestamp
-    index.close()
-  }
-  return {baseOffset, size: status.size, largestTimestamp: largestTimestamp >= 0 ? largestTimestamp : status.modifiedMs}
+  const largest = scan?.largestTimestamp ?? lookUpLargestTimestamp(storage, dir, baseOffset) ?? -1
+  return {baseOffset, size: status.size, largestTimestamp: largest >= 0 ? largest : status.modifiedMs}
 }
 
-/** A log that no cluster governs has one reign: the last one recorded, or epoch 0. */
-function ensureEpoch(storage: Storage, dir: string, startOffset: number): number {
-  const epochs = readEpochs(storage, dir)
-  const last = epochs.at(-1)
-  if (last !== undefined) return last.epoch
-  writeEpochs(storage, dir, [{epoch: 0, startOffset}])
-  return 0
-}
-
-/** Snapshots that belong to no segment go, except the newest one, as in Kafka's `ProducerStateManager`. */
-function removeStraySnapshots(storage: Storage, dir: string, verdict: Verdict): void {
-  const offsets = (storage.list(dir) ?? [])
-    .map(entry => offsetOfFile(entry.name, SUFFIX.snapshot))
-    .filter(offset => offset !== undefined)
-  const newest = Math.max(...offsets.filter(offset => offset <= verdict.logEndOffset), -1)
-  for (const offset of offsets) {
-    if (offset !== newest && !verdict.bases.includes(offset)) storage.remove(segmentFile(dir, offset, SUFFIX.snapshot))
+/** A log that no cluster governs has one reign: the last one recorded or, where that record is lost, the last one its batches tell of. */
+function ensureEpoch(
+  storage: Storage,
+  dir: string,
+  verdict: Verdict,
+  found: Pick<LoadPlan, 'epochs'> & {scans: ReadonlyMap<number, SegmentScan>},
+): number {
+  const recorded = found.epochs.at(-1)
+  if (recorded !== undefined) return recorded.epoch
+  const epochs: EpochStart[] = []
+  for (const base of verdict.bases) {
+    for (const {epoch, startOffset} of found.scans.get(base)!.epochs) {
+      if (epoch > (epochs.at(-1)?.epoch ?? -1) && startOffset < verdict.logEndOffset) epochs.push({epoch, startOffset})
+    }
   }
+  if (epochs.length === 0) epochs.push({epoch: 0, startOffset: verdict.logStartOffset})
+  writeEpochs(storage, dir, epochs)
+  return epochs.at(-1)!.epoch
 }
 
 /** Scans on this thread, for callers that have no other. */
@@ -222,10 +214,10 @@ export function scanHere(
   plan: LoadPlan,
   options: {indexIntervalBytes: number; crc32c: Crc32c},
 ): SegmentScan[] {
-  return plan.scans.map(({path, baseOffset}) => {
+  return plan.scans.map(({path, ...planned}) => {
     const file = storage.open(path, 'read')
     try {
-      return scanSegment(file, {baseOffset, ...options})
+      return scanSegment(file, {...planned, ...options})
     } finally {
       file.close()
     }

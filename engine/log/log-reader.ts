@@ -4,7 +4,8 @@ import {READ_BYTES} from '../limits.ts'
 import type {ArenaReader} from '../memory/arena.ts'
 import {crcMatches, headerProblem} from '../record/batch-check.ts'
 import {BATCH, baseOffset, batchSize, lastOffset} from '../record/record-batch.ts'
-import {lookUpPosition} from './index-lookup.ts'
+import {findBatch} from './find-batch.ts'
+import {type IndexedBatch, lookUpBatch} from './index-lookup.ts'
 import {SUFFIX, segmentBases, segmentFile} from './segment-files.ts'
 import type {Storage, StorageFile} from './storage.ts'
 
@@ -19,11 +20,20 @@ export interface LogSource {
   readonly logStartOffset: () => number
 }
 
-/** The segment file being read, and where the next read goes on. */
+/** The segment file being read, where the next read goes on, and the offset expected there. */
 interface OpenSegment {
   readonly file: StorageFile
   readonly base: number
   position: number
+  expected: number
+}
+
+/** What stopped a read that found nothing: after `used` bytes of no use, offset `expected`, something that claims `wanted` bytes. */
+interface Obstacle {
+  readonly used: number
+  readonly expected: number
+  readonly wanted: number
+  readonly problem: string | undefined
 }
 
 /**
@@ -84,7 +94,7 @@ export class LogReader {
     let copied = this.#arenaUsed >= 0 && offset === this.nextOffset ? arena.readOn(this.#arenaUsed, this.bytes) : 0
     if (copied === 0) copied = arena.read(offset, this.bytes)
     while (copied > 0) {
-      const found = this.#show(copied, offset, limit)
+      const found = this.#show(copied, offset, limit, baseOffset(this.view, 0))
       if (found === 'shown') {
         this.#arenaUsed = this.end
         return true
@@ -99,98 +109,132 @@ export class LogReader {
 
   #readFiles(offset: number, limit: number): boolean {
     let wanted = offset
-    let place = this.#file !== undefined && offset === this.nextOffset ? this.#file : this.#locate(wanted, limit)
-    let fromStart = false
+    let place = this.#file?.expected === offset ? this.#file : this.#locate(wanted, limit)
+    let isSure = false
     for (;;) {
       const copied = place.file.read(this.bytes, 0, this.bytes.length, place.position)
-      const found = copied === 0 ? undefined : this.#show(copied, wanted, limit)
+      const found = this.#show(copied, wanted, limit, place.expected)
       if (found === 'shown') {
         place.position += this.end
+        place.expected = this.nextOffset
         return true
       }
-      if (found === undefined) {
-        const next = this.#nextBase(place.base)
-        if (next === undefined) throw this.#gone(wanted, limit, `segment ${place.base} ends before it`)
+      place.position += found.used
+      place.expected = found.expected
+      if (copied === 0) {
+        const next = this.#baseBehind(place, wanted, limit)
         wanted = Math.max(wanted, next)
         if (wanted >= limit) return false
-        place = this.#openAt(next, 0)
-      } else if (found.wanted > this.bytes.length && place.position + found.used + found.wanted <= place.file.size()) {
-        place.position += found.used
+        place = this.#openAt(next, wanted, limit)
+        isSure = false
+      } else if (found.wanted > this.bytes.length && place.position + found.wanted <= place.file.size()) {
         this.#grow(found.wanted)
-      } else if (found.used > 0) {
-        place.position += found.used
-      } else if (!fromStart) {
-        // the index may have led astray: read the segment from its start before believing in damage
-        fromStart = true
-        place.position = 0
-      } else {
-        throw this.#gone(wanted, limit, `segment ${place.base}, byte ${place.position}: ${found.problem}`)
+      } else if (found.used === 0) {
+        if (isSure) throw this.#gone(wanted, limit, `segment ${place.base}, byte ${place.position}: ${found.problem}`)
+        if (!this.#search(place, wanted, limit)) return false
+        isSure = true
       }
     }
   }
 
   /**
-   * Finds the batches at the start of `copied` bytes that hold `offset` and what follows below `limit`. Where the first
-   * of them is not whole yet: how many bytes before it are of no use, and how many it wants.
+   * Finds the batches among the first `copied` bytes that hold `offset` and what follows below `limit`. Each must follow the one
+   * before it: a base offset lies outside the CRC, so their order is what vouches for it.
    */
-  #show(copied: number, offset: number, limit: number): 'shown' | {used: number; wanted: number; problem: string} {
+  #show(copied: number, offset: number, limit: number, expected: number): 'shown' | Obstacle {
     const {view, bytes} = this
     let at = 0
-    while (copied - at >= BATCH.records) {
-      const problem = headerProblem(view, at, copied)
-      if (problem !== undefined) return {used: at, wanted: plausibleSize(view, at), problem}
-      if (lastOffset(view, at) >= offset) break
+    let start = -1
+    let next = expected
+    let problem: string | undefined
+    for (;;) {
+      problem = headerProblem(view, at, copied) ?? orderProblem(view, at, copied, next)
+      if (problem !== undefined || baseOffset(view, at) >= limit) break
+      if (!crcMatches(bytes, view, at, this.#source.crc32c)) {
+        problem = `the batch at offset ${next} fails its CRC`
+        break
+      }
+      next = lastOffset(view, at) + 1
+      if (start < 0 && next > offset) start = at
       at += batchSize(view, at)
     }
-    if (copied - at < BATCH.records)
-      return {used: at, wanted: 0, problem: `${copied - at} bytes are too few for a batch`}
-    const start = at
-    while (at < copied && headerProblem(view, at, copied) === undefined && baseOffset(view, at) < limit) {
-      if (!crcMatches(bytes, view, at, this.#source.crc32c)) break
-      this.nextOffset = lastOffset(view, at) + 1
-      at += batchSize(view, at)
-    }
-    if (at === start) return {used: at, wanted: 0, problem: `the batch at offset ${baseOffset(view, at)} fails its CRC`}
+    if (start < 0) return {used: at, expected: next, wanted: claimedSize(view, at, copied), problem}
     this.start = start
     this.end = at
+    this.nextOffset = next
     return 'shown'
   }
 
+  /**
+   * Something does not add up at `place`: goes on where reading all of the segment finds the next intact batch, or at its end. False
+   * where that batch is not below `limit`.
+   */
+  #search(place: OpenSegment, wanted: number, limit: number): boolean {
+    this.#refresh()
+    const endOffset = this.#bases.find(base => base > place.base) ?? limit
+    const found = findBatch(place.file, wanted, {baseOffset: place.base, endOffset, crc32c: this.#source.crc32c})
+    if (typeof found === 'string') throw this.#gone(wanted, limit, found)
+    place.position = found?.position ?? place.file.size()
+    place.expected = found?.baseOffset ?? wanted
+    return place.expected < limit
+  }
+
   #locate(offset: number, limit: number): OpenSegment {
-    let base = floor(this.#bases, offset)
-    // the newest segment known may have been followed by others, and the oldest may be gone
-    if (base === undefined || base === this.#bases.at(-1)) {
-      this.#refresh()
-      base = floor(this.#bases, offset) ?? this.#bases[0]
+    const known = floor(this.#bases, offset)
+    // the newest segment known may have been followed by others
+    if (known !== undefined && known !== this.#bases.at(-1)) {
+      const place = this.#open(known, offset)
+      if (place !== undefined) return place
     }
+    this.#refresh()
+    const base = floor(this.#bases, offset)
     if (base === undefined) throw this.#gone(offset, limit, 'there is no segment')
-    const {storage, dir} = this.#source
-    return this.#openAt(base, base > offset ? 0 : lookUpPosition(storage, dir, base, offset))
+    return this.#openAt(base, offset, limit)
   }
 
-  #openAt(base: number, position: number): OpenSegment {
-    if (this.#file?.base === base) {
-      this.#file.position = position
-      return this.#file
-    }
-    this.close()
-    const {storage, dir} = this.#source
-    try {
-      this.#file = {file: storage.open(segmentFile(dir, base, SUFFIX.log), 'read'), base, position}
-    } catch (error) {
-      const logStart = this.#source.logStartOffset()
-      if (base < logStart) throw outOfRange(base, logStart, Number.NaN)
-      throw storageError(error, `opening segment ${base}`)
-    }
-    return this.#file
+  #openAt(base: number, offset: number, limit: number): OpenSegment {
+    const place = this.#open(base, offset)
+    if (place === undefined) throw this.#gone(offset, limit, `segment ${base} is missing`)
+    return place
   }
 
-  #nextBase(base: number): number | undefined {
-    let next = this.#bases.find(other => other > base)
-    if (next === undefined) {
-      this.#refresh()
-      next = this.#bases.find(other => other > base)
+  /** Opens a segment where its index says that `offset` may be; undefined where the file is gone. */
+  #open(base: number, offset: number): OpenSegment | undefined {
+    const {storage, dir} = this.#source
+    if (this.#file?.base !== base) {
+      this.close()
+      try {
+        this.#file = {file: storage.open(segmentFile(dir, base, SUFFIX.log), 'read'), base, position: 0, expected: base}
+      } catch (error) {
+        if ((error as {code?: string}).code === 'ENOENT') return undefined
+        throw storageError(error, `opening segment ${base}`)
+      }
     }
+    const place = this.#file
+    place.position = 0
+    place.expected = base
+    const entry = offset > base ? lookUpBatch(storage, dir, base, offset) : undefined
+    if (entry !== undefined && this.#agrees(place.file, entry)) {
+      place.position = entry.position
+      place.expected = baseOffset(this.view, 0)
+    }
+    return place
+  }
+
+  /** Whether the batch that an index entry names is there. */
+  #agrees(file: StorageFile, entry: IndexedBatch): boolean {
+    if (entry.position < 0) return false
+    const copied = file.read(this.bytes, 0, BATCH.records, entry.position)
+    const isHeader = headerProblem(this.view, 0, Number.POSITIVE_INFINITY) === undefined
+    return copied === BATCH.records && isHeader && lastOffset(this.view, 0) === entry.lastOffset
+  }
+
+  /** Base of the segment to go on in where the one at `place` ends before `wanted`. */
+  #baseBehind(place: OpenSegment, wanted: number, limit: number): number {
+    this.#refresh()
+    const base = floor(this.#bases, wanted)
+    const next = base !== undefined && base > place.base ? base : this.#bases.find(other => other > place.base)
+    if (next === undefined) throw this.#gone(wanted, limit, `segment ${place.base} ends before it`)
     return next
   }
 
@@ -219,10 +263,22 @@ function outOfRange(offset: number, start: number, end: number): OdradekError {
   return new OdradekError('OFFSET_OUT_OF_RANGE', `asked for offset ${offset}, the log is [${start}, ${end})`)
 }
 
-/** The size a header claims, 0 where the claim is nonsense. */
-function plausibleSize(view: DataView, at: number): number {
-  const size = batchSize(view, at)
-  return view.getInt8(at + BATCH.magic) === 2 && size > BATCH.records ? size : 0
+/** Whether the batch at `at` follows what ends before offset `expected`. A gap, as compaction leaves it, counts where the next batch bears it out. */
+function orderProblem(view: DataView, at: number, copied: number, expected: number): string | undefined {
+  const base = baseOffset(view, at)
+  if (base === expected) return undefined
+  const next = at + batchSize(view, at)
+  if (base > expected && copied - next >= BATCH.records) {
+    const isHeader = headerProblem(view, next, Number.POSITIVE_INFINITY) === undefined
+    if (isHeader && baseOffset(view, next) > lastOffset(view, at)) return undefined
+  }
+  return `base offset ${base} does not follow ${expected - 1}`
+}
+
+/** The size of a batch of which only the start was copied; 0 where there is no such batch. */
+function claimedSize(view: DataView, at: number, copied: number): number {
+  if (copied - at < BATCH.records || headerProblem(view, at, Number.POSITIVE_INFINITY) !== undefined) return 0
+  return batchSize(view, at)
 }
 
 /** The greatest of ascending `bases` that is at most `offset`. */

@@ -1,19 +1,17 @@
 import {assert} from '../assert.ts'
 import type {Crc32c} from '../bytes/crc32c.ts'
 import {OdradekError, storageError} from '../errors.ts'
-import {SYNC_FILES_MAX} from '../limits.ts'
 import type {ArenaWriter} from '../memory/arena.ts'
 import {headerProblem, sealBatch} from '../record/batch-check.ts'
-import {BATCH, batchSize, lastOffset, maxTimestamp, stampAppendTime, stampBatch} from '../record/record-batch.ts'
-import {replaceFile, writeFully} from './files.ts'
+import {BATCH, batchSize, maxTimestamp, stampAppendTime, stampBatch} from '../record/record-batch.ts'
+import {replaceFile, syncDirectory, writeFully} from './files.ts'
 import type {LogConfig} from './log-config.ts'
 import {emptyProducerSnapshot} from './producer-snapshot.ts'
 import {expiredSegments, type SegmentSummary} from './retention.ts'
-import {scanSegment} from './scan-segment.ts'
-import {ActiveSegment} from './segment.ts'
+import {ActiveSegment, type BatchSummary} from './segment.ts'
 import {SUFFIX, segmentFile} from './segment-files.ts'
-import type {Storage, StorageFile} from './storage.ts'
-import {SyncedEnd} from './synced-end.ts'
+import type {Storage} from './storage.ts'
+import {type SyncJob, SyncState} from './sync-state.ts'
 
 /** What a log stands on: its partition's directory, the disk, the shared memory its newest bytes show in, the checksum. */
 export interface LogWorld {
@@ -33,17 +31,6 @@ export interface LogState {
   readonly leaderEpoch: number
 }
 
-/** Files to sync so that everything below `end` lasts. */
-export interface SyncJob {
-  readonly end: number
-  readonly files: readonly StorageFile[]
-  readonly rolled: readonly ActiveSegment[]
-  readonly directory: StorageFile | undefined
-}
-
-/** Rolled segments one sync covers, each with three files, beside the active one and the directory. */
-const ROLLED_A_SYNC = Math.floor((SYNC_FILES_MAX - 2) / 3)
-
 /**
  * One partition's log: segments on disk and the newest stretch of the last one in shared memory. Appends are staged in the
  * arena and go to the file in runs: `append` takes a batch, `commit` writes what was taken and makes it readable. Single
@@ -53,30 +40,29 @@ export class Log {
   readonly config: LogConfig
   readonly #world: LogWorld
   readonly #closed: SegmentSummary[]
-  readonly #syncedEndFile: SyncedEnd
+  readonly #sync: SyncState
   readonly #leaderEpoch: number
   #active: ActiveSegment
+  #closedBytes: number
   #logStartOffset: number
   #logEndOffset: number
   #stagedEnd: number
-  #syncedEnd: number
-  /** Rolled segments whose files are not known to be on stable storage; they stay open until then. */
-  #unsynced: ActiveSegment[] = []
-  #namesChanged = true
   #mark: ReturnType<ActiveSegment['mark']> | undefined
+  /** Part of a run that failed may lie behind the segment's end. */
+  #hasStrayTail = false
   #failure: OdradekError | undefined
 
   constructor(world: LogWorld, config: LogConfig, state: LogState) {
     this.config = config
     this.#world = world
     this.#closed = [...state.closed]
+    this.#closedBytes = state.closed.reduce((sum, segment) => sum + segment.size, 0)
     this.#active = state.active
     this.#logStartOffset = state.logStartOffset
     this.#logEndOffset = state.logEndOffset
     this.#stagedEnd = state.logEndOffset
-    this.#syncedEnd = state.syncedEnd
     this.#leaderEpoch = state.leaderEpoch
-    this.#syncedEndFile = new SyncedEnd(world.storage, world.dir)
+    this.#sync = new SyncState(world.storage, world.dir, state.syncedEnd)
   }
 
   get logStartOffset(): number {
@@ -90,7 +76,7 @@ export class Log {
 
   /** Everything below is on stable storage. */
   get syncedEnd(): number {
-    return this.#syncedEnd
+    return this.#sync.syncedEnd
   }
 
   get leaderEpoch(): number {
@@ -110,7 +96,7 @@ export class Log {
   }
 
   get bytes(): number {
-    return this.#closed.reduce((sum, segment) => sum + segment.size, this.#active.size)
+    return this.#closedBytes + this.#active.size
   }
 
   /** Set once a sync failed: nothing more is taken, reads go on. */
@@ -124,7 +110,7 @@ export class Log {
     const taken = this.#measure(batch, nowMs)
     if (this.#active.mustRoll(taken, this.config)) this.roll()
     const {arena} = this.#world
-    if (!arena.hasRoom(batch.length)) this.#openWindow()
+    if (!arena.hasRoom(batch.length)) this.#openWindow(batch.length)
     this.#mark ??= this.#active.mark()
     const base = this.#stagedEnd
     const position = this.#active.size
@@ -140,48 +126,53 @@ export class Log {
 
   /** Writes everything taken since the last commit and makes it readable. When that fails, all of it is forgotten. */
   commit(): void {
+    if (this.#mark === undefined && !this.#hasStrayTail) return
     const {arena} = this.#world
-    if (this.#mark === undefined) return
     const length = arena.filled - arena.published
+    const {size} = this.#mark ?? this.#active
     try {
-      writeFully(this.#active.file, arena.bytes, arena.published, length, this.#mark.size)
+      if (this.#failure !== undefined) throw this.#failure
+      if (this.#hasStrayTail) this.#cutStrayTail(size)
+      if (length > 0) writeFully(this.#active.file, arena.bytes, arena.published, length, size)
     } catch (error) {
-      this.#discard(this.#mark)
+      this.#discard()
       throw storageError(error, `writing ${length} bytes to the segment at ${this.#active.baseOffset}`)
     }
-    arena.publish()
+    if (length > 0) arena.publish()
     this.#mark = undefined
     this.#logEndOffset = this.#stagedEnd
   }
 
-  /** Ends the active segment and starts the next one at the log end. */
+  /** Ends the active segment and starts the next one at the log end. When that fails, the active segment stays. An empty one is as good as a new one. */
   roll(): void {
+    if (this.#failure !== undefined) throw this.#failure
     this.commit()
+    if (this.#active.size === 0) return
     const {storage, dir} = this.#world
     const base = this.#logEndOffset
     let next: ActiveSegment
     try {
       this.#active.finishIndexes()
       replaceFile(storage, segmentFile(dir, base, SUFFIX.snapshot), emptyProducerSnapshot())
-      next = new ActiveSegment(storage, dir, base)
+      next = new ActiveSegment(storage, dir, base, {fresh: true})
     } catch (error) {
       throw storageError(error, `rolling to a segment at ${base}`)
     }
     this.#closed.push(this.#summary(this.#active))
-    this.#unsynced.push(this.#active)
+    this.#closedBytes += this.#active.size
+    this.#sync.addRolled(this.#active)
     this.#active = next
-    this.#namesChanged = true
-    this.#openWindow()
+    this.#openWindow(0)
   }
 
   /** Whether there is anything a sync would make last. */
   get needsSync(): boolean {
-    return this.#failure === undefined && (this.#syncedEnd < this.#logEndOffset || this.#unsynced.length > 0)
+    return this.#failure === undefined && (this.#sync.syncedEnd < this.#logEndOffset || this.#sync.hasRolled)
   }
 
   /** Whether a rolled segment waits to be synced: it then is without anybody asking, as in Kafka. */
   get hasRolled(): boolean {
-    return this.#unsynced.length > 0
+    return this.#sync.hasRolled
   }
 
   /** Next offset to be taken: what lies between it and `logEndOffset` is staged. */
@@ -191,48 +182,17 @@ export class Log {
 
   /** What to sync now, or only the segments that are rolled; `endSync` or `failSync` must follow before the next one. */
   beginSync(options: {rolledOnly: boolean} = {rolledOnly: false}): SyncJob {
-    const rolled = this.#unsynced.slice(0, ROLLED_A_SYNC)
-    if (options.rolledOnly && rolled.length === this.#unsynced.length) {
-      return {
-        end: this.#active.baseOffset,
-        files: rolled.flatMap(segment => segment.files()),
-        rolled,
-        directory: undefined,
-      }
-    }
-    if (rolled.length < this.#unsynced.length) {
-      return {
-        end: this.#unsynced[rolled.length]!.baseOffset,
-        files: rolled.flatMap(segment => segment.files()),
-        rolled,
-        directory: undefined,
-      }
-    }
-    const directory = this.#namesChanged ? this.#world.storage.openDirectory(this.#world.dir) : undefined
-    this.#namesChanged = false
-    const files = [...rolled.flatMap(segment => segment.files()), this.#active.file]
-    if (directory !== undefined) files.push(directory)
-    return {end: this.#logEndOffset, files, rolled, directory}
+    return this.#sync.begin(this.#active, this.#logEndOffset, options.rolledOnly)
   }
 
   endSync(job: SyncJob): void {
-    job.directory?.close()
-    for (const segment of job.rolled) segment.close()
-    this.#unsynced = this.#unsynced.filter(segment => !job.rolled.includes(segment))
-    if (job.end <= this.#syncedEnd) return
-    this.#syncedEnd = job.end
-    this.#syncedEndFile.record(job.end)
+    this.#sync.end(job)
   }
 
-  /** A sync failed. What the file holds is unknown from here on (the kernel may have dropped the pages), so nothing more is written to it. */
-  failSync(job: SyncJob, error: unknown): OdradekError {
-    job.directory?.close()
-    this.#failure = new OdradekError(
-      'KAFKA_STORAGE_ERROR',
-      `a sync failed, so the log takes no more records; check the disk and open the log again (${String(error)})`,
-      {cause: error},
-    )
-    return this.#failure
+  /** The sync under way failed. What the files hold is unknown from here on (the kernel may have dropped the pages), so nothing more is written to them. */
+  failSync(error: unknown): OdradekError {
+    this.#sync.fail()
+    return this.#fail('a sync failed', error)
   }
 
   /** Syncs on this thread. */
@@ -242,7 +202,7 @@ export class Log {
     try {
       for (const file of job.files) file.sync()
     } catch (error) {
-      throw this.failSync(job, error)
+      throw this.failSync(error)
     }
     this.endSync(job)
   }
@@ -257,12 +217,8 @@ export class Log {
       {segments, logStartOffset: this.#logStartOffset, logEndOffset: this.#logEndOffset, highWatermark, nowMs},
       this.config,
     )
-    if (count === segments.length) {
-      this.roll()
-      count = segments.length
-    }
-    const syncing = this.#unsynced[0]?.baseOffset ?? Number.POSITIVE_INFINITY
-    while (count > 0 && segments[count - 1]!.baseOffset >= syncing) count--
+    if (count === segments.length && !this.#rollForRetention()) count--
+    while (count > 0 && segments[count - 1]!.baseOffset >= this.#sync.firstRolled) count--
     const start = count === 0 ? this.#logStartOffset : Math.max(this.#logStartOffset, this.segments[count]!.baseOffset)
     return {logStartOffset: start, count}
   }
@@ -276,57 +232,50 @@ export class Log {
     this.#logStartOffset = offset
   }
 
-  /** Removes the oldest `count` segments, oldest first. */
+  /** Removes the oldest `count` segments, oldest first. What cannot be removed stays a part of the log, below its start. */
   dropSegments(count: number): void {
-    for (const segment of this.#closed.splice(0, count)) this.#removeFiles(segment.baseOffset)
+    assert(count <= this.#closed.length, 'the active segment stays')
+    try {
+      for (let i = 0; i < count; i++) {
+        const {baseOffset, size} = this.#closed[0]!
+        this.#removeFiles(baseOffset)
+        this.#closed.shift()
+        this.#closedBytes -= size
+      }
+    } catch (error) {
+      throw storageError(error, 'removing a segment')
+    }
   }
 
   /** Cuts the log so that it ends at or before `offset`, at a batch's start. What is cut may not be acknowledged as synced any more. */
   truncateTo(offset: number): void {
     assert(this.#mark === undefined, 'what is taken is written before the log is cut')
+    assert(!this.#sync.isSyncing, 'the files of a sync under way stay as they are')
+    assert(offset >= this.#logStartOffset, 'a log is cut within its bounds')
+    if (this.#failure !== undefined) throw this.#failure
     if (offset >= this.#logEndOffset) return
-    const {storage, dir, arena, crc32c} = this.#world
-    if (offset < this.#syncedEnd) {
-      this.#syncedEnd = offset
-      this.#syncedEndFile.record(offset)
-      this.#syncedEndFile.sync()
+    try {
+      this.#cut(offset)
+    } catch (error) {
+      throw this.#fail('cutting the log failed', error)
     }
-    arena.clear()
-    while (this.#active.baseOffset > offset && this.#closed.length > 0) {
-      this.#active.close()
-      this.#removeFiles(this.#active.baseOffset)
-      const before = this.#closed.pop()!
-      this.#active = this.#unsynced.pop() ?? new ActiveSegment(storage, dir, before.baseOffset)
-      assert(this.#active.baseOffset === before.baseOffset, 'the segment before the active one becomes active')
-    }
-    const {baseOffset, file} = this.#active
-    const cut = findBatchStart(file, baseOffset, offset)
-    file.truncate(cut.position)
-    const scan = scanSegment(file, {baseOffset, indexIntervalBytes: this.config.indexIntervalBytes, crc32c})
-    this.#active.offsetIndex.cut(this.#active.offsetIndex.entriesBelow(cut.position))
-    this.#active.timeIndex.cut(this.#active.timeIndex.entriesBelow(cut.offset - baseOffset))
-    this.#active.size = cut.position
-    this.#active.largestTimestamp = this.#active.timeIndex.lastTimestamp
-    this.#active.resume(scan)
-    this.#logEndOffset = cut.offset
-    this.#stagedEnd = cut.offset
-    this.#logStartOffset = Math.min(this.#logStartOffset, cut.offset)
-    this.#syncedEnd = Math.min(this.#syncedEnd, cut.offset)
   }
 
   /** Writes what is pending, syncs, leaves a producer snapshot, closes the files. */
   close(): void {
     try {
+      if (this.#failure !== undefined) throw this.#failure
       this.commit()
       this.#active.finishIndexes()
-      for (const file of [this.#active.offsetIndex.file, this.#active.timeIndex.file]) file.sync()
+      // the log's file, too: a stray tail may have been cut since it was synced
+      for (const file of this.#active.files()) file.sync()
       this.sync()
       replaceFile(
         this.#world.storage,
         segmentFile(this.#world.dir, this.#logEndOffset, SUFFIX.snapshot),
         emptyProducerSnapshot(),
       )
-      this.#syncedEndFile.sync()
+      this.#sync.syncRecord()
     } catch (error) {
       throw storageError(error, 'closing the log')
     } finally {
@@ -337,11 +286,10 @@ export class Log {
   /** Closes the files and writes nothing. */
   abandon(): void {
     this.#active.close()
-    for (const segment of this.#unsynced) segment.close()
-    this.#syncedEndFile.close()
+    this.#sync.close()
   }
 
-  #measure(batch: Uint8Array, nowMs: number): {lastOffset: number; maxTimestamp: number; bytes: number} {
+  #measure(batch: Uint8Array, nowMs: number): BatchSummary {
     const view = new DataView(batch.buffer, batch.byteOffset, batch.length)
     const problem = headerProblem(view, 0, batch.length)
     if (problem !== undefined || batchSize(view, 0) !== batch.length)
@@ -351,38 +299,106 @@ export class Log {
       throw new OdradekError('MESSAGE_TOO_LARGE', `a batch of ${batch.length} bytes; the log takes ${limit}`)
     const last = this.#stagedEnd + view.getInt32(BATCH.lastOffsetDelta)
     assert(Number.isSafeInteger(last), 'offsets stay exact')
-    return {
-      lastOffset: last,
-      maxTimestamp: this.config.messageTimestampType === 'LogAppendTime' ? nowMs : maxTimestamp(view, 0),
-      bytes: batch.length,
-    }
+    const timestamp = this.config.messageTimestampType === 'LogAppendTime' ? nowMs : maxTimestamp(view, 0)
+    if (Number.isNaN(timestamp)) throw new OdradekError('INVALID_TIMESTAMP', 'a timestamp is beyond 2^53')
+    return {lastOffset: last, maxTimestamp: timestamp, bytes: batch.length}
   }
 
-  #openWindow(): void {
+  /** Gives the oldest window to what comes next, which starts with a batch of `length` bytes. */
+  #openWindow(length: number): void {
+    const {arena} = this.#world
     this.commit()
-    this.#active.storeIndexes()
-    this.#world.arena.open({
+    try {
+      this.#active.storeIndexes()
+    } catch (error) {
+      throw storageError(error, `writing the indexes of the segment at ${this.#active.baseOffset}`)
+    }
+    arena.open({
       segmentBase: this.#active.baseOffset,
       position: this.#active.size,
       firstOffset: this.#logEndOffset,
     })
+    if (!arena.hasRoom(length))
+      throw new OdradekError('MESSAGE_TOO_LARGE', `a batch of ${length} bytes is larger than a window`)
   }
 
-  #discard(mark: ReturnType<ActiveSegment['mark']>): void {
+  #discard(): void {
+    if (this.#mark === undefined) return
     this.#world.arena.discard()
-    this.#active.restore(mark)
+    this.#active.restore(this.#mark)
     this.#mark = undefined
     this.#stagedEnd = this.#logEndOffset
+    if (this.#failure !== undefined) return
+    // part of the run may be in the file; nothing may be written, rolled or closed before it is gone
+    this.#hasStrayTail = true
     try {
-      // part of the run may be in the file; the next write goes over it, but a crash before that would find it
-      this.#active.file.truncate(mark.size)
+      this.#cutStrayTail(this.#active.size)
     } catch {
-      // recovery cuts it: it lies behind the synced end and ends in a batch that is not whole
+      // tried again with the next run; after a crash recovery cuts it: it lies behind the synced end
     }
   }
 
+  #cutStrayTail(size: number): void {
+    this.#active.file.truncate(size)
+    this.#hasStrayTail = false
+  }
+
+  /** Whether the active segment could be ended, so that it may go. On a full disk the others go first, which makes room. */
+  #rollForRetention(): boolean {
+    if (this.#mark !== undefined) return false
+    try {
+      this.roll()
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  #cut(offset: number): void {
+    const {storage, dir, arena, crc32c} = this.#world
+    const wasSynced = offset < this.#sync.syncedEnd
+    const bases = this.segments.map(segment => segment.baseOffset)
+    // recorded before anything is cut, and nowhere within the batch that holds `offset`
+    if (wasSynced) this.#sync.lower(bases.findLast(base => base <= offset)!)
+    arena.clear()
+    while (this.#active.baseOffset > offset) {
+      this.#active.close()
+      this.#removeFiles(this.#active.baseOffset)
+      const before = this.#closed.pop()!
+      this.#closedBytes -= before.size
+      this.#active = this.#sync.takeRolled() ?? new ActiveSegment(storage, dir, before.baseOffset, {fresh: false})
+      assert(this.#active.baseOffset === before.baseOffset, 'the segment before the active one becomes active')
+    }
+    const end = this.#active.cutTo(offset, {indexIntervalBytes: this.config.indexIntervalBytes, crc32c})
+    // what was cut must not come back after a power loss and meet what is written in its place
+    this.#active.file.sync()
+    syncDirectory(storage, dir)
+    this.#hasStrayTail = false
+    this.#logEndOffset = end
+    this.#stagedEnd = end
+    this.#logStartOffset = Math.min(this.#logStartOffset, end)
+    if (wasSynced) this.#sync.lower(end)
+  }
+
+  #fail(what: string, error: unknown): OdradekError {
+    this.#hasStrayTail = false
+    this.#failure = new OdradekError(
+      'KAFKA_STORAGE_ERROR',
+      `${what}, so the log takes no more records; check the disk and open the log again (${String(error)})`,
+      {cause: error},
+    )
+    return this.#failure
+  }
+
   #summary(segment: ActiveSegment): SegmentSummary {
-    return {baseOffset: segment.baseOffset, size: segment.size, largestTimestamp: segment.largestTimestamp}
+    const {baseOffset, size, largestTimestamp} = segment
+    if (largestTimestamp >= 0) return {baseOffset, size, largestTimestamp}
+    const {storage, dir} = this.#world
+    return {
+      baseOffset,
+      size,
+      largestTimestamp: storage.stat(segmentFile(dir, baseOffset, SUFFIX.log))?.modifiedMs ?? -1,
+    }
   }
 
   #removeFiles(baseOffset: number): void {
@@ -392,19 +408,4 @@ export class Log {
       if (storage.stat(path) !== undefined) storage.remove(path)
     }
   }
-}
-
-/** Where the batch that holds `offset` starts in a segment, or the segment's end. */
-function findBatchStart(file: StorageFile, baseOffset: number, offset: number): {position: number; offset: number} {
-  const header = new Uint8Array(BATCH.records)
-  const view = new DataView(header.buffer)
-  let position = 0
-  let next = baseOffset
-  while (file.read(header, 0, header.length, position) === header.length) {
-    const last = lastOffset(view, 0)
-    if (last >= offset) break
-    next = last + 1
-    position += batchSize(view, 0)
-  }
-  return {position, offset: next}
 }

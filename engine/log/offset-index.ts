@@ -5,8 +5,8 @@ export const OFFSET_ENTRY_BYTES = 8
 
 /** `.index` (Kafka's `OffsetIndex`): last offset of a batch relative to the segment's base, and where that batch starts in the segment. */
 export class OffsetIndex extends IndexFile {
-  constructor(storage: Storage, path: string, keep?: number) {
-    super(storage, path, keep === undefined ? {entryBytes: OFFSET_ENTRY_BYTES} : {entryBytes: OFFSET_ENTRY_BYTES, keep})
+  constructor(storage: Storage, path: string, options: {empty: boolean}) {
+    super(storage, path, {entryBytes: OFFSET_ENTRY_BYTES, empty: options.empty})
   }
 
   append(relativeOffset: number, position: number): void {
@@ -15,20 +15,7 @@ export class OffsetIndex extends IndexFile {
     view.setInt32(at + 4, position)
   }
 
-  relativeOffset(slot: number): number {
-    const {view, at} = this.entry(slot)
-    return view.getInt32(at)
-  }
-
-  position(slot: number): number {
-    const {view, at} = this.entry(slot)
-    return view.getInt32(at + 4)
-  }
-
-  /** How many entries point below `position`. */
-  entriesBelow(position: number): number {
-    let count = this.count
-    while (count > 0 && this.position(count - 1) >= position) count--
-    return count
+  cut(count: number): void {
+    this.forget(count)
   }
 }

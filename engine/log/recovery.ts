@@ -1,3 +1,4 @@
+import {type EpochStart, epochAt} from './leader-epoch-checkpoint.ts'
 import type {DamagedRange, SegmentScan} from './scan-segment.ts'
 
 /** What was found on disk: base offsets ascending, and a scan of every segment that was read. */
@@ -8,6 +9,8 @@ export interface Evidence {
   readonly syncedEnd: number
   /** From the checkpoint: records below had been deleted. */
   readonly logStartOffset: number
+  /** Leader epochs as they were recorded. */
+  readonly epochs: readonly EpochStart[]
 }
 
 export interface Damage {
@@ -39,14 +42,11 @@ export function judge(evidence: Evidence): Verdict {
   const damage: Damage[] = []
   let expected: number | undefined
   for (const [i, base] of bases.entries()) {
-    if (expected !== undefined && base > expected) {
-      if (expected >= syncedEnd)
+    if (expected !== undefined && base !== expected) {
+      // behind a gap that was never promised, or left over from a cut: what was not synced goes
+      if (Math.min(expected, base) >= syncedEnd)
         return conclude(evidence, {bases: bases.slice(0, i), cut: undefined, damage, end: expected})
-      damage.push({
-        baseOffset: base,
-        range: undefined,
-        text: `offsets ${expected} to ${base - 1} are missing before segment ${base}`,
-      })
+      damage.push({baseOffset: base, range: undefined, text: misplaced(base, expected)})
     }
     const scan = scans.get(base)
     expected = bases[i + 1]
@@ -67,20 +67,61 @@ export function judge(evidence: Evidence): Verdict {
   return conclude(evidence, {bases, cut: undefined, damage, end: expected ?? evidence.logStartOffset})
 }
 
+function misplaced(base: number, expected: number): string {
+  return base > expected
+    ? `offsets ${expected} to ${base - 1} are missing before segment ${base}`
+    : `segment ${base} begins below offset ${expected}, where the one before it ends`
+}
+
 function conclude(
   evidence: Evidence,
   found: {bases: readonly number[]; cut: Verdict['cut']; damage: Damage[]; end: number},
 ): Verdict {
-  const {syncedEnd} = evidence
+  const {syncedEnd, logStartOffset} = evidence
   const {bases, damage, cut, end} = found
+  damage.push(...strayEpochs(evidence, bases, end))
   if (end < syncedEnd) {
+    const last = bases.at(-1) ?? end
+    const size = cut?.position ?? evidence.scans.get(last)?.size ?? 0
     damage.push({
-      baseOffset: bases.at(-1) ?? end,
+      baseOffset: last,
       range: undefined,
-      text: `the log ends at offset ${end}, but everything below ${syncedEnd} had been synced`,
+      text: `segment ${last} ends at byte ${size} and offset ${end}, but everything below ${syncedEnd} had been synced`,
     })
   }
+  // all that is left had been deleted; offsets go on where readers were told that the log starts
+  if (damage.length === 0 && end < logStartOffset)
+    return {bases: [], cut: undefined, damage, logStartOffset, logEndOffset: logStartOffset, startsAnew: true}
   const logEndOffset = Math.max(end, syncedEnd)
-  const logStartOffset = Math.min(Math.max(evidence.logStartOffset, bases[0] ?? logEndOffset), logEndOffset)
-  return {bases, cut, damage, logStartOffset, logEndOffset, startsAnew: damage.length > 0 || bases.length === 0}
+  return {
+    bases,
+    cut,
+    damage,
+    logStartOffset: Math.min(Math.max(logStartOffset, bases[0] ?? logEndOffset), logEndOffset),
+    logEndOffset,
+    startsAnew: damage.length > 0 || bases.length === 0,
+  }
+}
+
+/**
+ * Batches whose leader epoch is not the recorded one. The epoch lies outside the CRC, and no crash makes it greater than recorded,
+ * because an epoch is recorded before its first batch. A lesser one above the synced end may be of a leader whose records were cut.
+ */
+function strayEpochs(evidence: Evidence, bases: readonly number[], end: number): Damage[] {
+  const {epochs, scans, syncedEnd} = evidence
+  const first = epochs[0]?.startOffset ?? Number.POSITIVE_INFINITY
+  const stray: Damage[] = []
+  for (const base of bases) {
+    for (const {epoch, startOffset, position} of scans.get(base)?.epochs ?? []) {
+      if (startOffset < first || startOffset >= end) continue
+      const recorded = epochAt(epochs, startOffset)
+      if (epoch === recorded || (epoch < recorded && startOffset >= syncedEnd)) continue
+      stray.push({
+        baseOffset: base,
+        range: undefined,
+        text: `segment ${base} is damaged at byte ${position}: leader epoch ${epoch} of offset ${startOffset} was recorded as ${recorded}`,
+      })
+    }
+  }
+  return stray
 }

@@ -27,8 +27,8 @@ export function expiredSegments(state: RetentionState, config: LogConfig): numbe
   let count = 0
   for (const [i, segment] of segments.entries()) {
     const end = segments[i + 1]?.baseOffset ?? state.logEndOffset
-    if (end > state.highWatermark || segment.size === 0) break
     const last = i === segments.length - 1
+    if (end > state.highWatermark || (last && segment.size === 0)) break
     const tooOld = config.retentionMs >= 0 && state.nowMs - segment.largestTimestamp > config.retentionMs
     const tooMuch = config.retentionBytes >= 0 && total - segment.size >= config.retentionBytes
     const below = end <= state.logStartOffset && !last

@@ -1,6 +1,8 @@
 import type {Crc32c} from '../bytes/crc32c.ts'
-import {batchProblem} from '../record/batch-check.ts'
+import {batchProblem, headerProblem} from '../record/batch-check.ts'
 import {BATCH, baseOffset, batchSize, lastOffset, maxTimestamp} from '../record/record-batch.ts'
+import {CHUNK_BYTES, findIntact} from './find-intact.ts'
+import type {EpochStart} from './leader-epoch-checkpoint.ts'
 import type {StorageFile} from './storage.ts'
 
 /** A stretch of a segment that holds no intact batch. `offset` is the first one that is missing, `nextOffset` the first that is there again (undefined at the file's end). */
@@ -10,6 +12,11 @@ export interface DamagedRange {
   readonly offset: number
   readonly nextOffset: number | undefined
   readonly why: string
+}
+
+/** Batches in a row with one leader epoch; a new run also starts wherever the known epochs say that it should. */
+export interface EpochRun extends EpochStart {
+  readonly position: number
 }
 
 /** What a full read of one segment found. It can be sent between threads. */
@@ -28,56 +35,81 @@ export interface SegmentScan {
   readonly offsetEntries: Int32Array
   /** Pairs (timestamp, relative offset). */
   readonly timeEntries: Float64Array
+  readonly epochs: readonly EpochRun[]
   readonly damaged: readonly DamagedRange[]
 }
 
 export interface ScanOptions {
   readonly baseOffset: number
+  /** First offset that cannot be this segment's: the base of the next one; undefined where none is known. */
+  readonly endOffset?: number | undefined
   readonly indexIntervalBytes: number
   readonly crc32c: Crc32c
-  /** Where to start: a position that an index entry names, and the first offset that may stand there. Default: the segment's start. */
-  readonly from?: {readonly position: number; readonly offset: number}
+  /** The leader epochs as they were recorded. */
+  readonly epochs?: readonly EpochStart[]
+  /** Where to start: a position that an index entry names, and the last offset of the batch there. Default: the segment's start. */
+  readonly from?: {readonly position: number; readonly lastOffset: number}
   /** Called with every intact batch: where it lies in `view` and in the segment. */
   readonly onBatch?: (view: DataView, at: number, position: number) => void
   /** Called now and then with the bytes read so far. */
   readonly onProgress?: (bytes: number) => void
 }
 
-const CHUNK_BYTES = 1024 * 1024
-
 /**
- * Reads a whole segment, checks every batch (length, magic, CRC, ascending offsets) and derives its indexes anew. It never
- * stops at a bad batch: it looks for the next intact one, so that damage in the middle does not hide what lies behind it.
+ * Reads a whole segment, checks every batch (length, magic, CRC, offsets) and derives its indexes anew. It never stops at
+ * a bad batch: it looks for the next intact one, so that damage in the middle does not hide what lies behind it.
  */
 export function scanSegment(file: StorageFile, options: ScanOptions): SegmentScan {
+  const {crc32c, endOffset = Number.POSITIVE_INFINITY} = options
   const size = file.size()
   const scan = new Scan(options)
-  let window: FileWindow = {bytes: new Uint8Array(CHUNK_BYTES), start: 0, length: 0}
   let position = options.from?.position ?? 0
+  let window: FileWindow = {bytes: new Uint8Array(Math.min(CHUNK_BYTES, size - position)), start: 0, length: 0}
   while (position < size) {
     window = ensure(file, window, position, size)
     const view = new DataView(window.bytes.buffer)
     const at = position - window.start
-    const problem = batchProblem(window.bytes, view, at, window.length, options.crc32c) ?? scan.orderProblem(view, at)
+    const torn = batchProblem(window.bytes, view, at, window.length, crc32c)
+    const problem = torn ?? scan.offsetProblem(view, at, position) ?? gapProblem(file, view, at, position, size, scan)
     if (problem === undefined) {
       scan.take(view, at, position)
       options.onBatch?.(view, at, position)
       position += batchSize(view, at)
     } else {
-      const found = findIntact(file, position + 1, size, scan.nextOffset, options.crc32c)
-      scan.damaged.push({
-        position,
-        length: found.position - position,
-        offset: scan.nextOffset,
-        nextOffset: found.offset,
-        why: problem,
-      })
-      if (found.offset !== undefined) scan.nextOffset = found.offset
+      // where only the offsets are wrong, nothing within the batch may be taken for one
+      const from = position + (torn === undefined ? batchSize(view, at) : 1)
+      const found = findIntact(file, {from, size, minOffset: scan.nextOffset, endOffset, crc32c})
+      scan.skip(position, found, problem)
       position = found.position
     }
     options.onProgress?.(position)
   }
   return scan.result(size)
+}
+
+/**
+ * Compaction leaves gaps between offsets, and a base offset that went wrong (it lies outside the CRC) looks like one. But then
+ * what follows, the next batch or the next segment, begins before the batch ends. At the log's end nothing
+ * follows; there was no compaction there either.
+ */
+function gapProblem(
+  file: StorageFile,
+  view: DataView,
+  at: number,
+  position: number,
+  size: number,
+  scan: Scan,
+): string | undefined {
+  const first = baseOffset(view, at)
+  if (first === scan.nextOffset || scan.isFirstOfTail(position)) return undefined
+  const why = `base offset ${first} does not follow ${scan.nextOffset - 1}`
+  const next = position + batchSize(view, at)
+  if (next >= size) return lastOffset(view, at) < (scan.options.endOffset ?? 0) ? undefined : why
+  const header = new DataView(new ArrayBuffer(BATCH.records))
+  file.read(new Uint8Array(header.buffer), 0, BATCH.records, next)
+  if (headerProblem(header, 0, Number.POSITIVE_INFINITY) !== undefined) return undefined
+  const following = baseOffset(header, 0)
+  return following >= scan.nextOffset && following <= lastOffset(view, at) ? why : undefined
 }
 
 interface FileWindow {
@@ -94,7 +126,7 @@ function ensure(file: StorageFile, window: FileWindow, position: number, size: n
   const at = position - current.start
   if (current.length - at < BATCH.records) return current
   const wanted = batchSize(new DataView(current.bytes.buffer), at)
-  if (wanted <= current.length - at || wanted < 0 || position + wanted > size) return current
+  if (wanted <= current.length - at || position + wanted > size) return current
   const bytes = wanted > current.bytes.length ? new Uint8Array(wanted) : current.bytes
   return load(file, bytes, position, size)
 }
@@ -106,11 +138,13 @@ function load(file: StorageFile, bytes: Uint8Array, position: number, size: numb
 
 /** What gathers while a segment is read. */
 class Scan {
+  readonly options: ScanOptions
   nextOffset: number
-  readonly damaged: DamagedRange[] = []
-  readonly #options: ScanOptions
+  readonly #damaged: DamagedRange[] = []
   readonly #offsetEntries: number[] = []
   readonly #timeEntries: number[] = []
+  readonly #epochs: EpochRun[] = []
+  #knownEpochs = 0
   #batches = 0
   #records = 0
   #largestTimestamp = -1
@@ -119,12 +153,20 @@ class Scan {
   #bytesSinceEntry = 0
 
   constructor(options: ScanOptions) {
-    this.#options = options
-    this.nextOffset = options.from?.offset ?? options.baseOffset
+    this.options = options
+    this.nextOffset = options.baseOffset
   }
 
-  orderProblem(view: DataView, at: number): string | undefined {
+  /** Whether what comes before the batch at `position` was not read, so that only an index entry tells its offsets. */
+  isFirstOfTail(position: number): boolean {
+    return position === this.options.from?.position
+  }
+
+  offsetProblem(view: DataView, at: number, position: number): string | undefined {
+    const {from} = this.options
     const base = baseOffset(view, at)
+    if (from !== undefined && this.isFirstOfTail(position) && lastOffset(view, at) !== from.lastOffset)
+      return `the batch ends at offset ${lastOffset(view, at)}, in the index at ${from.lastOffset}`
     return base < this.nextOffset ? `base offset ${base} lies before ${this.nextOffset}` : undefined
   }
 
@@ -137,27 +179,47 @@ class Scan {
       this.#largestTimestamp = timestamp
       this.#offsetOfLargest = last
     }
-    if (this.#bytesSinceEntry > this.#options.indexIntervalBytes) {
-      this.#offsetEntries.push(last - this.#options.baseOffset, position)
+    if (this.#bytesSinceEntry > this.options.indexIntervalBytes) {
+      this.#offsetEntries.push(last - this.options.baseOffset, position)
       this.#addTimeEntry()
       this.#bytesSinceEntry = 0
     }
     this.#bytesSinceEntry += batchSize(view, at)
     this.#batches++
     this.#records += view.getInt32(at + BATCH.recordCount)
+    this.#noteEpoch(view.getInt32(at + BATCH.leaderEpoch), baseOffset(view, at), position)
     this.nextOffset = last + 1
+  }
+
+  skip(position: number, found: {position: number; offset: number | undefined}, why: string): void {
+    this.#damaged.push({
+      position,
+      length: found.position - position,
+      offset: this.nextOffset,
+      nextOffset: found.offset,
+      why,
+    })
+    if (found.offset !== undefined) this.nextOffset = found.offset
+  }
+
+  #noteEpoch(epoch: number, startOffset: number, position: number): void {
+    const known = this.options.epochs ?? []
+    const before = this.#knownEpochs
+    while (this.#knownEpochs < known.length && known[this.#knownEpochs]!.startOffset <= startOffset) this.#knownEpochs++
+    if (epoch !== this.#epochs.at(-1)?.epoch || this.#knownEpochs !== before)
+      this.#epochs.push({epoch, startOffset, position})
   }
 
   #addTimeEntry(): void {
     const before = this.#timeEntries.length === 0 ? -1 : this.#timeEntries[this.#timeEntries.length - 2]!
     if (this.#largestTimestamp > before)
-      this.#timeEntries.push(this.#largestTimestamp, this.#offsetOfLargest - this.#options.baseOffset)
+      this.#timeEntries.push(this.#largestTimestamp, this.#offsetOfLargest - this.options.baseOffset)
   }
 
   result(size: number): SegmentScan {
     this.#addTimeEntry()
     return {
-      baseOffset: this.#options.baseOffset,
+      baseOffset: this.options.baseOffset,
       size,
       nextOffset: this.nextOffset,
       batches: this.#batches,
@@ -168,44 +230,8 @@ class Scan {
       bytesSinceEntry: this.#bytesSinceEntry,
       offsetEntries: Int32Array.from(this.#offsetEntries),
       timeEntries: Float64Array.from(this.#timeEntries),
-      damaged: this.damaged,
+      epochs: this.#epochs,
+      damaged: this.#damaged,
     }
   }
-}
-
-/** The first intact batch from `from` on whose offset is not below `minOffset`; the file's end where there is none. */
-function findIntact(
-  file: StorageFile,
-  from: number,
-  size: number,
-  minOffset: number,
-  crc32c: Crc32c,
-): {position: number; offset: number | undefined} {
-  const bytes = new Uint8Array(CHUNK_BYTES)
-  let position = from
-  while (position + BATCH.records <= size) {
-    const length = file.read(bytes, 0, Math.min(bytes.length, size - position), position)
-    let view = new DataView(bytes.buffer)
-    for (let at = 0; at + BATCH.records <= length; at++) {
-      // the cheapest test first: nearly every wrong place fails at the magic byte
-      if (bytes[at + BATCH.magic] !== 2) continue
-      const batchBytes = batchSize(view, at)
-      if (batchBytes < BATCH.records || position + at + batchBytes > size || !(baseOffset(view, at) >= minOffset))
-        continue
-      let whole = bytes
-      let wholeAt = at
-      if (at + batchBytes > length) {
-        whole = new Uint8Array(batchBytes)
-        file.read(whole, 0, batchBytes, position + at)
-        view = new DataView(whole.buffer)
-        wholeAt = 0
-      }
-      if (batchProblem(whole, view, wholeAt, whole.length, crc32c) === undefined)
-        return {position: position + at, offset: baseOffset(view, wholeAt)}
-      view = new DataView(bytes.buffer)
-    }
-    if (length < BATCH.records) break
-    position += length - BATCH.records + 1
-  }
-  return {position: size, offset: undefined}
 }

@@ -1,6 +1,9 @@
+import type {Crc32c} from '../bytes/crc32c.ts'
 import {INT32_MAX} from '../limits.ts'
+import {batchSize, lastOffset, maxTimestamp} from '../record/record-batch.ts'
 import type {LogConfig} from './log-config.ts'
 import {OFFSET_ENTRY_BYTES, OffsetIndex} from './offset-index.ts'
+import {scanSegment} from './scan-segment.ts'
 import {SUFFIX, segmentFile} from './segment-files.ts'
 import type {Storage, StorageFile} from './storage.ts'
 import {TIME_ENTRY_BYTES, TimeIndex} from './time-index.ts'
@@ -14,6 +17,14 @@ interface Mark {
   readonly firstTimestamp: number
   readonly offsetEntries: number
   readonly timeEntries: number
+  readonly lastTimeEntry: number
+}
+
+/** What accounting must know of a batch. */
+export interface BatchSummary {
+  readonly lastOffset: number
+  readonly maxTimestamp: number
+  readonly bytes: number
 }
 
 /** The segment that is written: its file and its two indexes. The replica thread is the only one that holds one. */
@@ -24,24 +35,33 @@ export class ActiveSegment {
   readonly timeIndex: TimeIndex
   /** Bytes accounted, in the file or about to be. */
   size: number
-  largestTimestamp = -1
+  largestTimestamp: number
   /** Timestamp of the first batch, NaN before it: what `segment.ms` counts from. */
   firstTimestamp = Number.NaN
   #offsetOfLargest: number
   #bytesSinceEntry = 0
 
-  constructor(storage: Storage, dir: string, baseOffset: number, keep?: {offsetEntries: number; timeEntries: number}) {
+  /** Opens a segment, or makes a `fresh` one. When that fails, there is no segment of that name that was not there before. */
+  constructor(storage: Storage, dir: string, baseOffset: number, options: {fresh: boolean}) {
+    const {fresh} = options
     const path = segmentFile(dir, baseOffset, SUFFIX.log)
     this.baseOffset = baseOffset
-    this.file = storage.open(path, storage.stat(path) === undefined ? 'create' : 'write')
-    this.offsetIndex = new OffsetIndex(storage, segmentFile(dir, baseOffset, SUFFIX.index), keep?.offsetEntries)
-    this.timeIndex = new TimeIndex(storage, segmentFile(dir, baseOffset, SUFFIX.timeIndex), keep?.timeEntries)
-    // both are there from the start: a segment without an index counts as one to recover
-    this.offsetIndex.open()
-    this.timeIndex.open()
-    this.size = this.file.size()
-    this.largestTimestamp = this.timeIndex.lastTimestamp
-    this.#offsetOfLargest = baseOffset + this.timeIndex.lastRelativeOffset
+    this.size = fresh ? 0 : (storage.stat(path)?.size ?? 0)
+    // both indexes are there from the start: a segment without one counts as one to recover
+    this.offsetIndex = new OffsetIndex(storage, segmentFile(dir, baseOffset, SUFFIX.index), {empty: fresh})
+    let timeIndex: TimeIndex | undefined
+    try {
+      timeIndex = new TimeIndex(storage, segmentFile(dir, baseOffset, SUFFIX.timeIndex), {empty: fresh})
+      // the log comes last: its name is what makes a segment
+      this.file = storage.open(path, fresh ? 'create' : 'write')
+    } catch (error) {
+      this.offsetIndex.close()
+      timeIndex?.close()
+      throw error
+    }
+    this.timeIndex = timeIndex
+    this.largestTimestamp = timeIndex.lastTimestamp
+    this.#offsetOfLargest = baseOffset
   }
 
   mark(): Mark {
@@ -53,6 +73,7 @@ export class ActiveSegment {
       firstTimestamp: this.firstTimestamp,
       offsetEntries: this.offsetIndex.count,
       timeEntries: this.timeIndex.count,
+      lastTimeEntry: this.timeIndex.lastTimestamp,
     }
   }
 
@@ -63,11 +84,11 @@ export class ActiveSegment {
     this.#offsetOfLargest = mark.offsetOfLargest
     this.firstTimestamp = mark.firstTimestamp
     this.offsetIndex.cut(mark.offsetEntries)
-    this.timeIndex.cut(mark.timeEntries)
+    this.timeIndex.cut(mark.timeEntries, mark.lastTimeEntry)
   }
 
   /** Accounts a batch that starts at `size` (Kafka's `LogSegment.append`); true when it got an index entry. */
-  account(batch: {lastOffset: number; maxTimestamp: number; bytes: number}, indexIntervalBytes: number): boolean {
+  account(batch: BatchSummary, indexIntervalBytes: number): boolean {
     if (Number.isNaN(this.firstTimestamp)) this.firstTimestamp = batch.maxTimestamp
     if (batch.maxTimestamp > this.largestTimestamp) {
       this.largestTimestamp = batch.maxTimestamp
@@ -85,7 +106,7 @@ export class ActiveSegment {
   }
 
   /** Whether a new segment must start before this batch (Kafka's `LogSegment.shouldRoll`). */
-  mustRoll(batch: {lastOffset: number; maxTimestamp: number; bytes: number}, config: LogConfig): boolean {
+  mustRoll(batch: BatchSummary, config: LogConfig): boolean {
     if (this.size === 0) return false
     return (
       this.size + batch.bytes > config.segmentBytes ||
@@ -121,6 +142,33 @@ export class ActiveSegment {
       this.largestTimestamp = state.largestTimestamp
       this.#offsetOfLargest = state.offsetOfLargest
     }
+  }
+
+  /** Cuts the segment at the start of the batch that holds `offset`, accounts anew what stays, and returns the offset it then ends at. */
+  cutTo(offset: number, options: {indexIntervalBytes: number; crc32c: Crc32c}): number {
+    this.size = 0
+    this.#bytesSinceEntry = 0
+    this.largestTimestamp = -1
+    this.firstTimestamp = Number.NaN
+    this.offsetIndex.cut(0)
+    this.timeIndex.cut(0, -1)
+    let end = this.baseOffset
+    scanSegment(this.file, {
+      ...options,
+      baseOffset: this.baseOffset,
+      onBatch: (view, at, position) => {
+        const last = lastOffset(view, at)
+        if (last >= offset) return
+        this.size = position
+        this.account(
+          {lastOffset: last, maxTimestamp: maxTimestamp(view, at), bytes: batchSize(view, at)},
+          options.indexIntervalBytes,
+        )
+        end = last + 1
+      },
+    })
+    this.file.truncate(this.size)
+    return end
   }
 
   files(): StorageFile[] {

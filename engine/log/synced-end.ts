@@ -15,16 +15,18 @@ const SLOT_STRIDE = 512
 const SLOT_USED = 20
 
 export class SyncedEnd {
-  readonly #storage: Storage
-  readonly #path: string
+  readonly #file: StorageFile
   readonly #slot = new Uint8Array(SLOT_USED)
-  #file: StorageFile | undefined
   #sequence: number
+  #end: number
 
+  /** The file is there from the start, so that its name is synced with those of the first segment. */
   constructor(storage: Storage, dir: string) {
-    this.#storage = storage
-    this.#path = `${dir}/synced-end`
-    this.#sequence = readSlots(storage, this.#path)?.sequence ?? 0
+    const path = `${dir}/synced-end`
+    const newest = readSlots(storage, path)
+    this.#sequence = newest?.sequence ?? 0
+    this.#end = newest?.end ?? 0
+    this.#file = storage.open(path, storage.stat(path) === undefined ? 'create' : 'write')
   }
 
   /** The recorded end, or undefined where none can be read. */
@@ -32,24 +34,31 @@ export class SyncedEnd {
     return readSlots(storage, `${dir}/synced-end`)?.end
   }
 
-  record(end: number): void {
-    this.#sequence++
-    const view = new DataView(this.#slot.buffer)
-    writeInt64(view, 0, this.#sequence)
-    writeInt64(view, 8, end)
-    view.setUint32(16, crc32c(this.#slot.subarray(0, 16)))
-    this.#file ??= this.#storage.open(this.#path, this.#storage.stat(this.#path) === undefined ? 'create' : 'write')
-    writeFully(this.#file, this.#slot, 0, SLOT_USED, (this.#sequence % 2) * SLOT_STRIDE)
+  /** What is on record, 0 where nothing is. */
+  get end(): number {
+    return this.#end
   }
 
-  /** Makes the record itself last, where it must not fall behind: before a log is cut. */
+  write(end: number): void {
+    if (end === this.#end) return
+    const sequence = this.#sequence + 1
+    const view = new DataView(this.#slot.buffer)
+    writeInt64(view, 0, sequence)
+    writeInt64(view, 8, end)
+    view.setUint32(16, crc32c(this.#slot.subarray(0, 16)))
+    writeFully(this.#file, this.#slot, 0, SLOT_USED, (sequence % 2) * SLOT_STRIDE)
+    // only now: after a failed write the same slot is written again, and the other one stays valid
+    this.#sequence = sequence
+    this.#end = end
+  }
+
+  /** Makes the record itself last, where it must not say too much: before a log is cut. */
   sync(): void {
-    this.#file?.sync()
+    this.#file.sync()
   }
 
   close(): void {
-    this.#file?.close()
-    this.#file = undefined
+    this.#file.close()
   }
 }
 

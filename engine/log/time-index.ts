@@ -8,20 +8,16 @@ export const TIME_ENTRY_BYTES = 12
 export class TimeIndex extends IndexFile {
   #lastTimestamp: number
 
-  constructor(storage: Storage, path: string, keep?: number) {
-    super(storage, path, keep === undefined ? {entryBytes: TIME_ENTRY_BYTES} : {entryBytes: TIME_ENTRY_BYTES, keep})
-    this.#lastTimestamp = this.#timestampOfLast()
+  constructor(storage: Storage, path: string, options: {empty: boolean}) {
+    super(storage, path, {entryBytes: TIME_ENTRY_BYTES, empty: options.empty})
+    const timestamp = this.lastFound === undefined ? -1 : readInt64(this.lastFound, 0)
+    // a damaged entry must not keep the segment from taking further ones
+    this.#lastTimestamp = Number.isNaN(timestamp) ? -1 : timestamp
   }
 
   /** Greatest timestamp indexed, -1 when there is none. */
   get lastTimestamp(): number {
     return this.#lastTimestamp
-  }
-
-  get lastRelativeOffset(): number {
-    if (this.count === 0) return 0
-    const {view, at} = this.entry(this.count - 1)
-    return view.getInt32(at + 8)
   }
 
   /** Adds an entry if the timestamp is greater than the last one. */
@@ -33,25 +29,9 @@ export class TimeIndex extends IndexFile {
     this.#lastTimestamp = timestamp
   }
 
-  override cut(count: number): void {
-    super.cut(count)
-    this.#lastTimestamp = this.#timestampOfLast()
-  }
-
-  /** How many entries name an offset below `relativeOffset`. */
-  entriesBelow(relativeOffset: number): number {
-    let count = this.count
-    while (count > 0) {
-      const {view, at} = this.entry(count - 1)
-      if (view.getInt32(at + 8) < relativeOffset) break
-      count--
-    }
-    return count
-  }
-
-  #timestampOfLast(): number {
-    if (this.count === 0) return -1
-    const {view, at} = this.entry(this.count - 1)
-    return readInt64(view, at)
+  /** Forgets the entries from `count` on; `lastTimestamp` is that of the last one that stays. */
+  cut(count: number, lastTimestamp: number): void {
+    this.forget(count)
+    this.#lastTimestamp = lastTimestamp
   }
 }

@@ -1,11 +1,11 @@
 import type {Crc32c} from '../bytes/crc32c.ts'
 import {readInt64} from '../bytes/int64.ts'
-import {BATCH, baseOffset, lastOffset, maxTimestamp} from '../record/record-batch.ts'
+import {BATCH, baseOffset, batchSize, lastOffset, maxTimestamp} from '../record/record-batch.ts'
 import {readWhole} from './files.ts'
-import type {EpochStart} from './leader-epoch-checkpoint.ts'
+import {type EpochStart, epochAt} from './leader-epoch-checkpoint.ts'
 import {OFFSET_ENTRY_BYTES} from './offset-index.ts'
 import {type DamagedRange, scanSegment} from './scan-segment.ts'
-import {SUFFIX, segmentFile} from './segment-files.ts'
+import {SUFFIX, type Suffix, segmentFile} from './segment-files.ts'
 import type {Storage} from './storage.ts'
 import {TIME_ENTRY_BYTES} from './time-index.ts'
 
@@ -30,10 +30,19 @@ export interface SegmentVerdict {
   readonly problems: readonly string[]
 }
 
-/** What the indexes may speak of: batches, by position and by last offset. */
+/** An index file as it was read. */
+interface Entries {
+  readonly suffix: Suffix
+  readonly entryBytes: number
+  readonly view: DataView | undefined
+}
+
+/** What the entries of the indexes must agree with: the batches they name, and where and at what time the log ends. */
 interface Batches {
   readonly lastOffsetAt: Map<number, number>
   readonly timestampOf: Map<number, number>
+  end: number
+  largestTimestamp: number
 }
 
 /**
@@ -43,7 +52,14 @@ interface Batches {
 export function verifySegment(storage: Storage, request: VerifyRequest, crc32c: Crc32c): SegmentVerdict {
   const {dir, baseOffset: base, endOffset, epochs} = request
   const problems: string[] = []
-  const batches: Batches = {lastOffsetAt: new Map(), timestampOf: new Map()}
+  // the indexes first: an entry is stored after its batch, so what it names is found below
+  const offsets = readEntries(storage, request, SUFFIX.index, OFFSET_ENTRY_BYTES)
+  const times = readEntries(storage, request, SUFFIX.timeIndex, TIME_ENTRY_BYTES)
+  const named = {
+    positions: new Set(each(offsets, (view, at) => view.getInt32(at + 4))),
+    offsets: new Set(each(times, (view, at) => base + view.getInt32(at + 8))),
+  }
+  const batches: Batches = {lastOffsetAt: new Map(), timestampOf: new Map(), end: 0, largestTimestamp: -1}
   let expected = base
   let count = 0
   let records = 0
@@ -51,18 +67,22 @@ export function verifySegment(storage: Storage, request: VerifyRequest, crc32c: 
   try {
     const scan = scanSegment(file, {
       baseOffset: base,
+      endOffset,
       indexIntervalBytes: request.indexIntervalBytes,
       crc32c,
       onBatch(view, at, position) {
         const first = baseOffset(view, at)
         const last = lastOffset(view, at)
+        const timestamp = maxTimestamp(view, at)
         if (first >= endOffset) return
         if (first !== expected) problems.push(`byte ${position}: offset ${first} follows ${expected - 1}`)
         const epoch = view.getInt32(at + BATCH.leaderEpoch)
         if (epoch !== epochAt(epochs, first))
           problems.push(`byte ${position}: leader epoch ${epoch} is not that of offset ${first}`)
-        batches.lastOffsetAt.set(position, last)
-        batches.timestampOf.set(last, maxTimestamp(view, at))
+        if (named.positions.has(position)) batches.lastOffsetAt.set(position, last)
+        if (named.offsets.has(last)) batches.timestampOf.set(last, timestamp)
+        batches.end = position + batchSize(view, at)
+        if (timestamp > batches.largestTimestamp) batches.largestTimestamp = timestamp
         expected = last + 1
         count++
         records += view.getInt32(at + BATCH.recordCount)
@@ -70,36 +90,30 @@ export function verifySegment(storage: Storage, request: VerifyRequest, crc32c: 
     })
     const damaged = scan.damaged.filter(range => range.offset < endOffset)
     if (expected !== endOffset && damaged.length === 0) problems.push(`ends at offset ${expected}, not ${endOffset}`)
-    problems.push(...offsetIndexProblems(storage, request, batches), ...timeIndexProblems(storage, request, batches))
+    problems.push(...offsetIndexProblems(offsets, request, batches), ...timeIndexProblems(times, request, batches))
     return {baseOffset: base, endOffset, bytes: scan.size, batches: count, records, damaged, problems}
   } finally {
     file.close()
   }
 }
 
-function epochAt(epochs: readonly EpochStart[], offset: number): number {
-  let epoch = -1
-  for (const start of epochs) if (start.startOffset <= offset) epoch = start.epoch
-  return epoch
-}
-
-function offsetIndexProblems(storage: Storage, request: VerifyRequest, batches: Batches): string[] {
-  return entryProblems(storage, request, {suffix: SUFFIX.index, entryBytes: OFFSET_ENTRY_BYTES}, (view, at) => {
+function offsetIndexProblems(entries: Entries, request: VerifyRequest, batches: Batches): string[] {
+  return problemsOf(entries, (view, at) => {
     const last = request.baseOffset + view.getInt32(at)
-    if (last >= request.endOffset) return undefined
     const position = view.getInt32(at + 4)
+    if (last >= request.endOffset && position >= batches.end) return undefined
     return batches.lastOffsetAt.get(position) === last
       ? undefined
       : `no batch ends at offset ${last} and starts at byte ${position}`
   })
 }
 
-function timeIndexProblems(storage: Storage, request: VerifyRequest, batches: Batches): string[] {
+function timeIndexProblems(entries: Entries, request: VerifyRequest, batches: Batches): string[] {
   let before = -1
-  return entryProblems(storage, request, {suffix: SUFFIX.timeIndex, entryBytes: TIME_ENTRY_BYTES}, (view, at) => {
+  return problemsOf(entries, (view, at) => {
     const timestamp = readInt64(view, at)
     const last = request.baseOffset + view.getInt32(at + 8)
-    if (last >= request.endOffset) return undefined
+    if (last >= request.endOffset && timestamp > batches.largestTimestamp) return undefined
     const ascends = timestamp > before
     before = timestamp
     return ascends && batches.timestampOf.get(last) === timestamp
@@ -108,21 +122,26 @@ function timeIndexProblems(storage: Storage, request: VerifyRequest, batches: Ba
   })
 }
 
-function entryProblems(
-  storage: Storage,
-  request: VerifyRequest,
-  index: {suffix: typeof SUFFIX.index | typeof SUFFIX.timeIndex; entryBytes: number},
-  problemAt: (view: DataView, at: number) => string | undefined,
-): string[] {
-  const bytes = readWhole(storage, segmentFile(request.dir, request.baseOffset, index.suffix))
-  if (bytes === undefined) return [`${index.suffix} is missing`]
-  const problems: string[] = []
-  if (bytes.length % index.entryBytes !== 0)
-    problems.push(`${index.suffix} has ${bytes.length} bytes, not whole entries`)
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-  for (let at = 0; at + index.entryBytes <= bytes.length; at += index.entryBytes) {
-    const problem = problemAt(view, at)
-    if (problem !== undefined) problems.push(`${index.suffix} entry ${at / index.entryBytes}: ${problem}`)
-  }
+function readEntries(storage: Storage, request: VerifyRequest, suffix: Suffix, entryBytes: number): Entries {
+  const bytes = readWhole(storage, segmentFile(request.dir, request.baseOffset, suffix))
+  const view = bytes === undefined ? undefined : new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  return {suffix, entryBytes, view}
+}
+
+function problemsOf(entries: Entries, problemAt: (view: DataView, at: number) => string | undefined): string[] {
+  const {suffix, entryBytes, view} = entries
+  if (view === undefined) return [`${suffix} is missing`]
+  const problems = each(entries, problemAt).flatMap((problem, slot) =>
+    problem === undefined ? [] : [`${suffix} entry ${slot}: ${problem}`],
+  )
+  if (view.byteLength % entryBytes !== 0) problems.push(`${suffix} has ${view.byteLength} bytes, not whole entries`)
   return problems
+}
+
+/** What `tell` makes of every whole entry. */
+function each<T>({view, entryBytes}: Entries, tell: (view: DataView, at: number) => T): T[] {
+  const told: T[] = []
+  if (view === undefined) return told
+  for (let at = 0; at + entryBytes <= view.byteLength; at += entryBytes) told.push(tell(view, at))
+  return told
 }

@@ -1,5 +1,6 @@
 import {OdradekError} from '../errors.ts'
-import type {Log, SyncJob} from '../log/log.ts'
+import type {Log} from '../log/log.ts'
+import type {SyncJob} from '../log/sync-state.ts'
 import {type FlushPolicy, flushDueInMs, flushIsDue} from './flush-policy.ts'
 
 export interface ReplicaOptions extends FlushPolicy {
@@ -66,7 +67,7 @@ export class Replica {
     const job = this.#syncing!
     this.#syncing = undefined
     if (error !== undefined) {
-      this.log.failSync(job, error)
+      this.log.failSync(error)
       return
     }
     this.log.endSync(job)
@@ -100,8 +101,9 @@ export class Replica {
 
   /** How long this replica can be left alone. */
   dueInMs(nowMs: number): number {
-    const flush =
-      this.#syncing === undefined ? flushDueInMs(this.#options, this.#flushState(), nowMs) : Number.POSITIVE_INFINITY
+    // a sync under way answers by itself, and a log that failed never syncs again
+    const waits = this.#syncing === undefined && this.log.failure === undefined
+    const flush = waits ? flushDueInMs(this.#options, this.#flushState(), nowMs) : Number.POSITIVE_INFINITY
     return Math.min(flush, Math.max(0, this.#nextRetentionMs - nowMs))
   }
 

@@ -1,0 +1,123 @@
+import {assert} from '../assert.ts'
+import {SYNC_FILES_MAX} from '../limits.ts'
+import type {ActiveSegment} from './segment.ts'
+import type {Storage, StorageFile} from './storage.ts'
+import {SyncedEnd} from './synced-end.ts'
+
+/** Files to sync so that everything below `end` lasts. */
+export interface SyncJob {
+  readonly end: number
+  readonly files: readonly StorageFile[]
+  readonly rolled: readonly ActiveSegment[]
+}
+
+/** Rolled segments one sync covers, each with three files, beside the active one and the directory. */
+const ROLLED_A_SYNC = Math.floor((SYNC_FILES_MAX - 2) / 3)
+
+/** How far a log is on stable storage, and which of its files a sync must cover to get further. One sync is under way at a time. */
+export class SyncState {
+  readonly #record: SyncedEnd
+  /** Held open, so that a sync never fails for want of a file handle. */
+  readonly #directory: StorageFile | undefined
+  /** Rolled segments whose files are not known to be on stable storage, oldest first; they stay open until then. */
+  readonly #rolled: ActiveSegment[] = []
+  #namesChanged = true
+  #job: SyncJob | undefined
+  #syncedEnd: number
+
+  constructor(storage: Storage, dir: string, syncedEnd: number) {
+    this.#syncedEnd = syncedEnd
+    this.#record = new SyncedEnd(storage, dir)
+    try {
+      this.#directory = storage.openDirectory(dir)
+      // Kafka may have cut the log since
+      if (syncedEnd < this.#record.end) this.lower(syncedEnd)
+      else this.#raise(syncedEnd)
+    } catch (error) {
+      this.close()
+      throw error
+    }
+  }
+
+  /** Everything below is on stable storage. */
+  get syncedEnd(): number {
+    return this.#syncedEnd
+  }
+
+  get hasRolled(): boolean {
+    return this.#rolled.length > 0
+  }
+
+  get isSyncing(): boolean {
+    return this.#job !== undefined
+  }
+
+  /** First offset of what a sync must still cover in rolled segments; infinity where there is none. */
+  get firstRolled(): number {
+    return this.#rolled[0]?.baseOffset ?? Number.POSITIVE_INFINITY
+  }
+
+  /** A segment was rolled, and another one made. */
+  addRolled(segment: ActiveSegment): void {
+    this.#rolled.push(segment)
+    this.#namesChanged = true
+  }
+
+  /** Takes back the segment that was rolled last, if its files are still open. */
+  takeRolled(): ActiveSegment | undefined {
+    return this.#rolled.pop()
+  }
+
+  /** What to sync so that everything below `end` lasts, or only the segments that are rolled. */
+  begin(active: ActiveSegment, end: number, rolledOnly: boolean): SyncJob {
+    assert(this.#job === undefined, 'one sync at a time')
+    const rolled = this.#rolled.slice(0, ROLLED_A_SYNC)
+    const left = this.#rolled[rolled.length] ?? (rolledOnly ? active : undefined)
+    const files = rolled.flatMap(segment => segment.files())
+    if (left === undefined) files.push(active.file)
+    // without their names the files are lost
+    if (this.#namesChanged && this.#directory !== undefined) files.push(this.#directory)
+    this.#namesChanged = false
+    this.#job = {end: left?.baseOffset ?? end, files, rolled}
+    return this.#job
+  }
+
+  end(job: SyncJob): void {
+    assert(job === this.#job, 'the sync that ends is the one that began')
+    this.#job = undefined
+    for (const segment of job.rolled) segment.close()
+    this.#rolled.splice(0, job.rolled.length)
+    if (job.end > this.#syncedEnd) this.#raise(job.end)
+  }
+
+  fail(): void {
+    this.#job = undefined
+  }
+
+  /** What lies at or above `end` is about to be cut: that is on record before anything is. */
+  lower(end: number): void {
+    this.#syncedEnd = end
+    this.#record.write(end)
+    this.#record.sync()
+  }
+
+  /** Makes the record last as it stands. */
+  syncRecord(): void {
+    this.#record.sync()
+  }
+
+  close(): void {
+    for (const segment of this.#rolled) segment.close()
+    this.#record.close()
+    this.#directory?.close()
+  }
+
+  #raise(end: number): void {
+    this.#syncedEnd = end
+    try {
+      this.#record.write(end)
+    } catch {
+      // what is on record stays true, it only says too little; the next sync tries again
+    }
+  }
+}

@@ -1,0 +1,263 @@
+import type {DirectoryEntry, FileStatus, Storage, StorageFile} from '../../engine/log/storage.ts'
+import {Inode, type Survival} from './inode.ts'
+
+export type DiskCallKind = keyof Storage | Exclude<keyof StorageFile, 'fd'>
+
+/** Stands before every call: it may throw, so that the call fails, or give the most bytes that a read or a write may move. */
+export type Interception = (kind: DiskCallKind, path: string) => number | undefined
+
+/** A name that came to stand for a file, or for none. */
+interface Naming {
+  readonly path: string
+  readonly inode: Inode | undefined
+}
+
+/**
+ * A disk in memory, for one thread, where the same calls always do the same. Data lasts once its file is synced, names last once
+ * their directory is; a power loss takes the rest away again, from the end. Directories themselves last at once.
+ */
+export class MemoryDisk implements Storage {
+  /** The time of day that files are stamped with. */
+  nowMs = 0
+  intercept: Interception | undefined
+  readonly #directories = new Set([''])
+  readonly #names = new Map<string, Inode>()
+  readonly #storedNames = new Map<string, Inode>()
+  readonly #open = new Set<StorageFile>()
+  #pendingNames: Naming[] = []
+  #nextFd = 3
+
+  /** How many files and directories are open. */
+  get openFiles(): number {
+    return this.#open.size
+  }
+
+  open(path: string, mode: 'read' | 'write' | 'create'): StorageFile {
+    this.enter('open', path)
+    if (mode === 'create') this.#create(path)
+    return this.#handle(path, this.#inode(path))
+  }
+
+  openDirectory(path: string): StorageFile | undefined {
+    this.enter('openDirectory', path)
+    if (!this.#directories.has(path)) throw systemError('ENOENT', path)
+    return this.#handle(path, undefined)
+  }
+
+  list(path: string): readonly DirectoryEntry[] | undefined {
+    this.enter('list', path)
+    if (!this.#directories.has(path)) return undefined
+    const entry = (child: string, directory: boolean) => ({name: child.slice(path.length + 1), directory})
+    const isChild = (other: string) => other !== '' && directoryOf(other) === path
+    return [
+      ...[...this.#names.keys()].filter(isChild).map(child => entry(child, false)),
+      ...[...this.#directories].filter(isChild).map(child => entry(child, true)),
+    ]
+  }
+
+  stat(path: string): FileStatus | undefined {
+    this.enter('stat', path)
+    if (this.#directories.has(path)) return {size: 0, modifiedMs: 0, directory: true}
+    const inode = this.#names.get(path)
+    return inode && {size: inode.current.size, modifiedMs: inode.modifiedMs, directory: false}
+  }
+
+  makeDirectory(path: string): void {
+    this.enter('makeDirectory', path)
+    for (let made = path; !this.#directories.has(made); made = directoryOf(made)) this.#directories.add(made)
+  }
+
+  remove(path: string): void {
+    this.enter('remove', path)
+    this.#inode(path)
+    this.#rename({path, inode: undefined})
+  }
+
+  rename(from: string, to: string): void {
+    this.enter('rename', from)
+    this.#rename({path: to, inode: this.#inode(from)})
+    this.#rename({path: from, inode: undefined})
+  }
+
+  /** Ends the process: its files are closed, what it wrote stays. */
+  endProcess(): void {
+    this.#open.clear()
+  }
+
+  /** Cuts the power: of what was not synced only that stays which survives. */
+  losePower(survival: Survival): void {
+    this.endProcess()
+    this.#pendingNames.length = survival.changes(this.#pendingNames.length, '')
+    this.#storeNames(() => true)
+    this.#names.clear()
+    for (const [path, inode] of this.#storedNames) {
+      this.#names.set(path, inode)
+      inode.losePower(survival, path)
+    }
+  }
+
+  /** The same disk once more, with no file open. */
+  copy(): MemoryDisk {
+    const copy = new MemoryDisk()
+    const inodes = new Map<Inode, Inode>()
+    const copyOf = (inode: Inode): Inode => {
+      const made = inodes.get(inode) ?? inode.copy()
+      inodes.set(inode, made)
+      return made
+    }
+    copy.nowMs = this.nowMs
+    for (const directory of this.#directories) copy.#directories.add(directory)
+    for (const [path, inode] of this.#names) copy.#names.set(path, copyOf(inode))
+    for (const [path, inode] of this.#storedNames) copy.#storedNames.set(path, copyOf(inode))
+    copy.#pendingNames = this.#pendingNames.map(({path, inode}) => ({path, inode: inode && copyOf(inode)}))
+    return copy
+  }
+
+  /** Every file there is, by path. */
+  contents(): Map<string, Buffer> {
+    return new Map([...this.#names].sort().map(([path]) => [path, this.bytes(path)]))
+  }
+
+  bytes(path: string): Buffer {
+    const {current} = this.#inode(path)
+    const bytes = Buffer.alloc(current.size)
+    current.read(bytes, 0, bytes.length, 0)
+    return bytes
+  }
+
+  /** Puts a file there, on stable storage, by no call that could be intercepted. */
+  put(path: string, bytes: Uint8Array): void {
+    const inode = new Inode()
+    inode.modifiedMs = this.nowMs
+    inode.write(bytes, 0)
+    inode.sync()
+    this.#names.set(path, inode)
+    this.#storedNames.set(path, inode)
+  }
+
+  /** Counts a call in, and gives the most bytes it may move. */
+  enter(kind: DiskCallKind, path: string): number {
+    return this.intercept?.(kind, path) ?? Number.POSITIVE_INFINITY
+  }
+
+  isOpen(file: StorageFile): boolean {
+    return this.#open.has(file)
+  }
+
+  close(file: StorageFile): void {
+    this.#open.delete(file)
+  }
+
+  /** Puts the names of one directory on stable storage. */
+  syncNames(directory: string): void {
+    this.#storeNames(({path}) => directoryOf(path) === directory)
+  }
+
+  #create(path: string): void {
+    if (this.#names.has(path)) throw systemError('EEXIST', path)
+    if (!this.#directories.has(directoryOf(path))) throw systemError('ENOENT', path)
+    const inode = new Inode()
+    inode.modifiedMs = this.nowMs
+    this.#rename({path, inode})
+  }
+
+  #handle(path: string, inode: Inode | undefined): StorageFile {
+    const file = new OpenFile(this, this.#nextFd++, path, inode)
+    this.#open.add(file)
+    return file
+  }
+
+  #inode(path: string): Inode {
+    const inode = this.#names.get(path)
+    if (inode === undefined) throw systemError('ENOENT', path)
+    return inode
+  }
+
+  #rename(naming: Naming): void {
+    this.#pendingNames.push(naming)
+    give(this.#names, naming)
+  }
+
+  #storeNames(which: (naming: Naming) => boolean): void {
+    for (const naming of this.#pendingNames) if (which(naming)) give(this.#storedNames, naming)
+    this.#pendingNames = this.#pendingNames.filter(naming => !which(naming))
+  }
+}
+
+class OpenFile implements StorageFile {
+  readonly fd: number
+  readonly #disk: MemoryDisk
+  readonly #path: string
+  /** Undefined for a directory. */
+  readonly #inode: Inode | undefined
+
+  constructor(disk: MemoryDisk, fd: number, path: string, inode: Inode | undefined) {
+    this.#disk = disk
+    this.fd = fd
+    this.#path = path
+    this.#inode = inode
+  }
+
+  read(target: Uint8Array, at: number, length: number, position: number): number {
+    const most = this.#enter('read')
+    if (!Number.isSafeInteger(position) || position < 0) throw systemError('EINVAL', this.#path)
+    return this.#file().current.read(target, at, Math.min(length, most), position)
+  }
+
+  write(source: Uint8Array, at: number, length: number, position: number): number {
+    const count = Math.min(length, this.#enter('write'))
+    const inode = this.#file()
+    inode.write(source.subarray(at, at + count), position)
+    inode.modifiedMs = this.#disk.nowMs
+    return count
+  }
+
+  truncate(size: number): void {
+    this.#enter('truncate')
+    const inode = this.#file()
+    inode.truncate(size)
+    inode.modifiedMs = this.#disk.nowMs
+  }
+
+  size(): number {
+    this.#enter('size')
+    return this.#file().current.size
+  }
+
+  sync(): void {
+    this.#enter('sync')
+    if (this.#inode === undefined) this.#disk.syncNames(this.#path)
+    else this.#inode.sync()
+  }
+
+  /** Closing twice is harmless, and a close that fails closes, as on the real disk. */
+  close(): void {
+    if (!this.#disk.isOpen(this)) return
+    this.#disk.close(this)
+    this.#disk.enter('close', this.#path)
+  }
+
+  #enter(kind: DiskCallKind): number {
+    if (!this.#disk.isOpen(this)) throw systemError('EBADF', this.#path)
+    return this.#disk.enter(kind, this.#path)
+  }
+
+  #file(): Inode {
+    if (this.#inode === undefined) throw systemError('EISDIR', this.#path)
+    return this.#inode
+  }
+}
+
+/** An error as node:fs throws it. */
+export function systemError(code: string, path: string): Error {
+  return Object.assign(new Error(`${code}: ${path}`), {code})
+}
+
+function give(names: Map<string, Inode>, {path, inode}: Naming): void {
+  if (inode === undefined) names.delete(path)
+  else names.set(path, inode)
+}
+
+function directoryOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/'))
+}
