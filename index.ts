@@ -168,8 +168,10 @@ function makeDirectory(dir: string): void {
     fs.mkdirSync(dir, {recursive: true})
   } catch (error) {
     const {code} = error as {code?: string}
-    if (code === 'EEXIST' || code === 'ENOTDIR')
-      throw new OdradekError('NOT_A_DIRECTORY', `${dir} is a file, or lies below one`, {cause: error})
+    if (code === 'EEXIST' || code === 'ENOTDIR' || code === 'ENOENT')
+      throw new OdradekError('NOT_A_DIRECTORY', `${dir} is a file or a link to nowhere, or lies below one`, {
+        cause: error,
+      })
     throw storageError(error, `making ${dir}`)
   }
 }

@@ -74,7 +74,8 @@ const RULES: {readonly [K in keyof Required<LogOptions>]: Rule} = {
   retentionCheckMs: whole(1),
   maxMessageBytes: whole(128, MAX_MESSAGE_BYTES_MAX),
   messageTimestampType: oneOf('CreateTime', 'LogAppendTime'),
-  flushMessages: value => (value === 0 ? 'is a whole number from 1, or -1' : whole(-1)(value)),
+  flushMessages: value =>
+    value === -1 || whole(1)(value) === undefined ? undefined : 'is a whole number from 1, or -1',
   flushMs: whole(-1),
   bufferMemory: whole(0),
   onDamage: oneOf('refuse', 'keep'),

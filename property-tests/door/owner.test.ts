@@ -38,7 +38,8 @@ test('in the same process, from the same thread and by any path: refused, and to
   const log = await openLog(dir)
   const link = `${tempDir()}/link`
   fs.symlinkSync(dir, link)
-  for (const path of [dir, `${dir}/`, `${dir}/../${dir.split('/').at(-1)}`, link]) await refusedInTime(path, 'attachLog')
+  for (const path of [dir, `${dir}/`, `${dir}/../${dir.split('/').at(-1)}`, link])
+    await refusedInTime(path, 'attachLog')
   await log.send('still ours')
   await log.close()
   await (await openLog(link)).close()

@@ -186,6 +186,13 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
     await again.close()
   },
 
+  async 'say why it cannot be opened'(dir) {
+    await openLog(dir!).then(
+      log => log.close(),
+      (error: Error) => console.log(error.message),
+    )
+  },
+
   /** Says when it owns the dir, and stays until it is killed. */
   async own(dir) {
     const log = await openLog(dir!)

@@ -8,6 +8,8 @@ export interface ProgramOptions {
   readonly flags?: readonly string[]
   /** What it writes to stderr is expected. */
   readonly silent?: boolean
+  /** As whom. */
+  readonly uid?: number
   /** It must end by itself before that. */
   readonly limitMs?: number
 }
@@ -22,9 +24,10 @@ export interface Ending {
 
 /** Starts one of `programs.ts` in a process of its own. */
 export function startProgram(name: string, args: readonly string[], options: ProgramOptions = {}): ChildProcess {
-  const {flags = [], silent = false} = options
+  const {flags = [], silent = false, uid} = options
   return spawn(process.execPath, [...flags, '--enable-source-maps', PROGRAMS, name, ...args], {
     stdio: ['ignore', 'pipe', silent ? 'ignore' : 'inherit'],
+    ...(uid === undefined ? {} : {uid}),
   })
 }
 

@@ -39,6 +39,9 @@ export async function openLab(): Promise<Lab> {
       isDead: (name: string) => runtime.actors.some(actor => actor.name === name && actor.dead),
     },
   })
+  const {interruptCopies} = modules.get('engine/memory/copy-bytes.ts') as typeof import('../../engine/memory/copy-bytes.ts')
+  // copies in two halves, each of them a turn
+  interruptCopies(() => {})
   const scenarios = Object.entries(SCENARIOS).flatMap(([file, names]) =>
     names.map(name => modules.get(path(file))![name] as Scenario),
   )

@@ -66,6 +66,13 @@ export class ModuleText {
     }))
   }
 
+  /** What is called with an argument that begins at `at`: `this.#list.filter`. */
+  callerOf(at: number): string {
+    let open = -1
+    for (const [one, other] of this.pairs) if (one < at && at < other && one > open) open = one
+    return this.code[open] === '(' ? this.code.slice(Math.max(0, open - 60), open) : ''
+  }
+
   /** Where a getter's name stands for something else: a field, a key, a parameter. */
   plainUses(getters: ReadonlySet<string>): {readonly name: string}[] {
     const heads = new Set(this.functions.map(span => span.head))

@@ -13,8 +13,8 @@ export interface TurningNames {
   readonly sure: ReadonlySet<string>
 }
 
-/** Native functions call these back themselves, so no turn can come within. */
-const NATIVE_CALLERS = /\.(?:filter|map|flatMap|find|findIndex|some|every|sort|toSorted|forEach|reduce|from)\(\s*$/
+/** These call back what they are given themselves, so no turn can come within. */
+const NATIVE_CALLERS = /\.(?:filter|map|flatMap|find|findIndex|some|every|sort|toSorted|forEach|reduce|from)$/
 
 /** What JavaScript's own objects have; `plain` are the names that modules without turns use. */
 const BUILT_IN = [Array, Set, Map, String, Promise, Function, Object, Uint8Array, Buffer].flatMap(Type => [
@@ -27,7 +27,7 @@ export function turningNames(
   plain: ReadonlySet<string>,
 ): TurningNames {
   const functions = new Set<FunctionSpan>()
-  const calls = new Set<string>()
+  const calls = new Set(['runTask'])
   const getters = new Set<string>()
   const reach = (span: FunctionSpan | undefined): void => {
     if (span === undefined || functions.has(span)) return
@@ -55,8 +55,8 @@ export function turningNames(
 function refuseNativeCallers(text: ModuleText, functions: ReadonlySet<FunctionSpan>): void {
   for (const span of text.functions) {
     if (!functions.has(span)) continue
-    const before = text.code.slice(Math.max(0, span.head - 40), span.head)
-    if (span.kind === 'setter' || (span.kind === 'arrow' && NATIVE_CALLERS.test(before)))
-      throw new Error(`${text.path}: the scheduler cannot take turns in ${before.trim()} ${span.name}`)
+    const caller = span.kind === 'arrow' ? text.callerOf(span.head) : ''
+    if (span.kind === 'setter' || NATIVE_CALLERS.test(caller))
+      throw new Error(`${text.path}: the scheduler cannot take turns in ${caller} ${span.name}`)
   }
 }

@@ -34,18 +34,23 @@ function application(world: World): void {
     close: () => {},
   }
   const parking = new Parking(new Doorbell(world.bell, 0), keepAlive)
-  const found = [false, false]
+  let wanted = 0
+  let held = false
   const look = (): void => {
-    for (let which = 0; which < RINGERS; which++) {
-      if (found[which] || Atomics.load(words, which) === 0) continue
-      found[which] = true
-      parking.release()
-    }
+    if (!held || Atomics.load(words, wanted) === 0) return
+    held = false
+    wanted++
+    parking.release()
   }
   parking.add(look)
-  parking.hold()
-  parking.hold()
-  while (!(found[0] && found[1])) runTask()
+  while (wanted < RINGERS) {
+    if (!held) {
+      held = true
+      parking.hold()
+      // it may have been there before: the ring for it is not heard again
+      look()
+    } else runTask()
+  }
   world.done = true
 }
 

@@ -1,0 +1,43 @@
+import {test} from 'uvu'
+import * as assert from 'uvu/assert'
+import type {OdradekError} from '../engine/errors.ts'
+import {checkRecord, NO_HEADERS, type RecordInput, toHeaders, toParts} from './record.ts'
+
+const invalid =
+  (words: string) =>
+  (error: OdradekError): boolean =>
+    error.code === 'INVALID_RECORD' && error.message.includes(words)
+
+test('a record is taken apart, with null for what it leaves out', () => {
+  const bytes = new Uint8Array(2)
+  assert.equal(toParts('v'), {key: null, value: 'v', timestamp: undefined, headers: []})
+  assert.equal(toParts(bytes), {key: null, value: bytes, timestamp: undefined, headers: []})
+  assert.equal(toParts({value: null}), {key: null, value: null, timestamp: undefined, headers: []})
+  assert.equal(toParts({key: 'k', value: 'v', timestamp: 0, headers: {a: '1', b: ['2', null]}}), {
+    key: 'k',
+    value: 'v',
+    timestamp: 0,
+    headers: [
+      ['a', '1'],
+      ['b', '2'],
+      ['b', null],
+    ],
+  })
+  assert.is(toHeaders(undefined), NO_HEADERS)
+})
+
+test('what is wrong is named, with what is right', () => {
+  for (const [record, words] of [
+    [7, 'a record is a string, bytes or {key, value, headers, timestamp}, not the number 7'],
+    [{value: undefined}, 'value is a string, bytes or null, not undefined'],
+    [{value: 'v', key: true}, 'key is a string, bytes or null, not true'],
+    [{value: 'v', timestamp: '5'}, "timestamp is a whole number of ms since 1970, not the string '5'"],
+  ] as const) {
+    assert.throws(() => checkRecord(record as unknown as RecordInput), invalid(words))
+    assert.throws(() => toParts(record as unknown as RecordInput), invalid(words))
+  }
+  assert.throws(() => toHeaders([['a', 'b']] as never), invalid('headers are an object with a property a name'))
+  assert.throws(() => toHeaders({a: ['x', 5 as never]}), invalid('header a is'))
+})
+
+test.run()

@@ -1,0 +1,57 @@
+/** Every example runs as it stands, in an empty directory, twice, ends by itself and prints what it promises. */
+import {spawnSync} from 'node:child_process'
+import fs from 'node:fs'
+import {fileURLToPath} from 'node:url'
+import {test} from 'uvu'
+import * as assert from 'uvu/assert'
+import {tempDir} from './temp-dir.ts'
+
+const examples = fileURLToPath(new URL('../../examples/', import.meta.url))
+
+const PRINTED: Readonly<Record<string, (run: number) => string[]>> = {
+  'append-and-read': run => [
+    `./data/orders has ${run * 100_003} records`,
+    `the payment has offset ${run * 100_003 + 2} and is synced`,
+    `${run * 100_003 + 1} { item: 'spool', count: 3 } shop`,
+    `${run * 100_003 + 2} { paid: true } no source`,
+    `read ${(run + 1) * 100_003} records, ${(run + 1) * 488_943} bytes of values`,
+  ],
+  follow: run => [
+    ...['one', 'two', 'three'].map((word, i) => `handled ${run * 4 + i} ${word}`),
+    'stopped behind 3',
+    `handled ${run * 4 + 3} four`,
+    'stopped behind 4',
+  ],
+  threads: () => ["saw 20000 + 20000 + 20000 records, each producer's in its order"],
+  'time-travel': run => [
+    `first record from half past six on: ${[7, 24][run]}`,
+    'a day later: 24 { degrees: 13 }',
+    'the last three:',
+    '  45 {"degrees":7}',
+    '  46 {"degrees":8}',
+    '  47 {"degrees":9}',
+    `the first: ${[0, 24][run]} ${['2024-06-01T12:00:00.000Z', '2024-06-02T12:00:00.000Z'][run]}`,
+    'nothing in the future: undefined',
+    'the history now starts at 24',
+  ],
+}
+
+test('every example has a test', () => {
+  const names = fs.readdirSync(examples).flatMap(name => (name.endsWith('.js') ? [name.slice(0, -3)] : []))
+  assert.equal(names.sort(), Object.keys(PRINTED).sort())
+})
+
+for (const [name, printed] of Object.entries(PRINTED)) {
+  test(`${name} runs, and again on what it left`, () => {
+    const cwd = tempDir()
+    for (const run of [0, 1]) {
+      const program = [`${examples}${name}.js`]
+      const {status, stdout, stderr} = spawnSync(process.execPath, program, {cwd, encoding: 'utf8', timeout: 20_000})
+      assert.is(stderr, '')
+      assert.equal(stdout.trimEnd().split('\n'), printed(run))
+      assert.is(status, 0)
+    }
+  })
+}
+
+test.run()
