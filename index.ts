@@ -8,7 +8,7 @@ import type {LogHome} from './client/log-home.ts'
 import {type LogOptions, type ResolvedOptions, resolveOptions} from './client/log-options.ts'
 import {Parking} from './client/parking.ts'
 import type {Sender} from './client/sender.ts'
-import {LogMap} from './engine/cluster/log-map.ts'
+import {LOG_MAP_BYTES, LogMap} from './engine/cluster/log-map.ts'
 import {OdradekError, storageError} from './engine/errors.ts'
 import {SLOT_BYTES, SLOTS_MIN, WINDOW_BYTES, WINDOW_INDEX_ENTRIES, WINDOWS} from './engine/limits.ts'
 import {partitionDirectory} from './engine/log/segment-files.ts'
@@ -61,8 +61,7 @@ export async function openLog(dir: string, options: LogOptions = {}): Promise<Op
 
 /** Gives the calling thread doors of its own to a log that another thread of this process has open. */
 export async function attachLog(handle: LogHandle): Promise<Log> {
-  if (handle?.odradek !== 'log' || !(handle.map instanceof SharedArrayBuffer))
-    throw new OdradekError('INVALID_HANDLE', 'attachLog takes the handle of an open log')
+  if (!isHandle(handle)) throw new OdradekError('INVALID_HANDLE', 'attachLog takes the handle of an open log')
   const map = new LogMap(handle.map)
   const attachment = await attachThread(map, handle.channel)
   const link = linkTo(map, attachment.thread, handle.dir, () => undefined)
@@ -157,6 +156,16 @@ async function homeOf(handle: LogHandle, tie: Tie): Promise<LogHome> {
     ended,
     shutDown,
   }
+}
+
+function isHandle(handle: LogHandle | undefined): handle is LogHandle {
+  return (
+    handle?.odradek === 'log' &&
+    handle.map instanceof SharedArrayBuffer &&
+    handle.map.byteLength === LOG_MAP_BYTES &&
+    handle.arena instanceof SharedArrayBuffer &&
+    [handle.dir, handle.topic, handle.channel].every(text => typeof text === 'string')
+  )
 }
 
 function linkTo(map: LogMap, thread: number, dir: string, deathCause: Link['deathCause']): Link {

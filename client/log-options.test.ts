@@ -27,7 +27,7 @@ test("defaults are Kafka's, but that an append is worth a sync", () => {
     onDamage: 'refuse',
     workerEntry: undefined,
   })
-  assert.equal(resolveOptions({segmentBytes: undefined, topic: undefined} as LogOptions), resolveOptions({}))
+  assert.equal(resolveOptions({segmentBytes: undefined} as object), resolveOptions({}))
 })
 
 test('what is given is taken, at both ends of its range', () => {

@@ -79,7 +79,8 @@ const RULES: {readonly [K in keyof Required<LogOptions>]: Rule} = {
   flushMs: whole(-1),
   bufferMemory: whole(0),
   onDamage: oneOf('refuse', 'keep'),
-  workerEntry: value => (value instanceof URL ? undefined : 'is a URL'),
+  workerEntry: value =>
+    value instanceof URL && /^(file|data):$/.test(value.protocol) ? undefined : 'is a URL, file: or data:',
 }
 
 /** Checks names, types and ranges; the error names the option and what it takes. */

@@ -123,6 +123,11 @@ export class RecordView {
   /** Copies the value into `target` at `at` and returns its length, -1 for null. */
   copyValue(target: Uint8Array, at = 0): number {
     const {bytes, valueStart, valueLength} = this.#live()
+    if (!(at >= 0 && at + valueLength <= target.length))
+      throw new OdradekError(
+        'INVALID_ARGUMENT',
+        `no room at ${at} of ${target.length} bytes for a value of ${valueLength}`,
+      )
     if (valueLength > 0) target.set(bytes.subarray(valueStart, valueStart + valueLength), at)
     return valueLength
   }

@@ -295,7 +295,7 @@ export class Sender {
     }
     const error = new OdradekError(
       errorCodeOf(reply.status),
-      `${this.#link.dir}: the replica refused ${request.kind === REQUEST.append ? 'a batch' : 'a request'}`,
+      `${this.#link.dir}: ${request.kind === REQUEST.append ? 'a batch was not stored' : 'a request was refused'}`,
     )
     for (const settled of request.settled) settled(error)
     if (request.appended) this.#onFailure(error)

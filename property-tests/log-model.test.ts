@@ -14,17 +14,18 @@ const test = suite('the log and its model')
 const RUNS = 2000
 const HITS_MIN = 1000
 
+/** A failure prints its seed, its path and the path among its commands: SEED=… PATH_=… REPLAY_PATH=… shows it again. */
+const {REPLAY_PATH} = process.env
+
 test('a log is an array of batches, whatever happens', () => {
   const parameters = runs(RUNS)
+  const replay = REPLAY_PATH === undefined ? {} : {replayPath: REPLAY_PATH}
+  const commands = fc.commands(logCommands, {size: '+2', maxCommands: 200, ...replay})
   fc.assert(
-    fc.property(
-      anyLog,
-      fc.commands(logCommands, {size: '+2', maxCommands: 200}),
-      ({config, arena, start}, commands) => {
-        fc.modelRun(() => ({model: new LogModel(start), real: new LogBed({config, arena}, start)}), commands)
-      },
-    ),
-    {...parameters, includeErrorInReport: true},
+    fc.property(anyLog, commands, ({config, arena, start}, history) => {
+      fc.modelRun(() => ({model: new LogModel(start), real: new LogBed({config, arena}, start)}), history)
+    }),
+    {...parameters, includeErrorInReport: true, endOnFailure: parameters.path !== undefined},
   )
   console.log(reached.toString())
   if (parameters.numRuns >= RUNS) assert.equal(reached.missing(HITS_MIN), [])

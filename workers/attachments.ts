@@ -1,4 +1,5 @@
 import type {LogMap} from '../engine/cluster/log-map.ts'
+import {THREADS_MAX} from '../engine/limits.ts'
 import {allocateInbox, InboxReceiver} from '../engine/memory/inbox.ts'
 import type {ControlMessage} from './replica-data.ts'
 import {threadIsAlive} from './thread-id.ts'
@@ -28,7 +29,7 @@ export class Attachments {
   }
 
   get count(): number {
-    return this.#byThread.filter(attachment => attachment !== undefined).length
+    return this.threads().length
   }
 
   inbox(thread: number): InboxReceiver | undefined {
@@ -39,18 +40,22 @@ export class Attachments {
     return [...this.#byThread.keys()].filter(thread => this.#byThread[thread] !== undefined)
   }
 
-  /** Takes back the places of threads that died without a word. */
+  /** Takes back the places of threads that died without a word, some before they had an inbox. */
   sweep(): void {
-    for (const thread of this.threads()) {
-      if (thread !== OPENER && !threadIsAlive(this.#map.threads.nativeId(thread))) this.detach(thread)
+    const {threads} = this.#map
+    for (let thread = OPENER + 1; thread < THREADS_MAX; thread++) {
+      if (threadIsAlive(threads.nativeId(thread))) continue
+      if (this.inbox(thread) === undefined) threads.free(thread)
+      else this.detach(thread)
     }
   }
 
   /** Gives a thread its inbox. */
   attach(thread: number): ControlMessage {
-    this.sweep()
     const memory = this.#spare.pop() ?? allocateInbox(this.#slots)
     this.#byThread[thread] = {memory, inbox: new InboxReceiver(memory)}
+    // a good time to look: threads that come are threads that may go
+    this.sweep()
     return {type: 'attached', thread, inbox: memory}
   }
 

@@ -28,6 +28,7 @@ const NAME_WAIT_MS = 3
 export class DirLock {
   readonly #server: net.Server | undefined
   readonly #path: string
+  #held = true
 
   private constructor(server: net.Server | undefined, path: string) {
     this.#server = server
@@ -49,8 +50,10 @@ export class DirLock {
     }
   }
 
-  /** The dir is free when this returns. */
+  /** The dir is free when this returns. Once is enough: what is there at a second call may be the next owner's. */
   release(): void {
+    if (!this.#held) return
+    this.#held = false
     try {
       fs.rmSync(this.#path, {force: true})
     } catch {
@@ -61,10 +64,10 @@ export class DirLock {
 }
 
 async function listen(dir: string): Promise<net.Server> {
-  const {dev, ino} = fs.statSync(dir, {bigint: true})
   const server = net.createServer(socket => socket.destroy())
   server.unref()
   try {
+    const {dev, ino} = fs.statSync(dir, {bigint: true})
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
       server.listen({path: `\0odradek-${dev}-${ino}`}, resolve)

@@ -12,7 +12,7 @@ function staysUp(lines: string): boolean {
   return spawnSync(process.execPath, ['--input-type=module', '-e', program]).status === 9
 }
 
-test('it keeps the process up while it is ref\'d, and not after it is closed', () => {
+test("it keeps the process up while it is ref'd, and not after it is closed", () => {
   assert.not(staysUp(''))
   assert.ok(staysUp('alive.ref()'))
   assert.ok(staysUp('alive.ref(); alive.unref(); alive.ref()'))

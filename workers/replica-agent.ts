@@ -99,6 +99,8 @@ export class ReplicaAgent {
   /** Answers the close, with the error it ended in if there was one, and wakes everybody a last time. */
   closed(error: OdradekError | undefined): void {
     const {map, attachments} = this.#world
+    // the close has synced what others may be waiting for
+    if (error === undefined) this.#publish()
     map.replica.publishState(STATE.closed)
     const {inbox, slot} = this.#closing!
     this.#answer(inbox, slot, error === undefined ? 0 : errorNumber(error.code), this.#replica.log.logEndOffset, -1)

@@ -48,7 +48,7 @@ export class ReplicaHost {
     })
     const report = await Promise.race([firstReport(worker), exited.then(error => died(error))])
     if (report.type === 'failed') {
-      await exited
+      await worker.terminate()
       throw new OdradekError(report.code as ErrorCode, report.message)
     }
     const {recovered} = report
@@ -89,7 +89,8 @@ function tellAttached(name: string): void {
 }
 
 function died(error: Error | undefined): never {
-  throw new OdradekError('REPLICA_CRASHED', `the replica thread did not start: ${error?.message ?? 'it ended'}`, {
-    cause: error,
-  })
+  const isMissing = /MODULE_NOT_FOUND/.test((error as {code?: string} | undefined)?.code ?? '')
+  const hint = isMissing ? '; where a bundler has moved it, say where it is with the option workerEntry' : ''
+  const why = error?.message ?? 'it ended'
+  throw new OdradekError('REPLICA_CRASHED', `the replica thread did not start: ${why}${hint}`, {cause: error})
 }

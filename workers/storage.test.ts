@@ -29,7 +29,7 @@ test('a file is made once, written anywhere, read back, cut, synced and closed',
   assert.is(fs.readFileSync(path, 'latin1'), 'z\0a')
 })
 
-test('a second close leaves a stranger\'s file alone', () => {
+test("a second close leaves a stranger's file alone", () => {
   const dir = tempDir()
   const file = nodeStorage.open(`${dir}/a`, 'create')
   file.close()

@@ -1,3 +1,4 @@
+import {storageError} from '../engine/errors.ts'
 import {readEpochs} from '../engine/log/leader-epoch-checkpoint.ts'
 import {segmentBases} from '../engine/log/segment-files.ts'
 import type {SegmentVerdict} from '../engine/log/verify-segment.ts'
@@ -24,16 +25,17 @@ export async function verifyLog(log: {dir: string; end: number; indexIntervalByt
         pool.verifySegment({dir, baseOffset, endOffset: bases[i + 1] ?? end, indexIntervalBytes, epochs}),
       ),
     )
-    const segments = verdicts.map(verdict => ({
-      ...verdict,
-      ok: verdict.damaged.length === 0 && verdict.problems.length === 0,
-    }))
+    const segments = verdicts
+      .filter(verdict => verdict !== undefined)
+      .map(verdict => ({...verdict, ok: verdict.damaged.length === 0 && verdict.problems.length === 0}))
     return {
       ok: segments.every(segment => segment.ok),
       records: segments.reduce((sum, segment) => sum + segment.records, 0),
       bytes: segments.reduce((sum, segment) => sum + segment.bytes, 0),
       segments,
     }
+  } catch (error) {
+    throw storageError(error, `verifying ${dir}`)
   } finally {
     await pool.close()
   }

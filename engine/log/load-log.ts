@@ -9,7 +9,7 @@ import {OFFSET_ENTRY_BYTES} from './offset-index.ts'
 import {judge, type Verdict} from './recovery.ts'
 import {repair} from './repair.ts'
 import type {SegmentSummary} from './retention.ts'
-import {type SegmentScan, scanSegment} from './scan-segment.ts'
+import {type ScanOptions, type SegmentScan, scanSegment} from './scan-segment.ts'
 import {ActiveSegment} from './segment.ts'
 import {SUFFIX, segmentBases, segmentFile} from './segment-files.ts'
 import type {Storage, StorageFile} from './storage.ts'
@@ -176,9 +176,12 @@ function openSegments(
     .slice(0, goOn ? -1 : undefined)
     .map(base => summaryOf(storage, dir, base, scans.get(base)))
   if (!goOn) return {closed, active: new ActiveSegment(storage, dir, verdict.logEndOffset, {fresh: true})}
-  const active = new ActiveSegment(storage, dir, last, {fresh: false})
   const options = {baseOffset: last, indexIntervalBytes: config.indexIntervalBytes, crc32c}
-  active.resume(verdict.cut?.baseOffset === last ? scanSegment(active.file, options) : scans.get(last)!)
+  // what was accounted of a torn tail is not there any more
+  const isCut = verdict.cut?.baseOffset === last
+  const scan = isCut ? scanFile(storage, segmentFile(dir, last, SUFFIX.log), options) : scans.get(last)!
+  const active = new ActiveSegment(storage, dir, last, {fresh: false})
+  active.resume(scan)
   return {closed, active}
 }
 
@@ -214,12 +217,14 @@ export function scanHere(
   plan: LoadPlan,
   options: {indexIntervalBytes: number; crc32c: Crc32c},
 ): SegmentScan[] {
-  return plan.scans.map(({path, ...planned}) => {
-    const file = storage.open(path, 'read')
-    try {
-      return scanSegment(file, {...planned, ...options})
-    } finally {
-      file.close()
-    }
-  })
+  return plan.scans.map(({path, ...planned}) => scanFile(storage, path, {...planned, ...options}))
+}
+
+function scanFile(storage: Storage, path: string, options: ScanOptions): SegmentScan {
+  const file = storage.open(path, 'read')
+  try {
+    return scanSegment(file, options)
+  } finally {
+    file.close()
+  }
 }

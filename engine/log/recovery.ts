@@ -104,8 +104,8 @@ function conclude(
 }
 
 /**
- * Batches whose leader epoch is not the recorded one. The epoch lies outside the CRC, and no crash makes it greater than recorded,
- * because an epoch is recorded before its first batch. A lesser one above the synced end may be of a leader whose records were cut.
+ * Batches whose leader epoch is not the recorded one: it lies outside the CRC, and an epoch is recorded before its first batch, so no crash
+ * does that. Only an earlier epoch above the synced end is no damage: records of that leader that were cut, and came back.
  */
 function strayEpochs(evidence: Evidence, bases: readonly number[], end: number): Damage[] {
   const {epochs, scans, syncedEnd} = evidence
@@ -115,7 +115,8 @@ function strayEpochs(evidence: Evidence, bases: readonly number[], end: number):
     for (const {epoch, startOffset, position} of scans.get(base)?.epochs ?? []) {
       if (startOffset < first || startOffset >= end) continue
       const recorded = epochAt(epochs, startOffset)
-      if (epoch === recorded || (epoch < recorded && startOffset >= syncedEnd)) continue
+      const isEarlier = epoch < recorded && epochs.some(earlier => earlier.epoch === epoch)
+      if (epoch === recorded || (isEarlier && startOffset >= syncedEnd)) continue
       stray.push({
         baseOffset: base,
         range: undefined,

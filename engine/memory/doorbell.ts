@@ -56,13 +56,14 @@ export class Doorbell {
     Atomics.store(this.#words, SLEEPING, 0)
   }
 
-  /** As `wait`, for a thread with an event loop: the promise is undefined when the ring has come already. It has no time-out (a timed one leaks). */
+  /**
+   * As `wait`, for a thread with an event loop: the promise is undefined when the ring has come already. Either way `awake`
+   * must follow. It has no time-out (a timed one leaks).
+   */
   waitAsync(seen: number): Promise<unknown> | undefined {
     Atomics.store(this.#words, SLEEPING, 1)
     const wait = Atomics.waitAsync(this.#words, COUNT, seen)
-    if (wait.async) return wait.value
-    Atomics.store(this.#words, SLEEPING, 0)
-    return undefined
+    return wait.async ? wait.value : undefined
   }
 
   /** The owner is up again, after `waitAsync`. */

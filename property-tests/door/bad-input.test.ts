@@ -47,7 +47,7 @@ const WRONG_OPTIONS: readonly (readonly [keyof LogOptions, readonly unknown[], s
   ['flushMs', [-2], 'from -1'],
   ['bufferMemory', [-1], 'from 0'],
   ['onDamage', ['ignore'], "'refuse' or 'keep'"],
-  ['workerEntry', ['file:///x.js', ''], 'a URL'],
+  ['workerEntry', ['file:///x.js', '', new URL('https://example.org/x.js')], 'a URL, file: or data:'],
 ]
 
 test('options: each is checked, by name and value, before anything is made', async () => {

@@ -67,6 +67,19 @@ test('verify finds a whole log whole, also while it is written', async () => {
   await log.close()
 })
 
+test('verify passes over what retention takes away meanwhile', async () => {
+  const log = await openLog(tempDir(), {...OPTIONS, retentionBytes: 20_000, retentionCheckMs: 1, durability: 'written'})
+  let writing = true
+  const writer = (async () => {
+    for (let i = 0; writing; i++) await log.send(payload('w', i, 3000))
+  })()
+  for (let i = 0; i < 6; i++) assert.is((await log.verify()).ok, true)
+  writing = false
+  await writer
+  assert.ok(log.logStartOffset > 0)
+  await log.close()
+})
+
 test('verify names the segment of a flipped byte, wherever it is, and leaves it alone', async () => {
   const dir = await makeLog()
   const files = segmentsOf(dir)

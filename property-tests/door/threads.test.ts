@@ -222,6 +222,9 @@ test('attachLog takes handles only', async () => {
       {odradek: 'log'},
       {...log.handle, map: {}},
       {...log.handle, odradek: 'x'},
+      {...log.handle, map: new SharedArrayBuffer(64)},
+      {...log.handle, arena: new ArrayBuffer(64)},
+      {...log.handle, channel: 5},
     ])
       await refused('INVALID_HANDLE', () => attachLog(handle as LogHandle), 'handle of an open log')
     await (await attachLog(structuredClone(log.handle))).close()

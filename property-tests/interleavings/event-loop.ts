@@ -1,7 +1,15 @@
 /** What only an actor under the scheduler can do; the loader puts the scheduler's own in its place. */
 
-/** Runs one task of the calling actor's event loop, and sleeps until there is one. */
-export function runTask(): void {
+/**
+ * Runs one task of the calling actor's event loop, and sleeps until there is one. Returns what the task did, or the
+ * message it was.
+ */
+export function runTask(): unknown {
+  throw new Error('there is no scheduler')
+}
+
+/** Puts a message into the event loop of the actor of that name. */
+export function deliver(_name: string, _message: unknown): void {
   throw new Error('there is no scheduler')
 }
 
@@ -10,12 +18,12 @@ export function atOnce(_task: () => void): void {
   throw new Error('there is no scheduler')
 }
 
-/** Calls of `Atomics.notify` so far. */
-export function notifies(): number {
+/** Calls of `Atomics.notify` so far that woke nobody. */
+export function wastedNotifies(): number {
   throw new Error('there is no scheduler')
 }
 
-/** Whether the actor of that name was killed. */
-export function isDead(_name: string): boolean {
+/** Sleeps until the actor of that name was killed. */
+export function untilDead(_name: string): void {
   throw new Error('there is no scheduler')
 }

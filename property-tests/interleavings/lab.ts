@@ -2,6 +2,7 @@
 import * as limits from '../../engine/limits.ts'
 import {load} from './code/load.ts'
 import type {Site} from './code/turns.ts'
+import type * as eventLoop from './event-loop.ts'
 import {Runtime} from './runtime.ts'
 import type {Scenario} from './scenario.ts'
 import {Scheduler} from './scheduler.ts'
@@ -13,11 +14,13 @@ const SCENARIOS: Readonly<Record<string, readonly string[]>> = {
   doorbell: ['doorbell'],
   inbox: ['inbox', 'twoInboxes'],
   parking: ['parking'],
-  arena: ['arenaRead', 'arenaReadOn', 'arenaCut'],
+  arena: ['arenaRead', 'arenaReadAhead', 'arenaReadOn', 'arenaCut'],
   waiters: ['waiters', 'waitersApart'],
   'thread-slots': ['threadSlots'],
   'flush-order': ['flushOrder'],
   'log-map': ['replicaDies', 'logCloses'],
+  attach: ['attach'],
+  log: ['log'],
 }
 
 export interface Lab {
@@ -32,12 +35,9 @@ export async function openLab(): Promise<Lab> {
   const path = (file: string): string => `property-tests/interleavings/scenarios/${file}.ts`
   const {modules, sites} = await load(Object.keys(SCENARIOS).map(path), runtime, {
     'engine/limits.ts': {...limits, ...SMALL},
-    'property-tests/interleavings/event-loop.ts': {
-      runTask: () => runtime.runTask(),
-      atOnce: (task: () => unknown) => runtime.finish(task()),
-      notifies: () => runtime.notifies,
-      isDead: (name: string) => runtime.actors.some(actor => actor.name === name && actor.dead),
-    },
+    'property-tests/interleavings/event-loop.ts': eventLoopOf(runtime),
+    // a thread of the system's is alive until its actor is dead
+    'workers/thread-id.ts': {threadIsAlive: (nativeId: number) => runtime.isAlive(nativeId)},
   })
   const {interruptCopies} = modules.get('engine/memory/copy-bytes.ts') as typeof import('../../engine/memory/copy-bytes.ts')
   // copies in two halves, each of them a turn
@@ -46,4 +46,16 @@ export async function openLab(): Promise<Lab> {
     names.map(name => modules.get(path(file))![name] as Scenario),
   )
   return {runtime, scheduler: new Scheduler(runtime), scenarios, sites}
+}
+
+function eventLoopOf(runtime: Runtime): typeof eventLoop {
+  return {
+    runTask: () => runtime.runTask(),
+    deliver: (name, message) => runtime.deliver(name, message),
+    untilDead: name => runtime.untilDead(name) as unknown as undefined,
+    atOnce: task => {
+      runtime.finish(task())
+    },
+    wastedNotifies: () => runtime.wastedNotifies,
+  }
 }

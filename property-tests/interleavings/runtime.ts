@@ -6,6 +6,9 @@ export type Turns = Generator<number, unknown, unknown>
 
 export const BLOCKED = -1
 
+/** The system's number of the first actor; the others' follow. */
+export const NATIVE_IDS_FROM = 80
+
 /** A thread under the scheduler. */
 export interface Actor {
   readonly index: number
@@ -22,6 +25,7 @@ export interface Actor {
   /** What its event loop is to run. */
   tasks: (() => unknown)[]
   idle: boolean
+  onDeath: (() => void) | undefined
   /** What a mutant holds back for so many more turns. */
   later: {turns: number; run: () => void} | undefined
 }
@@ -42,8 +46,8 @@ export class Runtime {
   readonly actors: Actor[] = []
   current: Actor | undefined
   mutant: Mutant | undefined
-  /** Calls of `notify` in this run. */
-  notifies = 0
+  /** Calls of `notify` in this run that woke nobody. */
+  wastedNotifies = 0
   #sleepers: Sleeper[] = []
   #frozen = new Map<string, number | bigint>()
 
@@ -57,7 +61,7 @@ export class Runtime {
     this.memory.reset(weak, this.mutant?.kind === 'hoisted' ? this.mutant.turns : 0)
     this.actors.length = 0
     this.current = undefined
-    this.notifies = 0
+    this.wastedNotifies = 0
     this.#sleepers = []
     this.#frozen.clear()
   }
@@ -127,11 +131,11 @@ export class Runtime {
   }
 
   notify(site: number, view: Words, index: number): number {
-    this.notifies++
     if (site === this.mutant?.site) return 0
     const address = this.memory.address(view, index)
     const woken = this.#sleepers.filter(sleeper => sleeper.address === address)
     this.#sleepers = this.#sleepers.filter(sleeper => sleeper.address !== address)
+    if (woken.length === 0) this.wastedNotifies++
     for (const {wake} of woken) wake()
     return woken.length
   }
@@ -159,12 +163,36 @@ export class Runtime {
     }
   }
 
+  /** A message from the thread whose turn it is: what it wrote goes with it. */
+  deliver(name: string, message: unknown): void {
+    this.memory.push(this.thread)
+    const actor = this.actors.find(other => other.name === name)!
+    this.enqueue(actor, () => message)
+  }
+
+  /** Whether the thread that goes by this number still runs; numbers no actor has are taken for live ones. */
+  isAlive(nativeId: number): boolean {
+    return this.actors[nativeId - NATIVE_IDS_FROM]?.dead !== true
+  }
+
   /** Has the event loop of `actor` run something. */
   enqueue(actor: Actor, task: () => unknown): void {
     actor.tasks.push(task)
     if (!actor.idle) return
     actor.idle = false
     actor.ready = true
+  }
+
+  /** Sleeps until the actor of that name is dead. */
+  *untilDead(name: string): Turns {
+    const self = this.current!
+    const other = this.actors.find(actor => actor.name === name)!
+    other.onDeath = () => {
+      self.ready = true
+    }
+    self.ready = false
+    yield BLOCKED
+    return undefined
   }
 
   /** One task of the event loop of the actor whose turn it is; sleeps until there is one. */
@@ -175,8 +203,8 @@ export class Runtime {
       actor.ready = false
       yield BLOCKED
     }
-    yield* this.follow(actor.tasks.shift()!()) as Turns
-    return undefined
+    this.memory.pull(this.thread)
+    return yield* this.follow(actor.tasks.shift()!()) as Turns
   }
 
   #sleep(view: Words, index: number, wake: () => void): void {

@@ -4,6 +4,8 @@ export interface Scenario<World = unknown> {
   /** Allocates the memory, and whatever the actors note down for `check`; runs before the first turn. */
   readonly world: () => World
   readonly actors: readonly ActorCode<World>[]
+  /** Actors that may die at any step, and those who may sleep for ever after that. */
+  readonly mortal: Readonly<Record<string, readonly string[]>>
   /** Holds at the end of every run, after everything came to rest; `dead` is the actor that was killed on the way. */
   readonly check: (world: World, dead: string | undefined) => void
 }

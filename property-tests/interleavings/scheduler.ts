@@ -17,6 +17,8 @@ export interface Outcome {
   readonly grants: readonly number[]
   /** What each turn did. */
   readonly sites: readonly number[]
+  /** Whether the actor that was to die came as far as that. */
+  readonly killed: boolean
 }
 
 /** More turns than any scenario takes: somebody spins. */
@@ -55,13 +57,15 @@ export class Scheduler {
         actor.steps++
         this.#advance(actor)
       }
+      const victim = actors.find(actor => actor.dead)?.name
+      const bereaved = victim === undefined ? [] : (scenario.mortal[victim] ?? [])
       for (const {name, daemon, done, dead} of actors)
-        if (!daemon && !done && !dead) throw new Violation(`${name} sleeps for ever`)
+        if (!daemon && !done && !dead && !bereaved.includes(name)) throw new Violation(`${name} sleeps for ever`)
       runtime.current = undefined
-      runtime.finish(scenario.check(world, actors.find(actor => actor.dead)?.name))
-      return {failure: undefined, grants, sites}
+      runtime.finish(scenario.check(world, victim))
+      return {failure: undefined, grants, sites, killed: victim !== undefined}
     } catch (error) {
-      return {failure: error as Error, grants, sites}
+      return {failure: error as Error, grants, sites, killed: actors.some(actor => actor.dead)}
     }
   }
 
@@ -85,6 +89,7 @@ export class Scheduler {
     if (actor === undefined || actor.dead || actor.done || actor.steps < kill!.step) return
     actor.dead = true
     actor.ready = false
+    actor.onDeath?.()
   }
 }
 
@@ -98,7 +103,7 @@ function runLater(actor: Actor, now: boolean): void {
 function newActor(index: number, name: string, daemon: boolean): Actor {
   const turns = undefined as unknown as Turns
   const life = {ready: true, done: false, dead: false, steps: 0, at: BLOCKED}
-  return {index, name, daemon, turns, ...life, tasks: [], idle: false, later: undefined}
+  return {index, name, daemon, turns, ...life, tasks: [], idle: false, onDeath: undefined, later: undefined}
 }
 
 function readyMask(actors: readonly Actor[]): number {

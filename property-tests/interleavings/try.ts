@@ -8,7 +8,7 @@ for (const scenario of scenarios)
     for (const p of [0, 1, 2, 3]) {
       if (process.argv[2] && !scenario.name.includes(process.argv[2])) continue
       const t = performance.now()
-      const {schedules, turns, red} = exhaust(scheduler, scenario, {weak}, p, 100000)
+      const {schedules, turns, red} = exhaust(scheduler, scenario, {weak}, p, 60000)
       const ms = performance.now() - t
       console.log(scenario.name, weak ? 'weak' : 'strong', p, schedules, (turns / schedules).toFixed(0), ms.toFixed(0) + 'ms', ((schedules / ms) * 1000).toFixed(0) + '/s')
       if (red) { console.log(describe(scenario, {weak}, red, sites)); process.exit() }

@@ -22,6 +22,13 @@ export async function scanSegmentJob(job: ScanJob): Promise<SegmentScan> {
   }
 }
 
-export async function verifySegmentJob(job: VerifyJob): Promise<SegmentVerdict> {
-  return verifySegment(nodeStorage, job, await loadCrc32c())
+/** Undefined for a segment that retention took away in the meantime. */
+export async function verifySegmentJob(job: VerifyJob): Promise<SegmentVerdict | undefined> {
+  const crc32c = await loadCrc32c()
+  try {
+    return verifySegment(nodeStorage, job, crc32c)
+  } catch (error) {
+    if ((error as {code?: string}).code === 'ENOENT') return undefined
+    throw error
+  }
 }

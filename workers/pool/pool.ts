@@ -7,7 +7,7 @@ import type {ScanJob, VerifyJob} from './jobs.ts'
 /** Short jobs that own nothing, on threads of their own. */
 export interface Pool {
   scanSegment(job: ScanJob): Promise<SegmentScan>
-  verifySegment(job: VerifyJob): Promise<SegmentVerdict>
+  verifySegment(job: VerifyJob): Promise<SegmentVerdict | undefined>
   close(): Promise<void>
 }
 

@@ -27,7 +27,7 @@ export function turningNames(
   plain: ReadonlySet<string>,
 ): TurningNames {
   const functions = new Set<FunctionSpan>()
-  const calls = new Set(['runTask'])
+  const calls = new Set(['runTask', 'untilDead'])
   const getters = new Set<string>()
   const reach = (span: FunctionSpan | undefined): void => {
     if (span === undefined || functions.has(span)) return

@@ -67,24 +67,26 @@ function writer(start: number, end: number): (world: World) => void {
   }
 }
 
-/** Reads the newest offset it may see, and the one behind it. */
-function reader(world: World): void {
-  const arena = new ArenaReader(world.arena)
-  const line = new ReplicaLine(world.line, 0)
-  let last = 0
-  for (let looks = 0; looks < 2; looks++) {
-    const {opened} = world
-    const end = line.highWatermark
-    must(end >= last, 'the high watermark never moves back')
-    last = end
-    const offset = end - 1 + looks
-    const target = Buffer.alloc(BATCH + BATCH / 2)
-    const length = arena.read(offset, target)
-    // a window may be given up while it still holds the newest offset that is visible
-    if (length === 0) must(looks === 1 || world.opening > opened, 'what is visible stays until its window is given up')
-    else if (looks === 0) must(target[0] === offset, 'a read gives the offset it was asked for')
-    else must(target[0] === offset || target[0] === offset - 1, 'a read begins at the index entry before its offset')
-    verify(world, target, length, target[0]!)
+/** Looks twice, for the newest offset it may see, or for one `ahead` of that, which it may not. */
+function reader(ahead: 0 | 1): (world: World) => void {
+  return world => {
+    const arena = new ArenaReader(world.arena)
+    const line = new ReplicaLine(world.line, 0)
+    let last = 0
+    for (let looks = 0; looks < 2; looks++) {
+      const {opened} = world
+      const end = line.highWatermark
+      must(end >= last, 'the high watermark never moves back')
+      last = end
+      const offset = end - 1 + ahead
+      const target = Buffer.alloc(BATCH + BATCH / 2)
+      const length = arena.read(offset, target)
+      // a window may be given up while it still holds the newest offset that is visible
+      if (length === 0) must(ahead === 1 || world.opening > opened, 'what is visible stays until its window is given up')
+      else if (ahead === 0) must(target[0] === offset, 'a read gives the offset it was asked for')
+      else must(target[0] === offset || target[0] === offset - 1, 'a read begins at the index entry before its offset')
+      verify(world, target, length, target[0]!)
+    }
   }
 }
 
@@ -138,6 +140,7 @@ function scenario(
       {name: 'writer', run: code.writer},
       {name: 'reader', run: code.reader},
     ],
+    mortal: {writer: [], reader: []},
     check: (world, dead) => {
       if (dead !== 'writer') mustRead(world, rest.offset, rest.mark)
     },
@@ -145,7 +148,8 @@ function scenario(
 }
 
 /** Two windows that the writer fills again under the reader's hands. */
-export const arenaRead = scenario('arena read', {writer: writer(3, 6), reader}, {offset: 5, mark: 0})
+export const arenaRead = scenario('arena read', {writer: writer(1, 5), reader: reader(0)}, {offset: 4, mark: 0})
+export const arenaReadAhead = scenario('arena ahead', {writer: writer(1, 4), reader: reader(1)}, {offset: 3, mark: 0})
 
 /** A reader goes on within a window that is filled, and then given up. */
 export const arenaReadOn = scenario('arena read on', {writer: writer(1, 4), reader: follower}, {offset: 3, mark: 0})

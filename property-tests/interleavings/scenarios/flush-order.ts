@@ -11,7 +11,7 @@ interface World {
   up: boolean
 }
 
-const ORDERS: readonly (readonly number[])[] = [[21, 22], [23]]
+const ORDERS: readonly (readonly number[])[] = [[21, 22], [23], [24]]
 
 /** Orders one sync after the other; until the flusher is up, it does them itself. */
 function replica(world: World): void {
@@ -63,6 +63,7 @@ export const flushOrder: Scenario<World> = {
     {name: 'flusher', run: flusher, daemon: true},
     {name: 'replica', run: replica},
   ],
+  mortal: {replica: [], flusher: ['replica']},
   check: ({synced}, dead) => {
     if (dead === undefined) must(synced.join() === ORDERS.flat().join(), 'every file is synced once, in order')
   },

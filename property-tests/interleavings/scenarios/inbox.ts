@@ -127,6 +127,7 @@ function scenario(name: string, slots: number, requests: readonly Requests[]): S
       {name: 'replica', run: replica(requests), daemon: true},
       ...requests.map((list, i) => ({name: i === 0 ? 'sender' : 'other', run: sender(i, list)})),
     ],
+    mortal: {sender: [], other: [], replica: ['sender', 'other']},
     check: ({taken}, dead) => {
       for (const [i, list] of requests.entries())
         if (dead === undefined) must(taken[i]!.length === list.length, 'everything sent is taken once')

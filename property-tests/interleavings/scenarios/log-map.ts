@@ -56,6 +56,7 @@ function scenario(name: string, end: {name: string; run: (world: World) => void}
     name,
     world: () => ({map: new SharedArrayBuffer(LOG_MAP_BYTES), heard: []}),
     actors: [{name: 'one', run: sender(7)}, {name: 'two', run: sender(8)}, end],
+    mortal: {one: [], two: [], [end.name]: ['one', 'two']},
     check: ({heard}) => must(heard.length === 2 && heard.every(word => word === how), 'everybody hears of the end'),
   }
 }

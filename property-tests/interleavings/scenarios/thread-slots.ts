@@ -37,6 +37,7 @@ export const threadSlots: Scenario<World> = {
     {name: 'two', run: claimer('two', 12)},
     {name: 'three', run: claimer('three', 0)},
   ],
+  mortal: {one: [], two: [], three: []},
   check: ({slots: memory}, dead) => {
     const slots = new ThreadSlots(memory, 0)
     if (dead !== undefined) return

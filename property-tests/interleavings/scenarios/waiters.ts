@@ -57,6 +57,7 @@ function waiter(which: number, thread: number): (world: World) => void {
 }
 
 function scenario(name: string, threads: readonly number[]): Scenario<World> {
+  const names = threads.map(thread => `waiter${thread}`)
   return {
     name,
     world: () => ({
@@ -68,8 +69,9 @@ function scenario(name: string, threads: readonly number[]): Scenario<World> {
     }),
     actors: [
       {name: 'publisher', run: publisher(threads)},
-      ...threads.map((thread, i) => ({name: `waiter${thread}`, run: waiter(i, thread)})),
+      ...threads.map((thread, i) => ({name: names[i]!, run: waiter(i, thread)})),
     ],
+    mortal: {publisher: names, ...Object.fromEntries(names.map(name => [name, []]))},
     check: ({added, rung}) => must(rung <= added, 'who waits is rung once'),
   }
 }

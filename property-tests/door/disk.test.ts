@@ -1,0 +1,78 @@
+/** A disk that refuses: what is refused is told to whoever gave it, what was acknowledged stays, and reading goes on. */
+import {test} from 'uvu'
+import * as assert from 'uvu/assert'
+import {type Log, type LogOptions, openLog} from '../../index.ts'
+import {refused} from './refused.ts'
+import {tempDir} from './temp-dir.ts'
+
+const failing: LogOptions = {workerEntry: new URL('./failing-disk.js', import.meta.url)}
+
+async function texts(log: Log): Promise<string[]> {
+  const all: string[] = []
+  for await (const record of log.reader()) all.push(record.text())
+  return all
+}
+
+for (const word of ['#full', '#short'] as const) {
+  const value = word.padEnd(500, '.')
+
+  test(`${word}: a send is refused with DISK_FULL, and the log goes on without a gap`, async () => {
+    const dir = tempDir()
+    const log = await openLog(dir, failing)
+    await log.send('one')
+    const [failed, behind] = await Promise.allSettled([log.send(['x', value, 'y']), log.send('in the same batch')])
+    await refused('DISK_FULL', () => Promise.reject((failed as PromiseRejectedResult).reason))
+    await refused('DISK_FULL', () => Promise.reject((behind as PromiseRejectedResult).reason))
+    assert.equal((await log.send('two')).baseOffset, 1)
+    assert.equal(await texts(log), ['one', 'two'])
+    assert.ok((await log.verify()).ok)
+    // a send tells its failure itself
+    await log.flush()
+    await log.close()
+    await log.closed
+    const again = await openLog(dir)
+    assert.equal(await texts(again), ['one', 'two'])
+    await again.close()
+  })
+
+  test(`${word}: a failure of something appended surfaces once, at the next append, flush or close, and in closed`, async () => {
+    for (const surface of [
+      (log: Log) => log.append('not taken'),
+      (log: Log) => log.flush(),
+      (log: Log) => log.flushSync(),
+      (log: Log) => log.close(),
+    ]) {
+      const log = await openLog(tempDir(), failing)
+      log.append(value)
+      await log.send('its failure is not that of the batch before', {durability: 'written'}).catch(() => {})
+      await refused('DISK_FULL', () => surface(log))
+      await log
+        .close()
+        .then(() => log.close())
+        .catch(() => {})
+      await refused('DISK_FULL', () => log.closed)
+    }
+  })
+}
+
+test('after a failed sync nothing is acknowledged as synced and no record is taken; reading goes on, and a reopen heals', async () => {
+  const dir = tempDir()
+  const log = await openLog(dir, failing)
+  await log.send('one')
+  const {syncedOffset} = log
+  await refused('KAFKA_STORAGE_ERROR', () => log.send('#sync'), 'open the log again')
+  await refused('KAFKA_STORAGE_ERROR', () => log.append('x'), 'open the log again')
+  await refused('KAFKA_STORAGE_ERROR', () => log.send('x', {durability: 'written'}))
+  await refused('KAFKA_STORAGE_ERROR', () => log.flush({durability: 'synced'}))
+  await refused('KAFKA_STORAGE_ERROR', () => log.flushSync())
+  assert.is(log.syncedOffset, syncedOffset)
+  assert.is((await texts(log))[0], 'one')
+  await refused('KAFKA_STORAGE_ERROR', () => log.close())
+  const again = await openLog(dir)
+  assert.is(again.recovered.clean, false)
+  assert.is((await texts(again))[0], 'one')
+  await again.send('two')
+  await again.close()
+})
+
+test.run()
