@@ -4,7 +4,7 @@ import {type Log, openLog} from '../../index.ts'
 import {LOG_OPTIONS, rates} from '../append/odradek.ts'
 import type {Context} from '../harness/case.ts'
 import type {Subject} from '../harness/measure.ts'
-import {expectEachInOrder} from './numbered-values.ts'
+import {expectEachInOrder, senderPayload} from './numbered-values.ts'
 import type {SenderOrder} from './sender-thread.ts'
 
 /** Threads that live through all rounds, so that what they run is compiled. */
@@ -27,6 +27,7 @@ export class Senders {
     const [warm, each] = [Math.ceil(before / senders), Math.ceil(total / senders)]
     return {
       name,
+      fileBytes: (before + total) * senderPayload(0).recordBytes,
       round: () =>
         context.scratch.use(async dir => {
           const log = await openLog(dir, LOG_OPTIONS)

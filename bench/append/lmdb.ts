@@ -14,6 +14,8 @@ export type LmdbWay = 'put' | 'transaction' | 'batch'
 const PUTS_IN_FLIGHT = 20_000
 const RECORDS_A_BATCH = 1000
 const BATCHES_IN_FLIGHT = 8
+/** Its pages hold more than the records: they are copied on write, and a large value takes whole ones. */
+const PAGES_OVER_RECORDS = 1.5
 
 /** Fastest fair settings: no sync, as our `written` asks for none; number keys that ascend; values stored as they are. */
 const OPTIONS = {noSync: true, keyEncoding: 'uint32'} as const
@@ -29,6 +31,7 @@ export function appendToLmdb(
   const values: readonly (Uint8Array | string)[] = strings ? payload.values : payload.buffers
   return {
     name,
+    fileBytes: (before + count) * payload.recordBytes * PAGES_OVER_RECORDS,
     round: () =>
       context.scratch.use(async dir => {
         const database = openLmdb(lmdb, dir, {encoding: strings ? 'string' : 'binary'})

@@ -18,6 +18,7 @@ export interface Amount {
 export function appendToLog(payload: Payload, {before, count}: Amount, context: Context): Subject {
   return {
     name: OURS,
+    fileBytes: (before + count) * payload.recordBytes,
     round: () =>
       context.scratch.use(async dir => {
         const log = await openLog(dir, LOG_OPTIONS)

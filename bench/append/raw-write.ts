@@ -13,6 +13,7 @@ export function writeRaw(what: string, bytes: number, context: Context): Subject
   const block = Buffer.from(new SharedArrayBuffer(BLOCK_BYTES)).fill('odradek')
   return {
     name: 'raw writeSync',
+    fileBytes: bytes,
     round: () =>
       context.scratch.use(async dir => {
         const startMs = performance.now()

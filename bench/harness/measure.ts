@@ -17,6 +17,8 @@ export interface Measure {
 /** Something that is measured: we, a peer, or the machine itself. */
 export interface Subject {
   readonly name: string
+  /** What a round writes to files, about, where that is much. */
+  readonly fileBytes?: number
   /** Prepares, measures, checks what came out, and leaves nothing behind. */
   round(): readonly Measure[] | Promise<readonly Measure[]>
 }

@@ -1,7 +1,9 @@
 import {type Measure, metricOf, type Result, type Subject} from './measure.ts'
 import type {Quiet} from './quiet.ts'
 import type {Scale} from './scale.ts'
+import type {Scratch} from './scratch.ts'
 import {median, spread} from './statistics.ts'
+import {touchMemory} from './touch-memory.ts'
 
 /**
  * Measures subjects in rounds that are interleaved, A B C A B C: a machine that slows down slows all of them. A round of
@@ -9,12 +11,13 @@ import {median, spread} from './statistics.ts'
  */
 export async function measureRounds(
   subjects: readonly Subject[],
-  {scale, quiet}: {readonly scale: Scale; readonly quiet: Quiet},
+  {scale, quiet, scratch}: {readonly scale: Scale; readonly quiet: Quiet; readonly scratch: Scratch},
 ): Promise<Result[]> {
   const rounds: Measure[][] = subjects.map(() => [])
   for (let round = scale.warmsUp ? -1 : 0; round < scale.rounds; round++) {
     for (const [i, subject] of subjects.entries()) {
       await quiet.settle()
+      if (subject.fileBytes !== undefined) await touchMemory(scratch, subject.fileBytes)
       const measures = await quiet.watch(() => subject.round())
       if (round >= 0) rounds[i]!.push(...measures)
     }

@@ -11,7 +11,10 @@ const SYNC_BYTES = 4096
 
 /** What the file system takes: into the page cache, and down to the device. */
 export function diskLimits(blocks: number, scratch: Scratch): Subject[] {
-  return [limit(() => writeBlocks(blocks, scratch)), limit(() => syncBlocks(blocks, scratch))]
+  return [
+    {...limit(() => writeBlocks(blocks, scratch)), fileBytes: blocks * MIB},
+    limit(() => syncBlocks(blocks, scratch)),
+  ]
 }
 
 export function writeBlocks(blocks: number, scratch: Scratch): Promise<Measure[]> {

@@ -15,6 +15,8 @@ export const LIMIT = {
   write: 'raw writeSync',
 } as const
 
+const MIB = 1024 * 1024
+
 /** Measures them in a fraction of a second, as rates in the units that results have. */
 export async function measureYardsticks(context: Pick<Context, 'scale' | 'quiet' | 'scratch'>): Promise<Yardsticks> {
   const {scale, scratch} = context
@@ -24,7 +26,10 @@ export async function measureYardsticks(context: Pick<Context, 'scale' | 'quiet'
     limit(() => [recordsPerSecond(LIMIT.build, buildRecords(records))]),
     limit(() => [recordsPerSecond(LIMIT.walk, walkRecords(records))]),
     limit(() => [{...checkBlocks(blocks * 16), what: LIMIT.crc}]),
-    limit(async () => [mibPerSecond(LIMIT.write, (await writeBlocks(blocks, scratch))[0]!)]),
+    {
+      ...limit(async () => [mibPerSecond(LIMIT.write, (await writeBlocks(blocks, scratch))[0]!)]),
+      fileBytes: blocks * MIB,
+    },
   ]
   return new Yardsticks(await measureRounds(subjects, context))
 }

@@ -54,6 +54,8 @@ test('a file that is malformed anywhere gives no epochs', () => {
     '\0\0\0\0\0\0\0\0',
     '0\nx\n0 0\n',
     '0\n-1\n',
+    '0\n1\n2147483648 0\n',
+    '0\n1\n0 9007199254740992\n',
     '0\n0\n0 0\n',
     '0\n1\n0 0\n1 5\n',
     '0\n2\n0 0\n',

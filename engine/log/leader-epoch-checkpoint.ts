@@ -1,3 +1,4 @@
+import {INT32_MAX} from '../limits.ts'
 import {readText, replaceFile} from './files.ts'
 import type {Storage} from './storage.ts'
 
@@ -18,6 +19,8 @@ export function readEpochs(storage: Storage, dir: string): EpochStart[] {
     const match = /^(\d+) (\d+)$/.exec(line)
     if (match === null) return []
     const next = {epoch: Number(match[1]), startOffset: Number(match[2])}
+    // beyond these bounds an epoch would be stamped as another one
+    if (next.epoch > INT32_MAX || !Number.isSafeInteger(next.startOffset)) return []
     const last = epochs.at(-1)
     if (last !== undefined && (next.epoch <= last.epoch || next.startOffset < last.startOffset)) return []
     epochs.push(next)

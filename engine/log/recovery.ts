@@ -82,7 +82,7 @@ function conclude(
   damage.push(...strayEpochs(evidence, bases, end))
   if (end < syncedEnd) {
     const last = bases.at(-1) ?? end
-    const size = cut?.position ?? evidence.scans.get(last)?.size ?? 0
+    const size = evidence.scans.get(last)?.size ?? 0
     damage.push({
       baseOffset: last,
       range: undefined,

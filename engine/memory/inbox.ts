@@ -36,7 +36,8 @@ function layout(slots: number): {headers: number; slab: number; bytes: number} {
 
 export function allocateInbox(slots: number): SharedArrayBuffer {
   const memory = new SharedArrayBuffer(layout(slots).bytes)
-  new Int32Array(memory)[SLOTS] = slots
+  const ints = new Int32Array(memory, 0, HEAD.words * 2)
+  ints[SLOTS] = slots
   return memory
 }
 

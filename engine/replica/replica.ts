@@ -96,7 +96,7 @@ export class Replica {
     if (nowMs < this.#nextRetentionMs) return undefined
     this.#nextRetentionMs = nowMs + this.#options.retentionCheckMs
     const found = this.log.expired(this.highWatermark, wallMs)
-    return found.count > 0 || found.logStartOffset > this.log.logStartOffset ? found : undefined
+    return found.count > 0 ? found : undefined
   }
 
   /** How long this replica can be left alone. */

@@ -23,6 +23,11 @@ export function wastedNotifies(): number {
   throw new Error('there is no scheduler')
 }
 
+/** Puts the message `died` into the caller's event loop when the actor of that name is killed. */
+export function whenDead(_name: string): void {
+  throw new Error('there is no scheduler')
+}
+
 /** Sleeps until the actor of that name was killed. */
 export function untilDead(_name: string): void {
   throw new Error('there is no scheduler')

@@ -12,7 +12,7 @@ const SMALL = {SLOT_BYTES: 128, THREADS_MAX: 2, SYNC_FILES_MAX: 2, QUEUE_LAPS: 2
 
 const SCENARIOS: Readonly<Record<string, readonly string[]>> = {
   doorbell: ['doorbell'],
-  inbox: ['inbox', 'twoInboxes'],
+  inbox: ['inbox', 'oneSlot', 'twoInboxes'],
   parking: ['parking'],
   arena: ['arenaRead', 'arenaReadAhead', 'arenaReadOn', 'arenaCut'],
   waiters: ['waiters', 'waitersApart'],
@@ -52,6 +52,7 @@ function eventLoopOf(runtime: Runtime): typeof eventLoop {
   return {
     runTask: () => runtime.runTask(),
     deliver: (name, message) => runtime.deliver(name, message),
+    whenDead: name => runtime.whenDead(name),
     untilDead: name => runtime.untilDead(name) as unknown as undefined,
     atOnce: task => {
       runtime.finish(task())

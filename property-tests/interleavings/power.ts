@@ -1,71 +1,73 @@
-/** Which mutants of an operation there are, and whether a scenario notices them. */
+/** Mutants of the atomic operations, and whether a scenario notices them. */
 import type {Site} from './code/turns.ts'
 import {exhaust} from './explore.ts'
 import type {Lab} from './lab.ts'
 import type {Mutant, MutantKind} from './mutants.ts'
 import type {Scenario} from './scenario.ts'
 
-export interface Verdict {
-  readonly mutant: Mutant
-  /** The scenario that broke a promise, and which; undefined where the mutant went unnoticed. */
-  readonly killedBy: string | undefined
+/**
+ * What can be wrong with an operation: it is not there; it takes place earlier or later than it stands, or in two parts; it
+ * is a plain one, on a machine on which that makes a difference.
+ */
+export type Fault = 'left out' | 'moved' | 'plain'
+
+export interface Trial {
+  readonly site: Site
+  readonly fault: Fault
+  /** The scenario that broke a promise, which, and by which mutant; undefined where no mutant was noticed. */
+  readonly noticed: string | undefined
   readonly schedules: number
 }
 
-const WRITES = ['store']
 const UPDATES = ['add', 'or', 'exchange', 'compareExchange']
-/** What is tried on a machine on which each thread has its own memory. */
-const WEAK: ReadonlySet<MutantKind> = new Set<MutantKind>(['plain', 'early', 'late'])
 const HOIST_TURNS = 3
+/** What makes a difference only where each thread has a memory of its own. */
+const WEAK: ReadonlySet<MutantKind> = new Set<MutantKind>(['early', 'late'])
 
 export function isAtomic(site: Site): boolean {
   return /^engine\/(memory|cluster)\//.test(site.module) && !['read', 'write', 'copy'].includes(site.op)
 }
 
-/** Mutants that leave an operation out, or let it see what it should not see any more. */
-export function deletions(site: Site): Mutant[] {
-  const mutant = (kind: MutantKind, turns = 0): Mutant => ({site: site.number, kind, turns})
+/** Mutants that stand for a fault of this operation; none where it cannot have that fault. */
+export function mutantsOf({number: site, op}: Site, fault: Fault): Mutant[] {
+  const mutant = (kind: MutantKind, turns = 0): Mutant => ({site, kind, turns})
   const hoisted = Array.from({length: HOIST_TURNS}, (_, i) => mutant('hoisted', i + 1))
-  if (site.op === 'load') return [mutant('deleted'), mutant('frozen'), ...hoisted]
-  if (WRITES.includes(site.op)) return [mutant('deleted'), mutant('delayed')]
-  if (UPDATES.includes(site.op)) return [mutant('deleted'), mutant('delayed'), mutant('split'), ...hoisted]
-  return [mutant('deleted')]
+  if (fault === 'left out') return [mutant('deleted')]
+  if (op === 'load') return fault === 'moved' ? [mutant('frozen'), ...hoisted] : []
+  if (op !== 'store' && !UPDATES.includes(op)) return []
+  if (fault === 'plain') return [mutant('early'), mutant('late')]
+  return op === 'store' ? [mutant('delayed')] : [mutant('split'), mutant('delayed'), ...hoisted]
 }
 
-/** Mutants that make an operation a plain one. */
-export function weakenings(site: Site): Mutant[] {
-  const mutant = (kind: MutantKind): Mutant => ({site: site.number, kind, turns: 0})
-  if (site.op === 'load') return [mutant('plain')]
-  if (WRITES.includes(site.op) || UPDATES.includes(site.op)) return [mutant('early'), mutant('late')]
-  return []
-}
-
-/** Tries a mutant in every scenario that comes by its place, with few stops before many. */
-export function trial(lab: Lab, mutant: Mutant, scenarios: readonly Scenario[], schedulesMax: number): Verdict {
+/** Tries the mutants of a fault, in the scenarios that come by its place, until one is noticed; few preemptions come before many. */
+export function trial(lab: Lab, site: Site, fault: Fault, options: {scenarios: readonly Scenario[]; schedulesMax: number}): Trial {
   const {runtime, scheduler} = lab
   let schedules = 0
-  runtime.mutant = mutant
   try {
     for (const preemptions of [0, 1, 2]) {
-      for (const scenario of scenarios) {
-        const explored = exhaust(scheduler, scenario, {weak: WEAK.has(mutant.kind)}, preemptions, schedulesMax)
-        schedules += explored.schedules
-        if (explored.red !== undefined)
-          return {mutant, killedBy: `${scenario.name}: ${explored.red.failure!.message}`, schedules}
+      for (const mutant of mutantsOf(site, fault)) {
+        runtime.mutant = mutant
+        for (const scenario of options.scenarios) {
+          const explored = exhaust(scheduler, scenario, {weak: WEAK.has(mutant.kind)}, preemptions, options.schedulesMax)
+          schedules += explored.schedules
+          if (explored.red === undefined) continue
+          const noticed = `${mutant.kind}: ${scenario.name}: ${explored.red.failure!.message}`
+          return {site, fault, noticed, schedules}
+        }
       }
     }
-    return {mutant, killedBy: undefined, schedules}
+    return {site, fault, noticed: undefined, schedules}
   } finally {
     runtime.mutant = undefined
   }
 }
 
-/** For each place, the scenarios that come by it within one stop. */
+/** For each place, the scenarios that come by it within one preemption. */
 export function scenariosBySite(lab: Lab): Map<number, Scenario[]> {
   const found = new Map<number, Scenario[]>()
   for (const scenario of lab.scenarios) {
     const seen = new Set<number>()
-    exhaust(lab.scheduler, scenario, {weak: false}, 1, 2000, outcome => outcome.sites.forEach(site => seen.add(site)))
+    exhaust(lab.scheduler, scenario, {weak: false}, 1, 500, outcome => outcome.sites.forEach(site => seen.add(site)))
     for (const site of seen) found.set(site, [...(found.get(site) ?? []), scenario])
   }
   return found

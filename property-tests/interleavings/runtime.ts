@@ -103,9 +103,7 @@ export class Runtime {
     this.memory.pull(this.thread)
     if (view[index] !== expected) return 'not-equal'
     const actor = this.current!
-    this.#sleep(view, index, () => {
-      actor.ready = true
-    })
+    this.#sleep(view, index, () => wake(actor))
     actor.ready = false
     yield BLOCKED
     this.memory.pull(this.thread)
@@ -178,20 +176,19 @@ export class Runtime {
   /** Has the event loop of `actor` run something. */
   enqueue(actor: Actor, task: () => unknown): void {
     actor.tasks.push(task)
-    if (!actor.idle) return
+    if (actor.idle) wake(actor)
     actor.idle = false
-    actor.ready = true
   }
 
-  /** Sleeps until the actor of that name is dead. */
-  *untilDead(name: string): Turns {
+  whenDead(name: string): void {
     const self = this.current!
     const other = this.actors.find(actor => actor.name === name)!
-    other.onDeath = () => {
-      self.ready = true
-    }
-    self.ready = false
-    yield BLOCKED
+    other.onDeath = () => this.enqueue(self, () => 'died')
+  }
+
+  *untilDead(name: string): Turns {
+    this.whenDead(name)
+    while ((yield* this.runTask()) !== 'died');
     return undefined
   }
 
@@ -254,6 +251,10 @@ export class Runtime {
     }
     return before
   }
+}
+
+function wake(actor: Actor): void {
+  actor.ready = !actor.dead
 }
 
 function isTurns(value: unknown): value is Turns {

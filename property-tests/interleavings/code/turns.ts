@@ -66,7 +66,7 @@ export function withTurns(text: ModuleText, found: readonly FoundSite[], names: 
   for (const use of text.reads()) {
     if (!names.getters.has(use.name)) continue
     const end = use.at + /^#?[\w$]+/.exec(text.code.slice(use.at))![0].length
-    const sure = names.sure.has(use.name)
+    const sure = names.sure.has(use.name) && text.code[use.at - 2] !== '?'
     if (sure) edits.replace(use.at, end, `${GETTER}${use.name}()`)
     follow(edits, text, use, end, sure)
   }
@@ -115,6 +115,8 @@ function touch(edits: Edits, text: ModuleText, place: FoundSite, number: number,
 /** A call of something that may come to a turn: it is followed through all of its turns. */
 function follow(edits: Edits, text: ModuleText, use: Use, end: number, sure: boolean): void {
   const start = chainStart(text, use.at)
+  // behind `?.` there may be nothing to call
+  sure &&= !text.code.slice(start, use.at).includes('?.')
   if (canTurn(use.inside)) edits.wrap(start, end, sure ? '(yield* ' : '(yield* $.follow(', sure ? ')' : '))')
   else if (use.inside === undefined || use.inside.kind === 'constructor') edits.wrap(start, end, '$.finish(', ')')
 }

@@ -3,14 +3,14 @@ import {RING} from '../../../engine/memory/doorbell.ts'
 import {allocateInbox, InboxSender, REQUEST, type Reply} from '../../../engine/memory/inbox.ts'
 import {Attachments} from '../../../workers/attachments.ts'
 import type {ControlMessage} from '../../../workers/replica-data.ts'
-import {deliver, runTask} from '../event-loop.ts'
+import {deliver, runTask, whenDead} from '../event-loop.ts'
 import {must, type Scenario} from '../scenario.ts'
 
 interface World {
   readonly map: SharedArrayBuffer
   readonly inbox: SharedArrayBuffer
   /** The control channel's way to the replica thread; a word is written beside each message, which is a turn. */
-  readonly mail: ControlMessage[]
+  readonly mail: {readonly from: string; readonly message: ControlMessage}[]
   readonly posts: SharedArrayBuffer
   /** Requests the replica took, by the argument they carry. */
   readonly taken: number[]
@@ -41,12 +41,13 @@ function replica(names: readonly string[]): (world: World) => void {
         map.doorbell.wait(seen, Number.POSITIVE_INFINITY)
         continue
       }
-      for (let message = mail.shift(); message !== undefined; message = mail.shift()) {
-        if (message.type === 'detach') attachments.detach(message.thread)
-        else if (message.type === 'sweep') attachments.sweep()
-        const answer = message.type === 'attach' ? attachments.attach(message.thread) : undefined
-        // who waits for a place looks again; who waits for an inbox has it
-        for (const name of names) deliver(name, answer)
+      for (let letter = mail.shift(); letter !== undefined; letter = mail.shift()) {
+        const {from, message} = letter
+        if (message.type === 'attach') deliver(from, attachments.attach(message.thread))
+        else if (message.type === 'detach') attachments.detach(message.thread)
+        else attachments.sweep()
+        // who waits for a place looks again
+        for (const name of names) if (name !== from || message.type === 'sweep') deliver(name, undefined)
       }
       const from = (low & (1 << PLACE)) === 0 ? undefined : attachments.inbox(PLACE)
       for (let slot = from?.take() ?? -1; slot >= 0; slot = from!.take()) {
@@ -59,26 +60,28 @@ function replica(names: readonly string[]): (world: World) => void {
 }
 
 /** Takes a place, has one request answered, and leaves. */
-function attacher(name: string, nativeId: number): (world: World) => void {
+function attacher(name: string, nativeId: number, other: string): (world: World) => void {
   return ({map: memory, mail, posts, served}) => {
+    // who waits for a place looks again from time to time: it is enough to do so when the other has died
+    whenDead(other)
     const map = new LogMap(memory)
     const words = new Int32Array(posts)
     const post = (message: ControlMessage): void => {
       Atomics.add(words, 0, 1)
-      mail.push(message)
+      mail.push({from: name, message})
       map.doorbell.ring(RING.control)
     }
     let place = map.threads.claim(nativeId)
+    if (place < 0) post({type: 'sweep'})
     while (place < 0) {
-      post({type: 'sweep'})
-      runTask()
+      if (runTask() === 'died') post({type: 'sweep'})
       place = map.threads.claim(nativeId)
     }
     post({type: 'attach', thread: place})
     let given: SharedArrayBuffer | undefined
     while (given === undefined) {
       const message = runTask() as ControlMessage | undefined
-      if (message?.type === 'attached' && message.thread === place) given = message.inbox
+      if (message?.type === 'attached') given = message.inbox
     }
     const inbox = new InboxSender(given)
     const slot = inbox.claim(0)
@@ -100,8 +103,8 @@ export const attach: Scenario<World> = {
   world,
   actors: [
     {name: 'replica', run: replica(['one', 'two']), daemon: true},
-    {name: 'one', run: attacher('one', 81)},
-    {name: 'two', run: attacher('two', 82)},
+    {name: 'one', run: attacher('one', 81, 'two')},
+    {name: 'two', run: attacher('two', 82, 'one')},
   ],
   mortal: {one: [], two: []},
   check: ({taken, served}, dead) => {

@@ -105,11 +105,14 @@ function pattern(sender: number, number: number, length: number): Buffer {
 }
 const PATTERNS = Array.from({length: 16}, (_, n) => Buffer.from(Array.from({length: 256}, (_, i) => ((n + 8) << 3) | (i & 7))))
 
-/** Leaves in each inbox what a sender that died left there: a request nobody will ever take. */
-function used(inboxes: readonly SharedArrayBuffer[]): readonly SharedArrayBuffer[] {
-  for (const memory of inboxes) {
+/** Inboxes in which senders that died left a request that nobody will ever take. */
+function usedInboxes(count: number, slots: number): SharedArrayBuffer[] {
+  const inboxes: SharedArrayBuffer[] = []
+  while (inboxes.length < count) {
+    const memory = allocateInbox(slots)
     const inbox = new InboxSender(memory)
     inbox.submit(inbox.claim(0), {kind: REQUEST.close})
+    inboxes.push(memory)
   }
   return inboxes
 }
@@ -118,7 +121,7 @@ function scenario(name: string, slots: number, requests: readonly Requests[]): S
   return {
     name,
     world: () => ({
-      inboxes: used(requests.map(() => allocateInbox(slots))),
+      inboxes: usedInboxes(requests.length, slots),
       bells: new SharedArrayBuffer((requests.length + 1) * DOORBELL_BYTES),
       taken: requests.map(() => []),
       answered: requests.map(() => 0),
@@ -137,6 +140,8 @@ function scenario(name: string, slots: number, requests: readonly Requests[]): S
 
 /** Slots used again, batches of more than one slot, and a queue whose count wraps. */
 export const inbox = scenario('inbox', 2, [[100, 0, 200, 20]])
+/** One slot, for one request after the other. */
+export const oneSlot = scenario('one slot', 1, [[30, 0, 40]])
 export const twoInboxes = scenario('two inboxes', 2, [
   [60, 10],
   [0, 140],
