@@ -79,6 +79,11 @@ test('bytes of a value can be looked at and copied without an object', () => {
   assert.is(view.copyValue(target, 1), 3)
   assert.equal([...target], [0, 0x61, 0x62, 0x63])
   assert.is(shown(walkerOn(null)).copyValue(target), -1)
+  for (const at of [2, -1, Number.NaN])
+    assert.throws(
+      () => view.copyValue(target, at),
+      (error: OdradekError) => error.code === 'INVALID_ARGUMENT',
+    )
 })
 
 test('headers that run past their record are not read', () => {

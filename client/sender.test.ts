@@ -139,6 +139,21 @@ test('where the inbox is full batches wait, in order, and drained calls back whe
   assert.not(bench.held)
 })
 
+test('many requests are answered each once, in the order they were sent', () => {
+  const bench = new Bench()
+  const told: number[] = []
+  const expected: number[] = []
+  for (let i = 0; i < 3000; i++) {
+    bench.sender.request(REQUEST.flush, 0, () => told.push(i))
+    expected.push(i)
+    if (i % 40 !== 0) continue
+    bench.answer({most: 37})
+    bench.sender.reap()
+  }
+  while (bench.answer().length > 0) bench.sender.reap()
+  assert.equal(told, expected)
+})
+
 test('beyond bufferMemory a record is refused, and the open batch is not lost', () => {
   const bench = new Bench({bufferMemory: 200_000})
   let taken = 0

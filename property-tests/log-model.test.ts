@@ -7,7 +7,8 @@ import {suite} from 'uvu'
 import * as assert from 'uvu/assert'
 import {runs} from './runs.ts'
 import {LogBed} from './simulation/log-bed.ts'
-import {anyLog, logCommands, reached} from './simulation/log-commands.ts'
+import {reached} from './simulation/log-commands.ts'
+import {anyLog, logSteps} from './simulation/log-histories.ts'
 import {LogModel} from './simulation/log-model.ts'
 
 const test = suite('the log and its model')
@@ -20,7 +21,7 @@ const {REPLAY_PATH} = process.env
 test('a log is an array of batches, whatever happens', () => {
   const parameters = runs(RUNS)
   const replay = REPLAY_PATH === undefined ? {} : {replayPath: REPLAY_PATH}
-  const commands = fc.commands(logCommands, {size: '+2', maxCommands: 200, ...replay})
+  const commands = fc.commands(logSteps, {size: '+2', maxCommands: 200, ...replay})
   fc.assert(
     fc.property(anyLog, commands, ({config, arena, start}, history) => {
       fc.modelRun(() => ({model: new LogModel(start), real: new LogBed({config, arena}, start)}), history)

@@ -168,10 +168,13 @@ export class ReplicaAgent {
       this.#batches++
       this.#appendedBytes += batch.length
     } catch (error) {
-      const failure = storageError(error, 'appending')
+      const failure = failureOf(error, 'appending')
       // a roll on the way may have written what was staged before this batch, or lost it
       const {log} = this.#replica
-      if (log.stagedEnd === log.logEndOffset) this.#answerStaged(failure)
+      if (log.stagedEnd === log.logEndOffset) {
+        this.#publish()
+        this.#answerStaged(failure)
+      }
       this.#answer(inbox, slot, errorNumber(failure.code), -1, -1)
     }
   }
@@ -184,7 +187,7 @@ export class ReplicaAgent {
       this.#publish()
       this.#answer(inbox, slot, 0, start, -1)
     } catch (error) {
-      this.#answer(inbox, slot, errorNumber(storageError(error, 'deleting records').code), -1, -1)
+      this.#answer(inbox, slot, errorNumber(failureOf(error, 'deleting records').code), -1, -1)
     }
   }
 
@@ -195,7 +198,7 @@ export class ReplicaAgent {
     try {
       this.#replica.commit(nowMs)
     } catch (error) {
-      failure = storageError(error, 'writing')
+      failure = failureOf(error, 'writing')
     }
     this.#publish()
     this.#answerStaged(failure)
@@ -290,6 +293,12 @@ export class ReplicaAgent {
     this.#ringLow = 0
     this.#ringHigh = 0
   }
+}
+
+/** What the disk or a sender did wrong; a bug of ours is neither, and ends the thread. */
+function failureOf(error: unknown, doing: string): OdradekError {
+  if (error instanceof AssertionFailed) throw error
+  return storageError(error, doing)
 }
 
 const CONTROL_BIT = 1 << (RING.control - 32)

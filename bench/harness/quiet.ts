@@ -26,8 +26,8 @@ export class Quiet {
   }
 
   async settle(): Promise<void> {
-    // shared memory that nobody holds any more goes with a collection only
-    globalThis.gc?.()
+    // a small collection: a full one would throw away compiled code whose classes have no instance at the moment
+    globalThis.gc?.({type: 'minor'})
     await sleep(PAUSE_MS)
     while (this.#patienceMs > 0) {
       const look = othersUse()

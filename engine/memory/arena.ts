@@ -162,9 +162,8 @@ export class ArenaWriter {
   /** Empties every window: the log was cut, so any of them may show bytes that are gone. */
   clear(): void {
     for (const {ints} of this.#windows) {
-      Atomics.add(ints, GENERATION, 1)
       ints[LENGTH] = 0
-      Atomics.add(ints, GENERATION, 1)
+      Atomics.add(ints, GENERATION, 2)
     }
     this.#current = -1
     this.#filled = 0

@@ -1,4 +1,5 @@
 /** A disk that refuses: what is refused is told to whoever gave it, what was acknowledged stays, and reading goes on. */
+import {setTimeout} from 'node:timers/promises'
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
 import {type Log, type LogOptions, openLog} from '../../index.ts'
@@ -54,6 +55,22 @@ for (const word of ['#full', '#short'] as const) {
     }
   })
 }
+
+test('a roll that fails takes nothing with it that was written before: what is acknowledged can be read at once', async () => {
+  const log = await openLog(tempDir(), {...failing, segmentBytes: 4096, durability: 'written'})
+  const slow = log.send('#slow')
+  await setTimeout(20)
+  // both are there when the replica thread comes back: one run, with a roll in its middle
+  const written = log.send('#roll'.padEnd(3000))
+  const rolled = refused('DISK_FULL', () => log.send('x'.repeat(3000)))
+  const {lastOffset} = await written
+  const {highWatermark} = log
+  assert.is(lastOffset, 1)
+  assert.ok(highWatermark > lastOffset, `acknowledged ${lastOffset}, visible below ${highWatermark}`)
+  await Promise.all([rolled, slow])
+  assert.is((await texts(log)).length, 2)
+  await log.close().catch(() => {})
+})
 
 test('after a failed sync nothing is acknowledged as synced and no record is taken; reading goes on, and a reopen heals', async () => {
   const dir = tempDir()

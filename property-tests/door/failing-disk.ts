@@ -1,6 +1,7 @@
 /**
  * A replica thread on a disk that refuses: given as `workerEntry`, it runs the real one, but a write of records that hold
- * `#full` finds the disk full, one of `#short` finds it full halfway, and from a record with `#sync` on every sync fails.
+ * `#full` finds the disk full, one of `#short` finds it full halfway, from a record with `#sync` on every sync fails, after
+ * one with `#roll` no segment can be started, and one with `#slow` takes a while.
  */
 import fs from 'node:fs'
 import {createRequire, syncBuiltinESMExports} from 'node:module'
@@ -9,6 +10,8 @@ const write = fs.writeSync.bind(fs) as (...args: unknown[]) => number
 const sync = fs.fdatasyncSync.bind(fs)
 let syncFails = false
 let isFull = false
+let cannotRoll = false
+const SLOW_MS = 60
 
 function refuse(code: string, call: string): never {
   throw Object.assign(new Error(`${code}: the test's disk refuses, ${call}`), {code, errno: -5})
@@ -17,6 +20,8 @@ function refuse(code: string, call: string): never {
 fs.writeSync = ((fd: number, source: Uint8Array, at: number, length: number, position: number) => {
   const text = Buffer.from(source.buffer, source.byteOffset + at, length).toString('latin1')
   if (text.includes('#sync')) syncFails = true
+  if (text.includes('#roll')) cannotRoll = true
+  if (text.includes('#slow')) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, SLOW_MS)
   if (isFull || text.includes('#full')) {
     isFull = false
     refuse('ENOSPC', 'write')
@@ -27,6 +32,13 @@ fs.writeSync = ((fd: number, source: Uint8Array, at: number, length: number, pos
   }
   return write(fd, source, at, length, position)
 }) as typeof fs.writeSync
+
+const open = fs.openSync.bind(fs)
+
+fs.openSync = ((path: string, ...rest: [string, number]) => {
+  if (cannotRoll && path.includes('.snapshot')) refuse('ENOSPC', 'open')
+  return open(path, ...rest)
+}) as typeof fs.openSync
 
 fs.fdatasyncSync = fd => {
   if (syncFails) refuse('EIO', 'fdatasync')

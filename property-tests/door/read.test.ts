@@ -315,7 +315,7 @@ test('wait: true when there is more, false when the reader or the log is closed,
     assert.is(await second, 'of the reader')
 
     const last = reader.wait()
-    reader.close()
+    reader[Symbol.dispose]()
     reader.close()
     assert.is(await last, false)
     assert.is(await reader.wait(), false)

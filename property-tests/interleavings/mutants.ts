@@ -5,7 +5,7 @@
 export type MutantKind =
   /** Left out; a load gives 0, and what a read-modify-write would have returned is read plainly. */
   | 'deleted'
-  /** Done after the thread's next touch of shared memory, as if it had been moved down. */
+  /** Done some turns of this thread later: what stands below it comes first. */
   | 'delayed'
   /** Its result is what the word held some turns before, as if it had been moved up. */
   | 'hoisted'
@@ -23,6 +23,6 @@ export type MutantKind =
 export interface Mutant {
   readonly site: number
   readonly kind: MutantKind
-  /** How far a hoisted operation is moved up. */
+  /** How far it is moved, in turns of its thread. */
   readonly turns: number
 }

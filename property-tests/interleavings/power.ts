@@ -6,10 +6,10 @@ import type {Mutant, MutantKind} from './mutants.ts'
 import type {Scenario} from './scenario.ts'
 
 /**
- * What can be wrong with an operation: it is not there; it takes place earlier or later than it stands, or in two parts; it
- * is a plain one, on a machine on which that makes a difference.
+ * What can be wrong with an operation: it is not there; what it read is out of date, or others come between its read and
+ * its write; it is a plain one, on a machine on which that makes a difference.
  */
-export type Fault = 'left out' | 'moved' | 'plain'
+export type Fault = 'left out' | 'stale' | 'plain'
 
 export interface Trial {
   readonly site: Site
@@ -20,7 +20,6 @@ export interface Trial {
 }
 
 const UPDATES = ['add', 'or', 'exchange', 'compareExchange']
-const HOIST_TURNS = 3
 /** What makes a difference only where each thread has a memory of its own. */
 const WEAK: ReadonlySet<MutantKind> = new Set<MutantKind>(['early', 'late'])
 
@@ -31,12 +30,11 @@ export function isAtomic(site: Site): boolean {
 /** Mutants that stand for a fault of this operation; none where it cannot have that fault. */
 export function mutantsOf({number: site, op}: Site, fault: Fault): Mutant[] {
   const mutant = (kind: MutantKind, turns = 0): Mutant => ({site, kind, turns})
-  const hoisted = Array.from({length: HOIST_TURNS}, (_, i) => mutant('hoisted', i + 1))
+  const moved = (kind: 'hoisted' | 'delayed') => [1, 2, 3].map(turns => mutant(kind, turns))
+  const isUpdate = UPDATES.includes(op)
   if (fault === 'left out') return [mutant('deleted')]
-  if (op === 'load') return fault === 'moved' ? [mutant('frozen'), ...hoisted] : []
-  if (op !== 'store' && !UPDATES.includes(op)) return []
-  if (fault === 'plain') return [mutant('early'), mutant('late')]
-  return op === 'store' ? [mutant('delayed')] : [mutant('split'), mutant('delayed'), ...hoisted]
+  if (fault === 'stale') return isUpdate ? [mutant('split', 1), ...moved('hoisted')] : op === 'load' ? [mutant('frozen'), ...moved('hoisted')] : []
+  return isUpdate || op === 'store' ? [mutant('early'), mutant('late'), ...moved('delayed')] : []
 }
 
 /** Tries the mutants of a fault, in the scenarios that come by its place, until one is noticed; few preemptions come before many. */

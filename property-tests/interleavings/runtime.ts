@@ -49,6 +49,8 @@ export class Runtime {
   /** Calls of `notify` in this run that woke nobody. */
   wastedNotifies = 0
   #sleepers: Sleeper[] = []
+  /** Whether something is done in one turn, from its start to its end. */
+  #finishing = false
   #frozen = new Map<string, number | bigint>()
 
   /** The number of the actor whose turn it is, -1 while there is none. */
@@ -151,13 +153,18 @@ export class Runtime {
     return {[Symbol.iterator]: () => ({next: () => result as IteratorResult<number>})}
   }
 
-  /** Runs to its end, in one turn, what a constructor called. */
+  /** Runs a call to its end, in one turn. */
   finish(returned: unknown): unknown {
     if (!isTurns(returned)) return returned
-    for (;;) {
-      const {done, value} = returned.next()
-      if (done === true) return value
-      if (value === BLOCKED) throw new Error('a constructor must not wait')
+    this.#finishing = true
+    try {
+      for (;;) {
+        const {done, value} = returned.next()
+        if (done === true) return value
+        if (value === BLOCKED) throw new Error('what is done in one turn must not wait')
+      }
+    } finally {
+      this.#finishing = false
     }
   }
 
@@ -238,12 +245,12 @@ export class Runtime {
       memory.push(thread)
       memory.set(view, index, value)
     }
-    const hold = (turns: number, run: () => void): void => {
-      if (this.current === undefined) run()
-      else this.current.later = {turns, run}
+    const hold = (run: () => void): void => {
+      if (this.current === undefined || this.#finishing) run()
+      else this.current.later = {turns: this.mutant!.turns + (kind === 'delayed' ? 1 : 0), run}
     }
-    if (kind === 'delayed') hold(2, () => show(update(view[index]!)))
-    else if (kind === 'split') hold(1, () => show(update(before)))
+    if (kind === 'delayed') hold(() => show(update(view[index]!)))
+    else if (kind === 'split') hold(() => show(update(before)))
     else if (kind === 'early' || kind === 'hoisted') memory.set(view, index, update(before))
     else if (kind === 'late') {
       memory.touch(view)

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
-import fc from 'fast-check'
+import type {Command} from 'fast-check'
 import {OdradekError} from '../../engine/errors.ts'
-import type {LogConfig} from '../../engine/log/log-config.ts'
 import {stampAppendTime} from '../../engine/record/record-batch.ts'
 import {checkRead, type LogBed} from './log-bed.ts'
 import type {LogModel} from './log-model.ts'
@@ -41,7 +40,7 @@ export const reached = new Reached([
   'records lost that were not synced',
 ])
 
-type LogCommand = fc.Command<LogModel, LogBed>
+export type LogCommand = Command<LogModel, LogBed>
 
 /** A step of the log and its model; every step ends with a check of everything. */
 function step(
@@ -83,7 +82,7 @@ function isCode(error: unknown, code: string): boolean {
   return error instanceof OdradekError && error.code === code
 }
 
-const append = (shape: {timeDeltas: readonly number[]; valueBytes: number; waitMs: number}): LogCommand =>
+export const append = (shape: {timeDeltas: readonly number[]; valueBytes: number; waitMs: number}): LogCommand =>
   step(`append(${JSON.stringify(shape)})`, (model, bed) => {
     const {config} = bed.partition
     model.nowMs += shape.waitMs
@@ -119,7 +118,7 @@ const append = (shape: {timeDeltas: readonly number[]; valueBytes: number; waitM
     model.staged.push(taken)
   })
 
-const commit = (): LogCommand =>
+export const commit = (): LogCommand =>
   step('commit', (model, bed) => {
     if (model.isFailed && model.staged.length > 0) {
       assert.throws(() => bed.log.commit())
@@ -133,12 +132,12 @@ const commit = (): LogCommand =>
     if (firstShown !== undefined && firstShown > bed.log.segments.at(-1)!.baseOffset) reached.add('window recycled')
   })
 
-const raiseHighWatermark = (): LogCommand =>
+export const raiseHighWatermark = (): LogCommand =>
   step('raiseHighWatermark', model => {
     model.highWatermark = model.end
   })
 
-const roll = (): LogCommand =>
+export const roll = (): LogCommand =>
   step(
     'roll',
     (model, bed) => {
@@ -150,7 +149,7 @@ const roll = (): LogCommand =>
     isRunning,
   )
 
-const rollFails = (nth: number, code: string): LogCommand =>
+export const rollFails = (nth: number, code: string): LogCommand =>
   step(
     `rollFails(${nth}, ${code})`,
     (model, bed) => {
@@ -165,7 +164,7 @@ const rollFails = (nth: number, code: string): LogCommand =>
     isRunning,
   )
 
-const read = (kind: 'arena' | 'files', share: number, goOn: boolean): LogCommand =>
+export const read = (kind: 'arena' | 'files', share: number, goOn: boolean): LogCommand =>
   step(`read(${kind}, ${share}, ${goOn})`, (model, bed) => {
     const reader = bed.reader(kind)
     const limit = model.highWatermark
@@ -182,7 +181,7 @@ const read = (kind: 'arena' | 'files', share: number, goOn: boolean): LogCommand
     reached.add('read across segments')
   })
 
-const truncate = (share: number): LogCommand =>
+export const truncate = (share: number): LogCommand =>
   step(
     `truncate(${share})`,
     (model, bed) => {
@@ -201,7 +200,7 @@ const truncate = (share: number): LogCommand =>
     isRunning,
   )
 
-const deleteRecords = (share: number): LogCommand =>
+export const deleteRecords = (share: number): LogCommand =>
   step(`deleteRecords(${share})`, (model, bed) => {
     const start = offsetAt(model.start, model.highWatermark, share)
     if (start > model.start) reached.add('log start moved')
@@ -209,7 +208,7 @@ const deleteRecords = (share: number): LogCommand =>
     model.moveStart(start)
   })
 
-const retain = (waitMs: number, isReplicated: boolean): LogCommand =>
+export const retain = (waitMs: number, isReplicated: boolean): LogCommand =>
   step(`retain(${waitMs}, ${isReplicated})`, (model, bed) => {
     model.nowMs += waitMs
     bed.disk.nowMs = model.nowMs
@@ -246,7 +245,7 @@ const retain = (waitMs: number, isReplicated: boolean): LogCommand =>
     log.dropSegments(count)
   })
 
-const sync = (): LogCommand =>
+export const sync = (): LogCommand =>
   step(
     'sync',
     (model, bed) => {
@@ -259,7 +258,7 @@ const sync = (): LogCommand =>
     isRunning,
   )
 
-const beginSync = (rolledOnly: boolean): LogCommand =>
+export const beginSync = (rolledOnly: boolean): LogCommand =>
   step(
     `beginSync(${rolledOnly})`,
     (model, bed) => {
@@ -271,9 +270,9 @@ const beginSync = (rolledOnly: boolean): LogCommand =>
     isRunning,
   )
 
-const endSync = (): LogCommand => step('endSync', finishSync)
+export const endSync = (): LogCommand => step('endSync', finishSync)
 
-const syncFails = (nth: number): LogCommand =>
+export const syncFails = (nth: number): LogCommand =>
   step(
     `syncFails(${nth})`,
     (model, bed) => {
@@ -290,7 +289,7 @@ const syncFails = (nth: number): LogCommand =>
     isRunning,
   )
 
-const commitFails = (bytes: number, alsoTruncate: boolean): LogCommand =>
+export const commitFails = (bytes: number, alsoTruncate: boolean): LogCommand =>
   step(
     `commitFails(${bytes}, ${alsoTruncate})`,
     (model, bed) => {
@@ -321,7 +320,7 @@ const commitFails = (bytes: number, alsoTruncate: boolean): LogCommand =>
     isRunning,
   )
 
-const closeAndReload = (powerLoss: boolean): LogCommand =>
+export const closeAndReload = (powerLoss: boolean): LogCommand =>
   step(
     `closeAndReload(${powerLoss})`,
     (model, bed) => {
@@ -339,7 +338,7 @@ const closeAndReload = (powerLoss: boolean): LogCommand =>
     isRunning,
   )
 
-const kill = (): LogCommand =>
+export const kill = (): LogCommand =>
   step('kill', (model, bed) => {
     const {end} = model
     bed.crash(undefined)
@@ -350,7 +349,7 @@ const kill = (): LogCommand =>
     reached.add('reloaded after a kill')
   })
 
-const losePower = (salt: number): LogCommand =>
+export const losePower = (salt: number): LogCommand =>
   step(`losePower(${salt})`, (model, bed) => {
     const share = (path: string, of: number): number => {
       const draw = hash(`${salt}${path}`) % 6
@@ -379,67 +378,3 @@ function hash(text: string): number {
   for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 16777619) >>> 0
   return value >>> 3
 }
-
-const share = fc.integer({min: 0, max: 100}).map(percent => percent / 100)
-const timeDelta = fc.oneof(fc.constant(0), fc.integer({min: -300, max: 50}))
-const errors = fc.constantFrom('ENOSPC', 'EIO', 'EMFILE')
-const anyAppend = fc
-  .record({
-    timeDeltas: fc.array(timeDelta, {minLength: 1, maxLength: 4}),
-    valueBytes: fc.oneof({weight: 5, arbitrary: fc.nat(120)}, {weight: 1, arbitrary: fc.nat(900)}),
-    waitMs: fc.oneof(fc.constant(0), fc.nat(30), fc.nat(400)),
-  })
-  .map(append)
-const anyRead = fc
-  .tuple(fc.constantFrom('arena' as const, 'arena' as const, 'files' as const), share, fc.boolean())
-  .map(a => read(...a))
-
-const times = <T>(count: number, arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T>[] => Array(count).fill(arbitrary)
-
-export const logCommands: fc.Arbitrary<LogCommand>[] = [
-  ...times(16, anyAppend),
-  ...times(8, fc.constant(0).map(commit)),
-  ...times(9, anyRead),
-  ...times(3, share.map(truncate)),
-  ...times(
-    3,
-    fc.tuple(fc.constantFrom(0, 500, 3000), fc.boolean()).map(a => retain(...a)),
-  ),
-  ...times(4, fc.boolean().map(beginSync)),
-  ...times(3, fc.constant(0).map(endSync)),
-  ...times(
-    2,
-    fc.tuple(fc.nat(150), fc.boolean()).map(a => commitFails(...a)),
-  ),
-  fc.constant(0).map(raiseHighWatermark),
-  fc.constant(0).map(roll),
-  fc.tuple(fc.integer({min: 1, max: 20}), errors).map(a => rollFails(...a)),
-  ...times(2, share.map(deleteRecords)),
-  fc.constant(0).map(sync),
-  fc.integer({min: 1, max: 4}).map(syncFails),
-  fc.boolean().map(closeAndReload),
-  fc.constant(0).map(kill),
-  ...times(2, fc.nat().map(losePower)),
-]
-
-export const anyLog = fc.record({
-  config: fc.record({
-    segmentBytes: fc.constantFrom(800, 1500, 6000),
-    segmentMs: fc.constantFrom(200, 1500, 60_000),
-    segmentIndexBytes: fc.constantFrom(36, 50, 10_000),
-    indexIntervalBytes: fc.constantFrom(0, 0, 300),
-    retentionMs: fc.constantFrom(-1, 200, 1000),
-    retentionBytes: fc.constantFrom(-1, 0, 1000),
-    messageTimestampType: fc.constantFrom<LogConfig['messageTimestampType'][]>(
-      'CreateTime',
-      'CreateTime',
-      'LogAppendTime',
-    ),
-  }),
-  arena: fc.record({
-    windows: fc.integer({min: 2, max: 3}),
-    windowBytes: fc.integer({min: 600, max: 1500}),
-    indexEntries: fc.integer({min: 2, max: 16}),
-  }),
-  start: fc.constantFrom(0, 0, 2 ** 31 - 20, 2 ** 32 - 20, 2 ** 40),
-})

@@ -25,6 +25,7 @@ export interface Partition {
   readonly verdict: Verdict
   readonly config: LogConfig
   readonly scannedSegments: number
+  readonly arena: SharedArrayBuffer
   /** Reads the newest bytes from the arena. */
   readonly source: LogSource
   /** Reads everything from the files. */
@@ -60,6 +61,7 @@ export function loadPartition(disk: MemoryDisk, options: PartitionOptions = {}):
     verdict,
     config,
     scannedSegments: plan.scans.length,
+    arena: memory,
     source: {...filesOnly, arena: new ArenaReader(memory)},
     filesOnly,
   }

@@ -48,6 +48,14 @@ function append(world: World, arena: ArenaWriter, line: ReplicaLine, offset: num
   line.publishHighWatermark(offset + 1)
 }
 
+/** A write that fails: what was filled is given up, and written over. */
+function failToAppend(arena: ArenaWriter, line: ReplicaLine): void {
+  arena.fill(BATCHES[NEVER_STORED]!)
+  arena.addIndexEntry(0, BATCH)
+  arena.discard()
+  line.beat(0)
+}
+
 /** Appends until the log ends at `end`; up to `start` that is done before the first turn. */
 function writer(start: number, end: number): (world: World) => void {
   return world => {
@@ -57,12 +65,8 @@ function writer(start: number, end: number): (world: World) => void {
       for (let offset = 0; offset < start; offset++) append(world, arena, line, offset)
     })
     for (let offset = start; offset < end; offset++) {
+      if (arena.hasRoom(BATCH)) failToAppend(arena, line)
       append(world, arena, line, offset)
-      if (!arena.hasRoom(BATCH)) continue
-      // a write that fails: what was filled is given up
-      arena.fill(BATCHES[NEVER_STORED]!)
-      arena.addIndexEntry(0, BATCH)
-      arena.discard()
     }
   }
 }
@@ -172,8 +176,8 @@ function readerOfCut(world: World): void {
   const arena = new ArenaReader(world.arena)
   const target = Buffer.alloc(2 * BATCH)
   for (let looks = 0; looks < 2; looks++) {
-    const {cut} = world
     const length = arena.read(CUT_AT, target)
+    const {cut} = world
     const mark = target[0]! & AFTER_CUT
     if (length === 0) continue
     must((target[0]! & ~AFTER_CUT) === CUT_AT, 'a read gives the offset it was asked for')

@@ -1,0 +1,258 @@
+/** What a log does when the disk refuses: nothing that was acknowledged is lost, nothing that was not comes back, and it goes on once it can. */
+import {test} from 'uvu'
+import * as assert from 'uvu/assert'
+import {DiskFaults} from '../../property-tests/simulation/disk-faults.ts'
+import {MemoryDisk, systemError} from '../../property-tests/simulation/memory-disk.ts'
+import {
+  DIR,
+  loadClosed,
+  loadPartition,
+  oneRecord,
+  type PartitionOptions,
+  readAll,
+  stored,
+} from '../../property-tests/simulation/partition.ts'
+import {OdradekError} from '../errors.ts'
+import type {Log} from './log.ts'
+import {SUFFIX, segmentFile} from './segment-files.ts'
+
+const ONE = stored(oneRecord(1), 0).length
+
+function open(options: PartitionOptions = {}) {
+  const disk = new MemoryDisk()
+  return {disk, ...loadPartition(disk, options)}
+}
+
+function fill(log: Log, count: number, timestamp = 1000): void {
+  for (let i = 0; i < count; i++) log.append(oneRecord(timestamp), timestamp)
+  log.commit()
+}
+
+const code = (expected: string) => (error: unknown) => error instanceof OdradekError && error.code === expected
+const bases = (log: Log) => log.segments.map(({baseOffset}) => baseOffset)
+const offsets = (source: Parameters<typeof readAll>[0], end: number) =>
+  readAll(source, 0, end).map(batch => batch.baseOffset)
+
+/** Fails every call of a kind on paths that end so, until it is undone. */
+function refuse(disk: MemoryDisk, kind: string, suffix: string, error = 'ENOSPC'): () => void {
+  disk.intercept = (call, path) => {
+    if (call === kind && path.endsWith(suffix)) throw systemError(error, path)
+    return undefined
+  }
+  return () => {
+    disk.intercept = undefined
+  }
+}
+
+test('a run that cannot be written is forgotten as a whole; the next one takes its offsets', () => {
+  for (const fails of ['ENOSPC', 'EIO', 0, 10, ONE + 10]) {
+    const {log, disk, source, filesOnly} = open({config: {indexIntervalBytes: 0}})
+    fill(log, 2)
+    for (let i = 0; i < 3; i++) log.append(oneRecord(9999), 0)
+    let isFull = false
+    disk.intercept = (kind, path) => {
+      if (kind !== 'write' || !path.endsWith(SUFFIX.log)) return undefined
+      if (typeof fails === 'string') throw systemError(fails, path)
+      if (isFull) return 0
+      isFull = true
+      return fails
+    }
+    assert.throws(() => log.commit(), code(fails === 'EIO' ? 'KAFKA_STORAGE_ERROR' : 'DISK_FULL'))
+    disk.intercept = undefined
+    assert.equal([log.logEndOffset, log.stagedEnd, log.bytes], [2, 2, 2 * ONE])
+    assert.is(disk.bytes(segmentFile(DIR, 0, SUFFIX.log)).length, 2 * ONE)
+    fill(log, 2)
+    for (const from of [source, filesOnly]) assert.equal(offsets(from, 4), [0, 1, 2, 3])
+    assert.is(log.segments[0]!.largestTimestamp, 1000)
+    log.close()
+    assert.is(loadClosed(disk, 4).log.logEndOffset, 4)
+  }
+})
+
+test('what is left of a failed run is gone before anything else is written, rolled or closed', () => {
+  const next: ((log: Log) => void)[] = [log => fill(log, 1), log => log.roll(), log => log.close()]
+  for (const go of next) {
+    const {log, disk} = open()
+    fill(log, 1)
+    log.append(oneRecord(2), 0)
+    log.append(oneRecord(3), 0)
+    let calls = 0
+    disk.intercept = (kind, path) => {
+      if (kind === 'write' && path.endsWith(SUFFIX.log)) return calls++ === 0 ? ONE + 5 : 0
+      if (kind === 'truncate') throw systemError('EIO', path)
+      return undefined
+    }
+    assert.throws(() => log.commit(), code('DISK_FULL'))
+    disk.intercept = undefined
+    assert.is(disk.bytes(segmentFile(DIR, 0, SUFFIX.log)).length, 2 * ONE + 5)
+    go(log)
+    const bytes = disk.bytes(segmentFile(DIR, 0, SUFFIX.log))
+    assert.is(bytes.length, log.segments[0]!.size)
+    disk.endProcess()
+    assert.is(loadPartition(disk).log.logEndOffset, log.logEndOffset)
+  }
+})
+
+test('as long as it cannot be removed, nothing more is taken', () => {
+  const {log, disk} = open()
+  fill(log, 1)
+  log.append(oneRecord(2), 0)
+  disk.intercept = (kind, path) => {
+    if (path.endsWith(SUFFIX.log) && (kind === 'write' || kind === 'truncate')) throw systemError('EIO', path)
+    return undefined
+  }
+  assert.throws(() => log.commit(), code('KAFKA_STORAGE_ERROR'))
+  assert.throws(() => log.commit(), code('KAFKA_STORAGE_ERROR'))
+  log.append(oneRecord(3), 0)
+  assert.throws(() => log.commit(), code('KAFKA_STORAGE_ERROR'))
+  assert.is(log.stagedEnd, 1)
+  disk.intercept = undefined
+  fill(log, 1)
+  assert.is(log.logEndOffset, 2)
+})
+
+test('a roll that fails at any call leaves the segment as it was, and a smaller batch may still go into it', () => {
+  let failures = 0
+  for (let nth = 1; ; nth++) {
+    const {log, disk, filesOnly, source} = open({config: {segmentBytes: 4 * ONE, indexIntervalBytes: 0}})
+    fill(log, 3)
+    const faults = new DiskFaults({kind: 'any', nth, fails: 'ENOSPC'})
+    disk.intercept = faults.intercept
+    let error: unknown
+    try {
+      log.append(oneRecord(1, 20 + ONE), 0)
+    } catch (caught) {
+      error = caught
+    }
+    disk.intercept = undefined
+    if (faults.happened === 0) break
+    if (error !== undefined) {
+      failures++
+      assert.ok(code('DISK_FULL')(error), `call ${nth}: ${error}`)
+      assert.equal(bases(log), [0])
+    }
+    log.commit()
+    fill(log, 3)
+    const end = log.logEndOffset
+    for (const from of [filesOnly, source]) assert.is(readAll(from, 0, end).length, end, `call ${nth}`)
+    disk.endProcess()
+    const again = loadPartition(disk)
+    assert.is(again.log.logEndOffset, end, `call ${nth}`)
+    assert.is(readAll(again.filesOnly, 0, end).length, end)
+  }
+  assert.ok(failures > 10, `${failures} calls failed`)
+})
+
+test('an index that cannot be written fails the batch that wants a window, and nothing else', () => {
+  const {log, disk, source} = open({
+    arena: {windows: 2, windowBytes: 3 * ONE, indexEntries: 8},
+    config: {indexIntervalBytes: 0},
+  })
+  fill(log, 3)
+  const undo = refuse(disk, 'write', SUFFIX.index)
+  assert.throws(() => log.append(oneRecord(1), 0), code('DISK_FULL'))
+  assert.equal([log.logEndOffset, log.stagedEnd], [3, 3])
+  undo()
+  fill(log, 1)
+  assert.equal(offsets(source, 4), [0, 1, 2, 3])
+})
+
+test('a sync that fails is the end of writing: reads go on', () => {
+  const {log, disk, source, filesOnly} = open({config: {segmentBytes: 4 * ONE, retentionMs: 0}})
+  fill(log, 6)
+  log.sync()
+  fill(log, 1)
+  log.append(oneRecord(1), 0)
+  const undo = refuse(disk, 'sync', SUFFIX.log, 'EIO')
+  assert.throws(() => log.sync(), code('KAFKA_STORAGE_ERROR'))
+  undo()
+  assert.ok(log.failure !== undefined)
+  assert.equal([log.syncedEnd, log.needsSync], [6, false])
+  const before = disk.contents()
+  assert.throws(() => log.append(oneRecord(1), 0), code('KAFKA_STORAGE_ERROR'))
+  assert.throws(() => log.commit(), code('KAFKA_STORAGE_ERROR'))
+  assert.is(log.stagedEnd, 7)
+  log.commit()
+  log.sync()
+  assert.throws(() => log.roll(), code('KAFKA_STORAGE_ERROR'))
+  assert.throws(() => log.truncateTo(1), code('KAFKA_STORAGE_ERROR'))
+  assert.equal(log.expired(7, 5000), {logStartOffset: 4, count: 1})
+  for (const from of [source, filesOnly]) assert.is(readAll(from, 0, 7).length, 7)
+  assert.throws(() => log.close(), code('KAFKA_STORAGE_ERROR'))
+  assert.equal(disk.contents(), before)
+  assert.is(disk.openFiles, 0)
+})
+
+test('retention makes room on a full disk: the segments that it can drop go', () => {
+  const {log, disk} = open({config: {segmentBytes: 2 * ONE, retentionMs: 0}})
+  fill(log, 5)
+  log.sync()
+  const undo = refuse(disk, 'open', '.tmp')
+  assert.equal(log.expired(5, 5000), {logStartOffset: 4, count: 2})
+  undo()
+  assert.equal(bases(log), [0, 2, 4])
+})
+
+test('what cannot be removed stays a part of the log, and goes the next time', () => {
+  const {log, disk} = open({config: {segmentBytes: 2 * ONE, retentionMs: 0}})
+  fill(log, 7)
+  log.sync()
+  log.moveLogStart(6)
+  const undo = refuse(disk, 'remove', `2${SUFFIX.log}`, 'EACCES')
+  assert.throws(() => log.dropSegments(3), code('PERMISSION_DENIED'))
+  undo()
+  assert.equal(bases(log), [2, 4, 6])
+  assert.is(log.bytes, 5 * ONE)
+  log.dropSegments(2)
+  assert.equal(bases(log), [6])
+})
+
+test('a cut that fails halfway ends the log; loaded again, it is one or the other', () => {
+  let failures = 0
+  for (let nth = 1; ; nth++) {
+    const {log, disk} = open({config: {segmentBytes: 2 * ONE}})
+    fill(log, 7)
+    log.sync()
+    const faults = new DiskFaults({kind: 'any', nth, fails: 'EIO'})
+    disk.intercept = faults.intercept
+    let error: unknown
+    try {
+      log.truncateTo(3)
+    } catch (caught) {
+      error = caught
+    }
+    disk.intercept = undefined
+    if (faults.happened === 0) break
+    if (error === undefined) continue
+    failures++
+    assert.ok(code('KAFKA_STORAGE_ERROR')(error), `call ${nth}`)
+    assert.throws(() => log.append(oneRecord(1), 0), code('KAFKA_STORAGE_ERROR'))
+    disk.endProcess()
+    const again = loadPartition(disk)
+    assert.ok(again.log.logEndOffset >= 3 && again.log.logEndOffset <= 7, `call ${nth}`)
+    assert.is(readAll(again.filesOnly, 0, again.log.logEndOffset).length, again.log.logEndOffset)
+  }
+  assert.ok(failures > 10, `${failures} calls failed`)
+})
+
+test('a close that fails says so, leaves no file open, and the log is recovered', () => {
+  for (const [kind, suffix] of [
+    ['write', SUFFIX.log],
+    ['write', SUFFIX.timeIndex],
+    ['sync', SUFFIX.index],
+    ['sync', SUFFIX.log],
+    ['open', '.tmp'],
+    ['sync', 'synced-end'],
+  ]) {
+    const {log, disk} = open()
+    fill(log, 2)
+    log.append(oneRecord(1), 0)
+    const undo = refuse(disk, kind!, suffix!, 'EIO')
+    assert.throws(() => log.close(), code('KAFKA_STORAGE_ERROR'), `${kind} ${suffix}`)
+    undo()
+    assert.is(disk.openFiles, 0)
+    assert.ok(loadPartition(disk).log.logEndOffset >= 2)
+  }
+})
+
+test.run()

@@ -1,0 +1,123 @@
+import {test} from 'uvu'
+import * as assert from 'uvu/assert'
+import {MemoryDisk} from '../../property-tests/simulation/memory-disk.ts'
+import {
+  buildBatch,
+  DIR,
+  loadPartition,
+  oneRecord,
+  type PartitionOptions,
+  stored,
+  viewOf,
+} from '../../property-tests/simulation/partition.ts'
+import type {OdradekError} from '../errors.ts'
+import {ATTRIBUTES, BATCH} from '../record/record-batch.ts'
+import {SUFFIX, segmentFile} from './segment-files.ts'
+import {offsetForTimestamp} from './timestamp-lookup.ts'
+
+const ONE = stored(oneRecord(1), 0).length
+
+/** A log of batches, each given by the times of its records. */
+function logOf(batches: readonly (readonly number[])[], options: PartitionOptions = {}) {
+  const disk = new MemoryDisk()
+  const partition = loadPartition(disk, {config: {indexIntervalBytes: 0}, ...options})
+  for (const timestamps of batches) partition.log.append(buildBatch({timestamps, valueBytes: 20}), 0)
+  partition.log.commit()
+  return {disk, ...partition}
+}
+
+test('the first record that is not older', () => {
+  const {source} = logOf([[100, 200], [150], [300, 250]])
+  const find = (timestamp: number) => offsetForTimestamp(source, timestamp, 5)
+  assert.equal([0, 100, 101, 201, 300, 301].map(find), [0, 0, 1, 3, 3, undefined])
+})
+
+test('records at or above the limit are not there yet', () => {
+  const {source} = logOf([[100], [200]])
+  assert.is(offsetForTimestamp(source, 150, 1), undefined)
+  assert.is(offsetForTimestamp(source, 150, 2), 1)
+})
+
+test('within the batch that the time index names, the record may be any', () => {
+  const {log, source} = logOf([[50], [60], [70, 100, 90], [80], [110]])
+  log.close()
+  assert.is(offsetForTimestamp(source, 100, 7), 3)
+})
+
+test('records below the log start are passed over, in their batch, too', () => {
+  const {log, source} = logOf([[100, 200, 200], [300]])
+  log.moveLogStart(2)
+  assert.is(offsetForTimestamp(source, 150, 4), 2)
+  log.moveLogStart(3)
+  assert.is(offsetForTimestamp(source, 150, 4), 3)
+})
+
+test('segments that are too old, or deleted, are not read', () => {
+  const {disk, log, filesOnly} = logOf([[100], [200], [300], [400], [500]], {config: {segmentBytes: 2 * ONE}})
+  log.moveLogStart(2)
+  const read = new Set<string>()
+  disk.intercept = (kind, path) => {
+    if (kind === 'read' && path.endsWith(SUFFIX.log)) read.add(path)
+    return undefined
+  }
+  assert.is(offsetForTimestamp(filesOnly, 450, 5), 4)
+  assert.equal([...read], [segmentFile(DIR, 4, SUFFIX.log)])
+})
+
+test('a segment without a time index is read', () => {
+  const {disk, filesOnly} = logOf([[100], [200], [300]], {config: {segmentBytes: 2 * ONE}})
+  disk.remove(segmentFile(DIR, 0, SUFFIX.timeIndex))
+  assert.is(offsetForTimestamp(filesOnly, 150, 3), 1)
+})
+
+test('records of a compressed batch cannot be told apart: its first offset', () => {
+  const disk = new MemoryDisk()
+  const {log, source} = loadPartition(disk)
+  const batch = buildBatch({timestamps: [100, 200, 300], valueBytes: 20})
+  viewOf(batch).setInt16(BATCH.attributes, 2 & ATTRIBUTES.codec)
+  log.append(batch, 0)
+  log.append(oneRecord(400), 0)
+  log.commit()
+  assert.is(offsetForTimestamp(source, 250, 4), 0)
+  log.moveLogStart(1)
+  assert.is(offsetForTimestamp(source, 250, 4), 1)
+})
+
+test('a batch whose greatest time is that of no record of it is passed over', () => {
+  const disk = new MemoryDisk()
+  const {log, source} = loadPartition(disk)
+  const control = oneRecord(500)
+  viewOf(control).setInt16(BATCH.attributes, ATTRIBUTES.control)
+  log.append(control, 0)
+  log.append(oneRecord(600), 0)
+  log.commit()
+  assert.is(offsetForTimestamp(source, 450, 2), 1)
+})
+
+test('what is deleted meanwhile is asked for again in what is left', () => {
+  const {disk, log, filesOnly} = logOf([[100], [200], [300], [400], [500]], {config: {segmentBytes: 2 * ONE}})
+  log.sync()
+  disk.intercept = (kind, path) => {
+    if (kind === 'open' && path === segmentFile(DIR, 0, SUFFIX.log)) {
+      disk.intercept = undefined
+      log.moveLogStart(4)
+      log.dropSegments(2)
+    }
+    return undefined
+  }
+  assert.is(offsetForTimestamp(filesOnly, 50, 5), 4)
+})
+
+test('damage on the way is an error', () => {
+  const {disk, filesOnly} = logOf([[100], [200]])
+  const bytes = disk.bytes(segmentFile(DIR, 0, SUFFIX.log))
+  bytes[70]! ^= 1
+  disk.put(segmentFile(DIR, 0, SUFFIX.log), bytes)
+  assert.throws(
+    () => offsetForTimestamp(filesOnly, 150, 2),
+    (error: OdradekError) => error.code === 'CORRUPT_MESSAGE',
+  )
+  assert.is(offsetForTimestamp({...filesOnly, dir: '/none'}, 150, 2), undefined)
+})
+
+test.run()
