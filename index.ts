@@ -145,6 +145,7 @@ async function homeOf(handle: LogHandle, tie: Tie): Promise<LogHome> {
     sender: {
       maxBatchBytes: handle.maxBatchBytes,
       bufferMemory: handle.bufferMemory,
+      crc32c,
       holdsUntilSynced: handle.durability === 'synced',
     },
     nowMs: systemClock.wallMs,

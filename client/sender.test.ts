@@ -1,5 +1,6 @@
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
+import {crc32c} from '../engine/bytes/crc32c.ts'
 import {LogMap} from '../engine/cluster/log-map.ts'
 import {STATE} from '../engine/cluster/replica-line.ts'
 import {errorNumber, OdradekError} from '../engine/errors.ts'
@@ -35,7 +36,7 @@ class Bench {
     this.sender = new Sender(
       {map: this.map, thread: this.thread, parking, dir: '/dir', deathCause: () => undefined},
       new InboxSender(memory),
-      {maxBatchBytes: 1_048_588, bufferMemory: 1e6, holdsUntilSynced: false, ...options},
+      {maxBatchBytes: 1_048_588, bufferMemory: 1e6, crc32c, holdsUntilSynced: false, ...options},
       error => this.failures.push(error),
     )
   }

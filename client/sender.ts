@@ -1,7 +1,9 @@
+import type {Crc32c} from '../engine/bytes/crc32c.ts'
 import {errorCodeOf, OdradekError} from '../engine/errors.ts'
 import {SLOT_BYTES} from '../engine/limits.ts'
 import {type InboxSender, REQUEST, type Reply} from '../engine/memory/inbox.ts'
 import {BatchBuilder, type Bytes, type Header, recordSizeMax} from '../engine/record/batch-builder.ts'
+import {sealBatch} from '../engine/record/batch-check.ts'
 import {BATCH} from '../engine/record/record-batch.ts'
 import {type Link, linkGone, syncProblem} from './link.ts'
 
@@ -24,6 +26,7 @@ export interface SenderOptions {
   readonly maxBatchBytes: number
   /** Bytes that may wait here for room in the inbox, give or take a batch. */
   readonly bufferMemory: number
+  readonly crc32c: Crc32c
   /** Whether the process stays up until what was sent is synced, not only until it is answered. */
   readonly holdsUntilSynced: boolean
 }
@@ -131,7 +134,7 @@ export class Sender {
     const settled = this.#openSettled
     const appended = builder.count > this.#openWatched
     this.#openSettled = []
-    this.#send({kind: REQUEST.append, argument: 0, settled, appended}, builder.finish())
+    this.#send({kind: REQUEST.append, argument: 0, settled, appended}, this.#finish(builder))
     builder.reset()
     this.#openWatched = 0
   }
@@ -174,6 +177,15 @@ export class Sender {
     this.reap()
   }
 
+  /** The bytes of a batch. Where the replica thread is behind, the CRC, a quarter of its work, is computed here. */
+  #finish(builder: BatchBuilder): Uint8Array {
+    const bytes = builder.finish()
+    if (this.#submitted >= BEHIND) {
+      sealBatch(bytes, new DataView(bytes.buffer, bytes.byteOffset, bytes.length), 0, this.#options.crc32c)
+    }
+    return bytes
+  }
+
   #buildLarge(
     key: Bytes | null,
     value: Bytes | null,
@@ -204,7 +216,7 @@ export class Sender {
   ): void {
     const batch = this.#buildLarge(key, value, timestamp, headers)
     const asked = {kind: REQUEST.append, argument: 0, settled: settled === undefined ? [] : [settled]}
-    this.#send({...asked, appended: settled === undefined}, batch.finish())
+    this.#send({...asked, appended: settled === undefined}, this.#finish(batch))
   }
 
   /** Refuses what would make more than `bufferMemory` wait. Where nothing waits yet anything may: `append` returns false before it throws. */
@@ -336,6 +348,9 @@ export class Sender {
 const UTF8_BYTES_MAX = 3
 /** What a batch of one record without headers takes beside its key and value, at most. */
 const BATCH_OVERHEAD_MAX = BATCH.records + recordSizeMax(null, null)
+
+/** With this many requests on their way the replica thread has more to do than this one. */
+const BEHIND = 8
 
 /** Answered requests are dropped from the front of the list this many at a time. */
 const COMPACT_AT = 1024

@@ -2,7 +2,7 @@ import {assert} from '../assert.ts'
 import type {Crc32c} from '../bytes/crc32c.ts'
 import {OdradekError, storageError} from '../errors.ts'
 import type {ArenaWriter} from '../memory/arena.ts'
-import {headerProblem, sealBatch} from '../record/batch-check.ts'
+import {headerProblem, isSealed, sealBatch} from '../record/batch-check.ts'
 import {BATCH, batchSize, maxTimestamp, stampAppendTime, stampBatch} from '../record/record-batch.ts'
 import {replaceFile, syncDirectory, writeFully} from './files.ts'
 import type {LogConfig} from './log-config.ts'
@@ -116,8 +116,9 @@ export class Log {
     const position = this.#active.size
     const at = arena.fill(batch)
     stampBatch(arena.view, at, {baseOffset: base, leaderEpoch: this.#leaderEpoch})
-    if (this.config.messageTimestampType === 'LogAppendTime') stampAppendTime(arena.view, at, nowMs)
-    sealBatch(arena.bytes, arena.view, at, this.#world.crc32c)
+    const restamped = this.config.messageTimestampType === 'LogAppendTime'
+    if (restamped) stampAppendTime(arena.view, at, nowMs)
+    if (restamped || !isSealed(arena.view, at)) sealBatch(arena.bytes, arena.view, at, this.#world.crc32c)
     const indexed = this.#active.account(taken, this.config.indexIntervalBytes)
     if (indexed) arena.addIndexEntry(taken.lastOffset - this.#active.baseOffset, position)
     this.#stagedEnd = taken.lastOffset + 1

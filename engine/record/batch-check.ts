@@ -37,6 +37,11 @@ export function crcMatches(bytes: Uint8Array, view: DataView, at: number, crc32c
   return crc32c(bytes.subarray(at + BATCH.attributes, at + batchSize(view, at))) === view.getUint32(at + BATCH.crc)
 }
 
+/** Whether a batch has its CRC. Until then 0 stands there; one that comes to 0 is computed again, and comes to 0 again. */
+export function isSealed(view: DataView, at: number): boolean {
+  return view.getUint32(at + BATCH.crc) !== 0
+}
+
 /** Computes and stores the CRC of the batch at `at`. */
 export function sealBatch(bytes: Uint8Array, view: DataView, at: number, crc32c: Crc32c): void {
   view.setUint32(at + BATCH.crc, crc32c(bytes.subarray(at + BATCH.attributes, at + batchSize(view, at))))

@@ -101,11 +101,13 @@ test('verify names the segment of a flipped byte, wherever it is, and leaves it 
   }
   for (const suffix of ['index', 'timeindex']) {
     const file = files[1]!.replace(/log$/, suffix)
-    flip(file, 7)
-    const {segments} = await log.verify()
-    assert.is(segments[1]!.ok, false, suffix)
-    assert.ok(segments[1]!.problems.length > 0)
-    flip(file, 7)
+    for (const position of [7, fs.statSync(file).size - 1]) {
+      flip(file, position)
+      const {segments} = await log.verify()
+      assert.is(segments[1]!.ok, false, `${suffix}, byte ${position}`)
+      assert.ok(segments[1]!.problems.length > 0)
+      flip(file, position)
+    }
   }
   assert.is((await log.verify()).ok, true)
   await log.close()

@@ -1,4 +1,4 @@
-/** Everything under the scheduler: the engine with small limits, and the scenarios. */
+/** Everything under the scheduler: the engine and what uses it, with small limits, and the scenarios. */
 import * as limits from '../../engine/limits.ts'
 import {load} from './code/load.ts'
 import type {Site} from './code/turns.ts'
@@ -10,17 +10,18 @@ import {Scheduler} from './scheduler.ts'
 /** Small, so that every wrap and every reuse happens within a few steps. */
 const SMALL = {SLOT_BYTES: 128, THREADS_MAX: 2, SYNC_FILES_MAX: 2, QUEUE_LAPS: 2}
 
-const SCENARIOS: Readonly<Record<string, readonly string[]>> = {
-  doorbell: ['doorbell'],
-  inbox: ['inbox', 'oneSlot', 'twoInboxes'],
-  parking: ['parking'],
-  arena: ['arenaRead', 'arenaReadAhead', 'arenaReadOn', 'arenaCut'],
-  waiters: ['waiters', 'waitersApart'],
-  'thread-slots': ['threadSlots'],
-  'flush-order': ['flushOrder'],
-  'log-map': ['replicaDies', 'logCloses'],
-  attach: ['attach'],
-  log: ['log'],
+/** By file: the scenarios in it, each with the preemptions up to which all of its schedules are tried in a short run. */
+const SCENARIOS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  doorbell: {doorbell: 3},
+  parking: {parking: 3},
+  inbox: {oneSlot: 3, inbox: 2, twoInboxes: 1},
+  arena: {arenaRead: 2, arenaReadAhead: 2, arenaReadOn: 3, arenaCut: 3},
+  waiters: {waiters: 2, waitersApart: 3},
+  'thread-slots': {threadSlots: 3},
+  'flush-order': {flushOrder: 3},
+  'log-map': {replicaDies: 3, logCloses: 3},
+  attach: {attach: 1},
+  log: {log: 0},
 }
 
 export interface Lab {
@@ -28,6 +29,8 @@ export interface Lab {
   readonly scheduler: Scheduler
   readonly scenarios: readonly Scenario[]
   readonly sites: readonly Site[]
+  /** How many preemptions of a scenario are tried exhaustively in a short run. */
+  readonly preemptions: ReadonlyMap<Scenario, number>
 }
 
 export async function openLab(): Promise<Lab> {
@@ -39,13 +42,13 @@ export async function openLab(): Promise<Lab> {
     // a thread of the system's is alive until its actor is dead
     'workers/thread-id.ts': {threadIsAlive: (nativeId: number) => runtime.isAlive(nativeId)},
   })
-  const {interruptCopies} = modules.get('engine/memory/copy-bytes.ts') as typeof import('../../engine/memory/copy-bytes.ts')
+  const {interruptCopies} = modules.get('engine/memory/copy-bytes.ts') as {interruptCopies: (midway: () => void) => void}
   // copies in two halves, each of them a turn
   interruptCopies(() => {})
-  const scenarios = Object.entries(SCENARIOS).flatMap(([file, names]) =>
-    names.map(name => modules.get(path(file))![name] as Scenario),
-  )
-  return {runtime, scheduler: new Scheduler(runtime), scenarios, sites}
+  const preemptions = new Map<Scenario, number>()
+  for (const [file, names] of Object.entries(SCENARIOS))
+    for (const [name, count] of Object.entries(names)) preemptions.set(modules.get(path(file))![name] as Scenario, count)
+  return {runtime, scheduler: new Scheduler(runtime), scenarios: [...preemptions.keys()], sites, preemptions}
 }
 
 function eventLoopOf(runtime: Runtime): typeof eventLoop {

@@ -8,7 +8,7 @@ import type {Outcome} from './scheduler.ts'
 const SHOWN_TURNS = 60
 
 export interface Schedule {
-  readonly scenario: string
+  readonly scenario: Scenario
   readonly world: World
   readonly grants: readonly number[]
 }
@@ -27,12 +27,12 @@ export function formatSchedule(scenario: Scenario, {weak, kill}: World, grants: 
   return parts.join(' ')
 }
 
-export function parseSchedule(text: string, scenarios: readonly Scenario[]): Schedule & {readonly found: Scenario} {
+export function parseSchedule(text: string, scenarios: readonly Scenario[]): Schedule {
   const [name, machine, ...parts] = text.trim().split(/\s+/)
-  const found = scenarios.find(other => other.name.replaceAll(' ', '-') === name)
-  if (found === undefined) throw new Error(`there is no scenario ${name}`)
+  const scenario = scenarios.find(other => other.name.replaceAll(' ', '-') === name)
+  if (scenario === undefined) throw new Error(`there is no scenario ${name}`)
   const numberOf = (actor: string): number => {
-    const number = found.actors.findIndex(other => other.name === actor)
+    const number = scenario.actors.findIndex(other => other.name === actor)
     if (number < 0) throw new Error(`${name} has no actor ${actor}`)
     return number
   }
@@ -42,7 +42,7 @@ export function parseSchedule(text: string, scenarios: readonly Scenario[]): Sch
     const [actor, count] = part.split(':')
     return new Array<number>(Number(count)).fill(numberOf(actor!))
   })
-  return {scenario: found.name, found, world: {weak: machine === 'weak', kill}, grants}
+  return {scenario, world: {weak: machine === 'weak', kill}, grants}
 }
 
 export function describe(scenario: Scenario, world: World, red: Outcome, sites: readonly Site[]): string {

@@ -1,6 +1,7 @@
 import type {Link} from '../../../client/link.ts'
 import {Parking} from '../../../client/parking.ts'
 import {Sender} from '../../../client/sender.ts'
+import {crc32c} from '../../../engine/bytes/crc32c.ts'
 import {LOG_MAP_BYTES, LogMap} from '../../../engine/cluster/log-map.ts'
 import {STATE} from '../../../engine/cluster/replica-line.ts'
 import {OdradekError} from '../../../engine/errors.ts'
@@ -91,7 +92,7 @@ function linkOf(memory: SharedArrayBuffer, thread: number): Link {
 function opener(world: World): void {
   const {outcomes} = world
   const link = linkOf(world.map, 0)
-  const options = {maxBatchBytes: 4096, bufferMemory: 4096, holdsUntilSynced: true}
+  const options = {maxBatchBytes: 4096, bufferMemory: 4096, crc32c, holdsUntilSynced: true}
   const sender = new Sender(link, new InboxSender(world.inbox), options, () => {
     world.failed = true
   })
