@@ -93,6 +93,25 @@ test('what is left of a failed run is gone before anything else is written, roll
   }
 })
 
+test('what is left of a failed run does not come back after a close', () => {
+  const {log, disk} = open()
+  fill(log, 1)
+  log.append(oneRecord(2), 0)
+  let calls = 0
+  disk.intercept = (kind, path) => {
+    if (kind === 'write' && path.endsWith(SUFFIX.log)) return calls++ === 0 ? 30 : 0
+    if (kind === 'truncate') throw systemError('EIO', path)
+    return undefined
+  }
+  assert.throws(() => log.commit(), code('DISK_FULL'))
+  disk.intercept = undefined
+  // the sync makes it last, too
+  log.sync()
+  log.close()
+  disk.losePower({changes: () => 0, bytes: () => 0})
+  assert.is(disk.bytes(segmentFile(DIR, 0, SUFFIX.log)).length, ONE)
+})
+
 test('as long as it cannot be removed, nothing more is taken', () => {
   const {log, disk} = open()
   fill(log, 1)

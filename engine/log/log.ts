@@ -374,7 +374,6 @@ export class Log {
     // what was cut must not come back after a power loss and meet what is written in its place
     this.#active.file.sync()
     syncDirectory(storage, dir)
-    this.#hasStrayTail = false
     this.#logEndOffset = end
     this.#stagedEnd = end
     this.#logStartOffset = Math.min(this.#logStartOffset, end)

@@ -18,14 +18,14 @@ export class SyncedEnd {
   readonly #file: StorageFile
   readonly #slot = new Uint8Array(SLOT_USED)
   #sequence: number
-  #end: number
+  #end: number | undefined
 
   /** The file is there from the start, so that its name is synced with those of the first segment. */
   constructor(storage: Storage, dir: string) {
     const path = `${dir}/synced-end`
     const newest = readSlots(storage, path)
     this.#sequence = newest?.sequence ?? 0
-    this.#end = newest?.end ?? 0
+    this.#end = newest?.end
     this.#file = storage.open(path, storage.stat(path) === undefined ? 'create' : 'write')
   }
 
@@ -36,7 +36,7 @@ export class SyncedEnd {
 
   /** What is on record, 0 where nothing is. */
   get end(): number {
-    return this.#end
+    return this.#end ?? 0
   }
 
   write(end: number): void {

@@ -1,0 +1,28 @@
+import {test} from 'uvu'
+import * as assert from 'uvu/assert'
+import {AssertionFailed} from '../assert.ts'
+import {CACHE_LINE_BYTES} from '../limits.ts'
+import {LINE_WORDS, struct} from './struct.ts'
+
+const words = (count: number) => Array.from({length: count}, (_, i) => `word${i}`)
+
+test('each writer has a cache line, each field a word of it', () => {
+  const {at, words, bytes} = struct('Pair', {reader: ['seen'], writer: ['end', 'start'], nobody: []})
+  assert.equal(at, {seen: 0, end: LINE_WORDS, start: LINE_WORDS + 1})
+  assert.is(words, 3 * LINE_WORDS)
+  assert.is(bytes, 3 * CACHE_LINE_BYTES)
+})
+
+test('a struct without lines takes no room', () => {
+  assert.equal(struct('Nothing', {}), {words: 0, bytes: 0, at: {}})
+})
+
+test('a line takes as many fields as it has words, and not one more', () => {
+  assert.is(struct('Full', {writer: words(LINE_WORDS)}).bytes, CACHE_LINE_BYTES)
+  assert.throws(
+    () => struct('Fuller', {writer: words(LINE_WORDS + 1)}),
+    (error: Error) => error instanceof AssertionFailed && error.message === 'Fuller: writer outgrows its cache line',
+  )
+})
+
+test.run()
