@@ -1,5 +1,5 @@
-import type {Outcome, RunOptions, Scheduler} from './scheduler.ts'
 import type {Scenario} from './scenario.ts'
+import type {Outcome, RunOptions, Scheduler} from './scheduler.ts'
 
 export interface Explored {
   readonly schedules: number

@@ -1,7 +1,8 @@
 /** An actor dies at every one of its steps, under every schedule with few stops: the others go on. */
-import type {Outcome, Scheduler} from './scheduler.ts'
+
 import {exhaust} from './explore.ts'
 import type {Scenario} from './scenario.ts'
+import type {Outcome, Scheduler} from './scheduler.ts'
 
 export interface Killed {
   readonly schedules: number

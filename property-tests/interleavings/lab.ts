@@ -14,8 +14,8 @@ const SMALL = {SLOT_BYTES: 128, THREADS_MAX: 2, SYNC_FILES_MAX: 2, QUEUE_LAPS: 2
 const SCENARIOS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   doorbell: {doorbell: 3},
   parking: {parking: 3},
-  inbox: {oneSlot: 3, inbox: 2, twoInboxes: 1},
-  arena: {arenaRead: 2, arenaReadAhead: 2, arenaReadOn: 3, arenaCut: 3},
+  inbox: {oneSlot: 2, inbox: 2, twoInboxes: 1},
+  arena: {arenaRead: 2, arenaReadAhead: 2, arenaReadOn: 2, arenaCut: 3},
   waiters: {waiters: 2, waitersApart: 3},
   'thread-slots': {threadSlots: 3},
   'flush-order': {flushOrder: 3},
@@ -42,12 +42,15 @@ export async function openLab(): Promise<Lab> {
     // a thread of the system's is alive until its actor is dead
     'workers/thread-id.ts': {threadIsAlive: (nativeId: number) => runtime.isAlive(nativeId)},
   })
-  const {interruptCopies} = modules.get('engine/memory/copy-bytes.ts') as {interruptCopies: (midway: () => void) => void}
+  const {interruptCopies} = modules.get('engine/memory/copy-bytes.ts') as {
+    interruptCopies: (midway: () => void) => void
+  }
   // copies in two halves, each of them a turn
   interruptCopies(() => {})
   const preemptions = new Map<Scenario, number>()
   for (const [file, names] of Object.entries(SCENARIOS))
-    for (const [name, count] of Object.entries(names)) preemptions.set(modules.get(path(file))![name] as Scenario, count)
+    for (const [name, count] of Object.entries(names))
+      preemptions.set(modules.get(path(file))![name] as Scenario, count)
   return {runtime, scheduler: new Scheduler(runtime), scenarios: [...preemptions.keys()], sites, preemptions}
 }
 

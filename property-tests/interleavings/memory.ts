@@ -3,7 +3,11 @@
  * its own: plain writes stay in it until the thread's next atomic write, plain reads see what it last learned by an atomic
  * read. Both are what JavaScript's memory model allows; a program without data races cannot tell them apart.
  */
-export type View = Int32Array<ArrayBuffer> | BigInt64Array<ArrayBuffer> | Uint8Array<ArrayBuffer> | DataView<ArrayBuffer>
+export type View =
+  | Int32Array<ArrayBuffer>
+  | BigInt64Array<ArrayBuffer>
+  | Uint8Array<ArrayBuffer>
+  | DataView<ArrayBuffer>
 export type Words = Int32Array<ArrayBuffer> | BigInt64Array<ArrayBuffer>
 export type ViewType = new (memory: ArrayBuffer, byteOffset?: number, length?: number) => View
 

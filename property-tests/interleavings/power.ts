@@ -34,7 +34,12 @@ export function mutantsOf({number: site, op}: Site, fault: Fault): Mutant[] {
   const moved = (kind: 'hoisted' | 'delayed') => [1, 2, 4].map(turns => mutant(kind, turns))
   const isUpdate = UPDATES.includes(op)
   if (fault === 'left out') return [mutant('deleted')]
-  if (fault === 'stale') return isUpdate ? [mutant('split', 1), ...moved('hoisted')] : op === 'load' ? [mutant('frozen'), ...moved('hoisted')] : []
+  if (fault === 'stale')
+    return isUpdate
+      ? [mutant('split', 1), ...moved('hoisted')]
+      : op === 'load'
+        ? [mutant('frozen'), ...moved('hoisted')]
+        : []
   return isUpdate || op === 'store' ? [mutant('early'), mutant('late'), ...moved('delayed')] : []
 }
 
@@ -69,7 +74,8 @@ export function scenariosBySite({scheduler, scenarios}: Lab): Map<number, Scenar
     exhaust(scheduler, scenario, {weak: false}, 1, SCHEDULES_TO_MAP, outcome => {
       for (const site of outcome.sites) seen.add(site)
     })
-    for (const site of seen) if (!WIDE.has(scenario.name) || !found.has(site)) found.set(site, [...(found.get(site) ?? []), scenario])
+    for (const site of seen)
+      if (!WIDE.has(scenario.name) || !found.has(site)) found.set(site, [...(found.get(site) ?? []), scenario])
   }
   return found
 }

@@ -52,5 +52,10 @@ export function describe(scenario: Scenario, world: World, red: Outcome, sites: 
     return `${String(first + i).padStart(5)}  ${scenario.actors[actor]!.name.padEnd(10)} ${site.module}  ${site.text}`
   })
   const replay = `SCHEDULE='${formatSchedule(scenario, world, red.grants)}'`
-  return [`${scenario.name}: ${red.failure!.message}`, `  again with ${replay}`, ...lines, red.failure!.stack ?? ''].join('\n')
+  return [
+    `${scenario.name}: ${red.failure!.message}`,
+    `  again with ${replay}`,
+    ...lines,
+    red.failure!.stack ?? '',
+  ].join('\n')
 }

@@ -39,8 +39,7 @@ export async function load(
     else if (!TURNING.test(name)) {
       ready.set(path, await import(path))
       for (const {name: used} of new ModuleText(path).functions) plain.add(used)
-    }
-    else {
+    } else {
       const text = new ModuleText(path)
       texts.set(path, text)
       for (const {path: imported} of text.imports) await collect(imported)
@@ -58,7 +57,9 @@ export async function load(
     const {text, sites: places} = found.find(other => other.text.path === path)!
     const imports = text.imports.map(binding => evaluate(binding.path))
     const code = withTurns(text, places, names, sites)
-    const body = compileFunction(code, [...Object.keys(world), '$imports', '$whole'], {filename: `turns:${sourceName(path)}`})
+    const body = compileFunction(code, [...Object.keys(world), '$imports', '$whole'], {
+      filename: `turns:${sourceName(path)}`,
+    })
     const exports = body(...Object.values(world), imports, (module: Exports) => module['default'] ?? module) as Exports
     ready.set(path, exports)
     return exports

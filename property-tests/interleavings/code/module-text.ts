@@ -50,7 +50,10 @@ export class ModuleText {
     const heads = new Set(this.functions.map(span => span.head))
     const found: Use[] = []
     for (const match of this.code.matchAll(/#?\b([A-Za-z_$][\w$]*)\s*(?=\()/g)) {
-      if (heads.has(match.index) || /\b(?:new\s+|Atomics\.)$/.test(this.code.slice(Math.max(0, match.index - 8), match.index)))
+      if (
+        heads.has(match.index) ||
+        /\b(?:new\s+|Atomics\.)$/.test(this.code.slice(Math.max(0, match.index - 8), match.index))
+      )
         continue
       found.push({name: match[1]!, at: match.index, inside: functionAround(this.functions, match.index)})
     }

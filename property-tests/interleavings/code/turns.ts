@@ -72,7 +72,11 @@ export function withTurns(text: ModuleText, found: readonly FoundSite[], names: 
   }
   for (const [i, {start, end, names: bound, whole}] of text.imports.entries()) {
     const targets = [...bound.map(([theirs, ours]) => `${JSON.stringify(theirs)}: ${ours}`)]
-    edits.replace(start, end, `const {${targets.join(', ')}} = $imports[${i}]; ${whole === undefined ? '' : `const ${whole} = $whole($imports[${i}])`}`)
+    edits.replace(
+      start,
+      end,
+      `const {${targets.join(', ')}} = $imports[${i}]; ${whole === undefined ? '' : `const ${whole} = $whole($imports[${i}])`}`,
+    )
   }
   for (const match of text.code.matchAll(/^export\s+(?=class|function|const|let)/gm))
     edits.replace(match.index, match.index + match[0].length, '')
@@ -125,7 +129,8 @@ function toGenerator(edits: Edits, text: ModuleText, span: FunctionSpan): void {
   const {kind, name, head, params, body, end} = span
   if (kind === 'method') edits.insert(head, '*')
   else if (kind === 'function') edits.insert(text.code.indexOf('function', head - 10) + 'function'.length, '*')
-  else if (kind === 'getter') edits.replace(head, params, `${name}() { return this.${GETTER}${name}() } *${GETTER}${name}`)
+  else if (kind === 'getter')
+    edits.replace(head, params, `${name}() { return this.${GETTER}${name}() } *${GETTER}${name}`)
   else if (kind === 'arrow') {
     const bracket = text.code[params] === '('
     const arrow = text.code.lastIndexOf('=>', body)

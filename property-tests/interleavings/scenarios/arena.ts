@@ -86,7 +86,8 @@ function reader(ahead: 0 | 1): (world: World) => void {
       const target = Buffer.alloc(BATCH + BATCH / 2)
       const length = arena.read(offset, target)
       // a window may be given up while it still holds the newest offset that is visible
-      if (length === 0) must(ahead === 1 || world.opening > opened, 'what is visible stays until its window is given up')
+      if (length === 0)
+        must(ahead === 1 || world.opening > opened, 'what is visible stays until its window is given up')
       else if (ahead === 0) must(target[0] === offset, 'a read gives the offset it was asked for')
       else must(target[0] === offset || target[0] === offset - 1, 'a read begins at the index entry before its offset')
       verify(world, target, length, target[0]!)

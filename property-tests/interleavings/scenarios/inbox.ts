@@ -103,7 +103,9 @@ function pattern(sender: number, number: number, length: number): Buffer {
   const bytes = PATTERNS[sender * 8 + number]!
   return bytes.subarray(0, length)
 }
-const PATTERNS = Array.from({length: 16}, (_, n) => Buffer.from(Array.from({length: 256}, (_, i) => ((n + 8) << 3) | (i & 7))))
+const PATTERNS = Array.from({length: 16}, (_, n) =>
+  Buffer.from(Array.from({length: 256}, (_, i) => ((n + 8) << 3) | (i & 7))),
+)
 
 /** Inboxes in which senders that died left a request that nobody will ever take. */
 function usedInboxes(count: number, slots: number): SharedArrayBuffer[] {

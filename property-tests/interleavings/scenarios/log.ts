@@ -160,7 +160,8 @@ export const log: Scenario<World> = {
     if (dead === 'opener') return
     for (const [number, offset] of outcomes.entries()) {
       must(offset !== undefined, 'every batch has an outcome')
-      if (offset >= 0) must(stored[offset]!.at(-2) === number + 1, 'what was answered is stored, at the offset it was told')
+      if (offset >= 0)
+        must(stored[offset]!.at(-2) === number + 1, 'what was answered is stored, at the offset it was told')
     }
     if (dead === undefined) must(outcomes.join() === '0,1' && read === BATCHES, 'everything sent is stored and read')
   },

@@ -11,7 +11,14 @@ export type Stored = Uint8Array[]
  * A replica without a disk, for the agent: what is committed is stored, and shows in the arena. It syncs whenever it can.
  */
 export class StubReplica {
-  readonly log: {logStartOffset: 0; logEndOffset: number; stagedEnd: number; syncedEnd: number; segmentCount: 1; bytes: 0}
+  readonly log: {
+    logStartOffset: 0
+    logEndOffset: number
+    stagedEnd: number
+    syncedEnd: number
+    segmentCount: 1
+    bytes: 0
+  }
   readonly #arena: ArenaWriter
   readonly #stored: Stored
   #staged: Uint8Array[] = []
