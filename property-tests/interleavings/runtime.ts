@@ -68,13 +68,13 @@ export class Runtime {
     this.#frozen.clear()
   }
 
-  load(site: number, view: Words, index: number): number | bigint {
+  load(view: Words, index: number, site: number): number | bigint {
     if (site === this.mutant?.site) return this.#mutatedLoad(view, index)
     this.memory.pull(this.thread)
     return view[index]!
   }
 
-  store(site: number, view: Words, index: number, value: number | bigint): number | bigint {
+  store(view: Words, index: number, value: number | bigint, site: number): number | bigint {
     if (site === this.mutant?.site) this.#mutatedWrite(view, index, () => value)
     else {
       this.memory.push(this.thread)
@@ -83,23 +83,23 @@ export class Runtime {
     return value
   }
 
-  add(site: number, view: Words, index: number, value: number): number | bigint {
+  add(view: Words, index: number, value: number, site: number): number | bigint {
     return this.#update(site, view, index, before => Number(before) + value)
   }
 
-  or(site: number, view: Words, index: number, value: number): number | bigint {
+  or(view: Words, index: number, value: number, site: number): number | bigint {
     return this.#update(site, view, index, before => Number(before) | value)
   }
 
-  exchange(site: number, view: Words, index: number, value: number): number | bigint {
+  exchange(view: Words, index: number, value: number, site: number): number | bigint {
     return this.#update(site, view, index, () => value)
   }
 
-  compareExchange(site: number, view: Words, index: number, expected: number, value: number): number | bigint {
+  compareExchange(view: Words, index: number, expected: number, value: number, site: number): number | bigint {
     return this.#update(site, view, index, before => (before === expected ? value : before))
   }
 
-  *wait(site: number, view: Words, index: number, expected: number): Turns {
+  *wait(view: Words, index: number, expected: number, _timeoutMs: number, site: number): Turns {
     yield site
     if (site === this.mutant?.site) return 'timed-out'
     this.memory.pull(this.thread)
@@ -112,7 +112,7 @@ export class Runtime {
     return 'ok'
   }
 
-  waitAsync(site: number, view: Words, index: number, expected: number): {async: boolean; value: unknown} {
+  waitAsync(view: Words, index: number, expected: number, site: number): {async: boolean; value: unknown} {
     if (site === this.mutant?.site) return {async: false, value: 'timed-out'}
     this.memory.pull(this.thread)
     if (view[index] !== expected) return {async: false, value: 'not-equal'}
@@ -130,7 +130,7 @@ export class Runtime {
     return {async: true, value: {then}}
   }
 
-  notify(site: number, view: Words, index: number): number {
+  notify(view: Words, index: number, site: number): number {
     if (site === this.mutant?.site) return 0
     const address = this.memory.address(view, index)
     const woken = this.#sleepers.filter(sleeper => sleeper.address === address)

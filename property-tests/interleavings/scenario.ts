@@ -7,13 +7,13 @@ export interface Scenario<World = unknown> {
   /** Actors that may die at any step, and those who may sleep for ever after that. */
   readonly mortal: Readonly<Record<string, readonly string[]>>
   /** Holds at the end of every run, after everything came to rest; `dead` is the actor that was killed on the way. */
-  readonly check: (world: World, dead: string | undefined) => void
+  check(world: World, dead: string | undefined): void
 }
 
 export interface ActorCode<World> {
   readonly name: string
   /** Makes its own views of the memory, as a thread does. */
-  readonly run: (world: World) => void
+  run(world: World): void
   /** It never ends by itself: it may be asleep when everything has come to rest. */
   readonly daemon?: boolean
 }

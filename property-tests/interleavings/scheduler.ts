@@ -42,6 +42,7 @@ export class Scheduler {
       const world = runtime.finish(scenario.world()) as World
       for (const {name, daemon = false} of scenario.actors) actors.push(newActor(actors.length, name, daemon))
       for (const [i, {run}] of scenario.actors.entries()) {
+        runtime.current = actors[i]
         actors[i]!.turns = runtime.follow((run as (world: World) => unknown)(world))[Symbol.iterator]() as Turns
         this.#advance(actors[i]!)
       }

@@ -31,6 +31,18 @@ const COPIES = /\btarget(?=\.fill\()/g
 const ATOMICS = /(?<!\.)\bAtomics\.(\w+)\s*\(/g
 const ROOMS = /\/(?:engine\/(?:memory|cluster)|interleavings\/scenarios)\//
 
+const ARGUMENTS: Readonly<Record<string, number>> = {
+  load: 2,
+  store: 3,
+  add: 3,
+  or: 3,
+  exchange: 3,
+  compareExchange: 4,
+  notify: 2,
+  wait: 4,
+  waitAsync: 3,
+}
+
 /** A getter has a method of this name beside it, which is the generator. */
 const GETTER = '$get_'
 
@@ -38,8 +50,12 @@ export function sitesOf(text: ModuleText): FoundSite[] {
   const {code, pairs, functions} = text
   const found: FoundSite[] = []
   for (const match of code.matchAll(ATOMICS)) {
-    const end = pairs.get(match.index + match[0].length - 1)! + 1
-    found.push(site(functions, match[1]!, match.index, end))
+    const open = match.index + match[0].length - 1
+    const end = pairs.get(open)! + 1
+    const op = match[1]!
+    if (countArguments(text, open) !== ARGUMENTS[op])
+      throw new Error(`${text.path}: the scheduler knows Atomics.${op} with ${ARGUMENTS[op] ?? 'no'} arguments only`)
+    found.push(site(functions, op, match.index, end))
   }
   if (!ROOMS.test(text.path)) return found
   for (const match of code.matchAll(VIEWS)) {
@@ -59,7 +75,7 @@ export function withTurns(text: ModuleText, found: readonly FoundSite[], names: 
   for (const place of found) {
     const number = sites.length
     sites.push(describe(text, place, number))
-    touch(edits, text, place, number, canTurn(place.inside))
+    touch(edits, place, number, canTurn(place.inside))
   }
   for (const use of text.calls())
     if (names.calls.has(use.name)) follow(edits, text, use, callEnd(text, use.at), names.sure.has(use.name))
@@ -102,7 +118,7 @@ function describe(text: ModuleText, place: FoundSite, number: number): Site {
   }
 }
 
-function touch(edits: Edits, text: ModuleText, place: FoundSite, number: number, turns: boolean): void {
+function touch(edits: Edits, place: FoundSite, number: number, turns: boolean): void {
   const {start, end, op} = place
   const turn = turns ? `yield ${number}, ` : ''
   if (op === 'read' || op === 'write' || op === 'copy') {
@@ -110,10 +126,10 @@ function touch(edits: Edits, text: ModuleText, place: FoundSite, number: number,
     edits.wrap(start, end, `(${turn}${target[0]}`, `${target[1]})`)
     return
   }
-  const dot = start + 'Atomics'.length
-  edits.wrap(start, end, op === 'wait' && turns ? '(yield* ' : `(${turn}`, ')')
-  edits.replace(start, dot, '$')
-  edits.insert(text.code.indexOf('(', dot) + 1, `${number}, `)
+  // the place comes last, and with it the turn: when all arguments are there
+  edits.replace(start, start + 'Atomics'.length, '$')
+  if (op === 'wait' && turns) edits.wrap(start, end, '(yield* ', ')')
+  edits.insert(end - 1, op === 'wait' || !turns ? `, ${number}` : `, (${turn}${number})`)
 }
 
 /** A call of something that may come to a turn: it is followed through all of its turns. */
@@ -137,6 +153,15 @@ function toGenerator(edits: Edits, text: ModuleText, span: FunctionSpan): void {
     edits.wrap(params, end, `(function* ${bracket ? '' : '('}`, `${span.block ? '' : ') }'}).bind(this)`)
     edits.replace(arrow, arrow + 2, `${bracket ? '' : ')'}${span.block ? '' : '{ return ('}`)
   }
+}
+
+function countArguments({code, pairs}: ModuleText, open: number): number {
+  let count = 1
+  for (let i = open + 1; i < pairs.get(open)!; i++) {
+    if ('([{'.includes(code[i]!)) i = pairs.get(i)!
+    else if (code[i] === ',') count++
+  }
+  return count
 }
 
 /** What is done to the view that ends at `end`. */
