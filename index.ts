@@ -11,8 +11,9 @@ import type {Sender} from './client/sender.ts'
 import {LOG_MAP_BYTES, LogMap} from './engine/cluster/log-map.ts'
 import {OdradekError, storageError} from './engine/errors.ts'
 import {SLOT_BYTES, SLOTS_MIN, WINDOW_BYTES, WINDOW_INDEX_ENTRIES, WINDOWS} from './engine/limits.ts'
+import {syncDirectory} from './engine/log/files.ts'
 import {partitionDirectory} from './engine/log/segment-files.ts'
-import {ArenaReader, allocateArena} from './engine/memory/arena.ts'
+import {allocateArena} from './engine/memory/arena.ts'
 import {allocateInbox, InboxSender, REQUEST} from './engine/memory/inbox.ts'
 import {attachThread} from './workers/attach-thread.ts'
 import {loadCrc32c} from './workers/checksum.ts'
@@ -138,7 +139,7 @@ async function homeOf(handle: LogHandle, tie: Tie): Promise<LogHome> {
     source: {
       storage: nodeStorage,
       dir,
-      arena: new ArenaReader(handle.arena),
+      arena: handle.arena,
       crc32c,
       logStartOffset: () => replica.logStartOffset,
     },
@@ -175,7 +176,10 @@ function linkTo(map: LogMap, thread: number, dir: string, deathCause: Link['deat
 
 function makeDirectory(dir: string): void {
   try {
-    fs.mkdirSync(dir, {recursive: true})
+    const first = fs.mkdirSync(dir, {recursive: true})
+    // the names of new directories must last, or what is synced in them is lost with them
+    for (let made = dir; first !== undefined && made.length >= first.length; made = path.dirname(made))
+      syncDirectory(nodeStorage, path.dirname(made))
   } catch (error) {
     const {code} = error as {code?: string}
     if (code === 'EEXIST' || code === 'ENOTDIR' || code === 'ENOENT')

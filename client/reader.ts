@@ -113,6 +113,7 @@ export class Reader {
   async *batches(): AsyncGenerator<LogRecord[], void, void> {
     try {
       for (;;) {
+        this.#options.signal?.throwIfAborted()
         const records = this.#takeAll()
         if (records.length > 0) yield records
         else if (this.#closed || !this.#options.follow || !(await this.wait())) return
@@ -218,7 +219,10 @@ export class Reader {
         }
         this.#position = Math.max(this.#position, this.#reader.nextOffset)
       }
-      if (!this.#reader.read(this.#position, this.#end())) {
+      const end = this.#end()
+      if (!this.#reader.read(this.#position, end)) {
+        // a gap that reaches up to the end: nothing in it is still to come, so nobody may go on waiting in front of it
+        this.#position = Math.max(this.#position, end)
         this.#walker = undefined
         return false
       }

@@ -23,6 +23,8 @@ export function checkRecord(record: RecordInput): void {
   if (typeof record === 'string' || record instanceof Uint8Array) return
   if (typeof record !== 'object' || record === null)
     throw invalid(`a record is a string, bytes or {key, value, headers, timestamp}, not ${describe(record)}`)
+  if (record.value === undefined)
+    throw invalid(`value is a string, bytes or null, not undefined; the record is ${describe(record)}`)
   if (!isBytesOrNull(record.value)) throw invalid(`value is a string, bytes or null, not ${describe(record.value)}`)
   if (record.key !== undefined && !isBytesOrNull(record.key))
     throw invalid(`key is a string, bytes or null, not ${describe(record.key)}`)

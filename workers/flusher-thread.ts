@@ -1,7 +1,7 @@
-import fs from 'node:fs'
 import {workerData} from 'node:worker_threads'
 import {Doorbell, RING} from '../engine/memory/doorbell.ts'
 import {FlushOrder} from '../engine/memory/flush-order.ts'
+import {syncDescriptor} from './storage.ts'
 
 /**
  * Syncs files for one data dir, so that the replica thread goes on appending meanwhile. It sleeps on its own doorbell, does one
@@ -30,7 +30,7 @@ for (;;) {
 function syncAll(files: readonly number[]): number {
   for (const fd of files) {
     try {
-      fs.fdatasyncSync(fd)
+      syncDescriptor(fd)
     } catch (error) {
       return Math.abs((error as {errno?: number}).errno ?? 1) || 1
     }

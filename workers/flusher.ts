@@ -20,19 +20,27 @@ export class FlusherThread implements Flusher {
   }
 
   start(files: readonly {readonly fd: number; sync(): void}[]): SyncAnswer | undefined {
-    if (this.#worker === undefined) {
+    if (this.#worker === undefined && !this.#startThread()) return syncHere(files)
+    if (!this.#line.isUp) return syncHere(files)
+    this.#line.order(files.map(file => file.fd))
+    this.#line.doorbell.ring(0)
+    this.#ordered = true
+    return undefined
+  }
+
+  /** False where the system has no thread to give: syncs are done here then, and the next one asks again. */
+  #startThread(): boolean {
+    try {
       const workerData: FlusherData = {order: this.#order, replicaDoorbell: this.#doorbell}
       this.#worker = new Worker(new URL('./flusher-thread.js', import.meta.url), {
         workerData,
         execArgv: [],
         name: 'odradek-flusher',
       })
+      return true
+    } catch {
+      return false
     }
-    if (!this.#line.isUp) return syncHere(files)
-    this.#line.order(files.map(file => file.fd))
-    this.#line.doorbell.ring(0)
-    this.#ordered = true
-    return undefined
   }
 
   answer(): SyncAnswer | undefined {

@@ -1,4 +1,6 @@
 import {randomBytes} from 'node:crypto'
+import fs from 'node:fs'
+import {OdradekError} from '../engine/errors.ts'
 import {DataDir} from '../engine/log/data-dir.ts'
 import {syncDirectory} from '../engine/log/files.ts'
 import {type LoadPlan, loadLog, planLoad, scanHere} from '../engine/log/load-log.ts'
@@ -19,12 +21,14 @@ export class OpenPartition {
   readonly recovered: RecoveryReport
   readonly #dataDir: DataDir
   readonly #key: string
+  readonly #inode: bigint | undefined
 
   private constructor(replica: Replica, recovered: RecoveryReport, dataDir: DataDir, key: string) {
     this.replica = replica
     this.recovered = recovered
     this.#dataDir = dataDir
     this.#key = key
+    this.#inode = inodeOf(dataDir.path)
   }
 
   static async open(data: ReplicaData): Promise<OpenPartition> {
@@ -33,10 +37,9 @@ export class OpenPartition {
     const dataDir = DataDir.open(nodeStorage, data.dir, randomBytes)
     const key = checkpointKey(data.topic, 0)
     const dir = `${data.dir}/${partitionDirectory(data.topic, 0)}`
-    if (nodeStorage.stat(dir) === undefined) {
-      nodeStorage.makeDirectory(dir)
-      syncDirectory(nodeStorage, data.dir)
-    }
+    nodeStorage.makeDirectory(dir)
+    // also where it was there: the process that made it may have died before its name lasted
+    syncDirectory(nodeStorage, data.dir)
     ensureTopicId(nodeStorage, dir, randomBytes)
     const request = {
       clean: dataDir.cleanShutdown,
@@ -68,9 +71,10 @@ export class OpenPartition {
   /** Closes the log, then writes what speaks of it, and the clean-shutdown marker last. */
   close(): void {
     const {log} = this.replica
-    if (log.failure !== undefined) {
+    const failure = log.failure ?? this.#dirProblem()
+    if (failure !== undefined) {
       log.abandon()
-      throw log.failure
+      throw failure
     }
     log.close()
     this.#dataDir.setCheckpoint(CHECKPOINT.recoveryPoint, this.#key, log.logEndOffset)
@@ -78,6 +82,20 @@ export class OpenPartition {
     this.checkpointLogStart(log.logStartOffset)
     this.#dataDir.markCleanShutdown()
   }
+
+  /** A dir that was removed or replaced behind our back may be another log's by now: nothing is written there. */
+  #dirProblem(): OdradekError | undefined {
+    const {path} = this.#dataDir
+    if (inodeOf(path) === this.#inode) return undefined
+    return new OdradekError(
+      'KAFKA_STORAGE_ERROR',
+      `${path} was removed or replaced while the log was open; what was stored there is gone with it`,
+    )
+  }
+}
+
+function inodeOf(path: string): bigint | undefined {
+  return fs.statSync(path, {bigint: true, throwIfNoEntry: false})?.ino
 }
 
 /** Reads the segments that recovery wants read: one here, several in the pool. */

@@ -68,7 +68,7 @@ export class ReplicaAgent {
 
   /** Set when a close was asked for: everything sent so far is taken, no sync is under way. */
   get readyToClose(): boolean {
-    return this.#closing !== undefined && !this.#replica.isSyncing
+    return this.#closing !== undefined && !this.#replica.isSyncing && this.#leftOver.length === 0
   }
 
   /** One round; returns how much there was to do. */
@@ -87,7 +87,7 @@ export class ReplicaAgent {
     work += this.#drainDirty(low, high)
     this.#finishRun(nowMs)
     this.#expire(nowMs)
-    this.#startSync(nowMs)
+    work += this.#startSync(nowMs)
     this.#ringSenders()
     return work + this.#leftOver.length
   }
@@ -101,9 +101,10 @@ export class ReplicaAgent {
     const {map, attachments} = this.#world
     // the close has synced what others may be waiting for
     if (error === undefined) this.#publish()
-    map.replica.publishState(STATE.closed)
     const {inbox, slot} = this.#closing!
     this.#answer(inbox, slot, error === undefined ? 0 : errorNumber(error.code), this.#replica.log.logEndOffset, -1)
+    // a sender looks at the state first: whoever sees the end must see the answer that came before it
+    map.replica.publishState(STATE.closed)
     for (const thread of attachments.threads()) map.threads.doorbell(thread).ring(0)
     for (let thread = 0; thread < RING.control; thread++)
       if (map.threads.isTaken(thread)) map.threads.doorbell(thread).ring(0)
@@ -220,12 +221,15 @@ export class ReplicaAgent {
     inbox.reply(slot, this.#reply)
   }
 
-  #startSync(nowMs: number): void {
+  /** Starts a sync that is due. One that was done here at once may leave another to do, so it counts as work. */
+  #startSync(nowMs: number): number {
     const job = this.#replica.nextSync(nowMs)
-    if (job === undefined) return
+    if (job === undefined) return 0
     this.#syncs++
     const answer = this.#world.flusher.start(job.files)
-    if (answer !== undefined) this.#endSync(answer, nowMs)
+    if (answer === undefined) return 0
+    this.#endSync(answer, nowMs)
+    return 1
   }
 
   #finishSync(nowMs: number): number {

@@ -44,6 +44,12 @@ export const nodeStorage: Storage = {
 
 const FLAGS = {read: 'r', write: 'r+', create: 'wx+'} as const
 
+/** Puts a file's data, or a directory's names, on stable storage. A directory has no data: only a full sync makes a rename or a removal last. */
+export function syncDescriptor(fd: number): void {
+  if (fs.fstatSync(fd).isDirectory()) fs.fsyncSync(fd)
+  else fs.fdatasyncSync(fd)
+}
+
 class NodeFile implements StorageFile {
   readonly fd: number
   #open = true
@@ -75,7 +81,7 @@ class NodeFile implements StorageFile {
   }
 
   sync(): void {
-    fs.fdatasyncSync(this.fd)
+    syncDescriptor(this.fd)
   }
 
   /** Closing twice is harmless: descriptors are numbers, and the second close could hit a stranger's file. */

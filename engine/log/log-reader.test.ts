@@ -82,6 +82,23 @@ test('from the arena without a call to the disk, and on from there', () => {
   assert.equal(made, [])
 })
 
+test('readers of one source do not disturb each other', () => {
+  const {source} = open(30, {arena: {windows: 4, windowBytes: 5 * ONE, indexEntries: 8}})
+  const readers = [0, 7, 19].map(from => ({reader: new LogReader(source, 2 * ONE), next: from, found: [] as number[]}))
+  for (let turn = 0; turn < 60; turn++) {
+    const one = readers[turn % 3]!
+    if (!one.reader.read(one.next, 30)) continue
+    one.found.push(...offsets(one.reader))
+    one.next = one.reader.nextOffset
+  }
+  for (const [i, from] of [0, 7, 19].entries()) {
+    assert.equal(
+      readers[i]!.found,
+      Array.from({length: 30 - from}, (_, k) => from + k),
+    )
+  }
+})
+
 test('a batch larger than the bytes at hand makes room for itself, from the arena and from a file', () => {
   const {source, filesOnly} = open(1)
   for (const from of [source, filesOnly]) {
@@ -322,8 +339,8 @@ test('a file that changes at any moment of a search is told as damaged, or was r
 })
 
 test('bytes of the arena that do not add up are read from the file', () => {
-  const {arena, source, disk} = open(3)
-  const bytes = new Uint8Array(arena)
+  const {source, disk} = open(3)
+  const bytes = new Uint8Array(source.arena!)
   const last = Buffer.from(bytes).lastIndexOf(stored(oneRecord(1000, 20, 0), 0).subarray(61))
   bytes[last + 10]! ^= 1
   const reader = new LogReader(source)

@@ -1,7 +1,7 @@
 import type {Crc32c} from '../bytes/crc32c.ts'
 import {OdradekError, storageError} from '../errors.ts'
 import {READ_BYTES} from '../limits.ts'
-import type {ArenaReader} from '../memory/arena.ts'
+import {ArenaReader} from '../memory/arena.ts'
 import {crcMatches, headerProblem} from '../record/batch-check.ts'
 import {BATCH, baseOffset, batchSize, lastOffset} from '../record/record-batch.ts'
 import {findBatch} from './find-batch.ts'
@@ -14,7 +14,7 @@ export interface LogSource {
   readonly storage: Storage
   readonly dir: string
   /** The newest bytes in shared memory; without it everything is read from the files. */
-  readonly arena: ArenaReader | undefined
+  readonly arena: SharedArrayBuffer | undefined
   readonly crc32c: Crc32c
   /** The log start as it is now: asked again whenever a file turns out to be gone. */
   readonly logStartOffset: () => number
@@ -50,6 +50,8 @@ export class LogReader {
   nextOffset = -1
 
   readonly #source: LogSource
+  /** One of its own: it remembers where the last copy was taken. */
+  readonly #arena: ArenaReader | undefined
   #bases: number[] = []
   #file: OpenSegment | undefined
   /** Bytes of the last copy from the arena that were used, -1 when the last read was not from there. */
@@ -57,6 +59,7 @@ export class LogReader {
 
   constructor(source: LogSource, capacity: number = READ_BYTES) {
     this.#source = source
+    this.#arena = source.arena === undefined ? undefined : new ArenaReader(source.arena)
     this.bytes = Buffer.from(new ArrayBuffer(capacity))
     this.view = new DataView(this.bytes.buffer)
   }
@@ -89,7 +92,7 @@ export class LogReader {
   }
 
   #readArena(offset: number, limit: number): boolean {
-    const {arena} = this.#source
+    const arena = this.#arena
     if (arena === undefined) return false
     let copied = this.#arenaUsed >= 0 && offset === this.nextOffset ? arena.readOn(this.#arenaUsed, this.bytes) : 0
     if (copied === 0) copied = arena.read(offset, this.bytes)

@@ -55,7 +55,9 @@ test('functions of every shape are found', () => {
   function f(g) { return function () { return x => ({x}) } }
   const h = async (a, b) => [a, b], k = c => c`
   const {code} = blank(source)
-  const found = findFunctions(code, matchBrackets(code)).map(({kind, name, opaque}) => `${opaque ? 'opaque ' : ''}${kind} ${name}`)
+  const found = findFunctions(code, matchBrackets(code)).map(
+    ({kind, name, opaque}) => `${opaque ? 'opaque ' : ''}${kind} ${name}`,
+  )
   assert.equal(found.sort(), [
     'arrow ',
     'arrow k',

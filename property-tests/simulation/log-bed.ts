@@ -4,6 +4,7 @@ import {readEpochs} from '../../engine/log/leader-epoch-checkpoint.ts'
 import {LogReader} from '../../engine/log/log-reader.ts'
 import type {SyncJob} from '../../engine/log/sync-state.ts'
 import {verifySegment} from '../../engine/log/verify-segment.ts'
+import {ArenaReader} from '../../engine/memory/arena.ts'
 import type {DiskFault} from './disk-faults.ts'
 import {DiskFaults} from './disk-faults.ts'
 import type {Survival} from './inode.ts'
@@ -19,6 +20,12 @@ import {
   shown,
 } from './partition.ts'
 
+export interface Readers {
+  readonly arena: LogReader
+  readonly sameArena: LogReader
+  readonly files: LogReader
+}
+
 /** A real log on a disk in memory, with readers that live as long as it does. */
 export class LogBed {
   readonly disk = new MemoryDisk()
@@ -26,7 +33,7 @@ export class LogBed {
   partition: Partition
   /** The sync under way. */
   job: SyncJob | undefined
-  #readers: {readonly arena: LogReader; readonly files: LogReader}
+  #readers: Readers
 
   constructor(options: PartitionOptions, start: number) {
     this.#options = options
@@ -44,11 +51,11 @@ export class LogBed {
 
   /** The lowest offset that the arena shows of the segment that is written. */
   firstInArena(): number | undefined {
-    const {arena} = this.partition.source
+    const arena = new ArenaReader(this.partition.source.arena!)
     const target = Buffer.alloc(61)
     const {baseOffset} = this.log.segments.at(-1)!
     for (let offset = baseOffset; offset < this.log.logEndOffset; offset++)
-      if (arena!.read(offset, target) > 0) return offset
+      if (arena.read(offset, target) > 0) return offset
     return undefined
   }
 
@@ -81,11 +88,10 @@ export class LogBed {
   }
 
   closeReaders(): void {
-    this.#readers.arena.close()
-    this.#readers.files.close()
+    for (const reader of Object.values(this.#readers)) reader.close()
   }
 
-  reader(kind: 'arena' | 'files'): LogReader {
+  reader(kind: keyof Readers): LogReader {
     return this.#readers[kind]
   }
 
@@ -158,9 +164,13 @@ export class LogBed {
     return loadPartition(this.disk, {...this.#options, request})
   }
 
-  #openReaders() {
+  #openReaders(): Readers {
     const {source, filesOnly} = this.partition
-    return {arena: new LogReader(source, 1024), files: new LogReader(filesOnly, 300)}
+    return {
+      arena: new LogReader(source, 1024),
+      sameArena: new LogReader(source, 500),
+      files: new LogReader(filesOnly, 300),
+    }
   }
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type {Command} from 'fast-check'
 import {OdradekError} from '../../engine/errors.ts'
 import {stampAppendTime} from '../../engine/record/record-batch.ts'
-import {checkRead, type LogBed} from './log-bed.ts'
+import {checkRead, type LogBed, type Readers} from './log-bed.ts'
 import type {LogModel} from './log-model.ts'
 import {systemError} from './memory-disk.ts'
 import {buildBatch, describe, readAll, stored, viewOf} from './partition.ts'
@@ -164,7 +164,7 @@ export const rollFails = (nth: number, code: string): LogCommand =>
     isRunning,
   )
 
-export const read = (kind: 'arena' | 'files', share: number, goOn: boolean): LogCommand =>
+export const read = (kind: keyof Readers, share: number, goOn: boolean): LogCommand =>
   step(`read(${kind}, ${share}, ${goOn})`, (model, bed) => {
     const reader = bed.reader(kind)
     const limit = model.highWatermark

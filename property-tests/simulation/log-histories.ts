@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import type {LogConfig} from '../../engine/log/log-config.ts'
+import type {Readers} from './log-bed.ts'
 import * as log from './log-commands.ts'
 
 /** What a log is made with: small enough that every bound is met within a few appends. */
@@ -27,7 +28,7 @@ export const anyLog = fc.record({
 
 const share = fc.integer({min: 0, max: 100}).map(percent => percent / 100)
 const systemErrors = fc.constantFrom('ENOSPC', 'EIO', 'EMFILE')
-const readerKinds = fc.constantFrom('arena' as const, 'arena' as const, 'files' as const)
+const readerKinds = fc.constantFrom<(keyof Readers)[]>('arena', 'sameArena', 'files')
 
 const appends = fc.record({
   // repeated, falling and rising times

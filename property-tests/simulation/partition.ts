@@ -4,7 +4,7 @@ import type {Log} from '../../engine/log/log.ts'
 import {LOG_CONFIG_DEFAULTS, type LogConfig} from '../../engine/log/log-config.ts'
 import {LogReader, type LogSource} from '../../engine/log/log-reader.ts'
 import type {Verdict} from '../../engine/log/recovery.ts'
-import {ArenaReader, type ArenaShape, ArenaWriter, allocateArena} from '../../engine/memory/arena.ts'
+import {type ArenaShape, ArenaWriter, allocateArena} from '../../engine/memory/arena.ts'
 import {BatchBuilder} from '../../engine/record/batch-builder.ts'
 import {sealBatch} from '../../engine/record/batch-check.ts'
 import {baseOffset, batchSize, lastOffset, maxTimestamp, stampBatch} from '../../engine/record/record-batch.ts'
@@ -25,7 +25,6 @@ export interface Partition {
   readonly verdict: Verdict
   readonly config: LogConfig
   readonly scannedSegments: number
-  readonly arena: SharedArrayBuffer
   /** Reads the newest bytes from the arena. */
   readonly source: LogSource
   /** Reads everything from the files. */
@@ -61,8 +60,7 @@ export function loadPartition(disk: MemoryDisk, options: PartitionOptions = {}):
     verdict,
     config,
     scannedSegments: plan.scans.length,
-    arena: memory,
-    source: {...filesOnly, arena: new ArenaReader(memory)},
+    source: {...filesOnly, arena: memory},
     filesOnly,
   }
 }
