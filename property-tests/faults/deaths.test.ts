@@ -4,9 +4,9 @@
  */
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
-import {killEverywhere} from './kill.ts'
-import {openLab} from './lab.ts'
-import {describe} from './report.ts'
+import {killEverywhere} from '../interleavings/kill.ts'
+import {openLab} from '../interleavings/lab.ts'
+import {describe} from '../interleavings/report.ts'
 
 const {SCHEDULES, PREEMPTIONS = '1'} = process.env
 /** Schedules tried for each step at which an actor dies. */

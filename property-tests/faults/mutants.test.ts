@@ -4,11 +4,11 @@
  */
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
-import type {Site} from './code/turns.ts'
-import {replay} from './explore.ts'
-import {openLab} from './lab.ts'
-import {type Fault, isAtomic, mutantsOf, scenariosBySite, type Trial, trial} from './power.ts'
-import {formatSchedule, parseSchedule} from './report.ts'
+import type {Site} from '../interleavings/code/turns.ts'
+import {replay} from '../interleavings/explore.ts'
+import {openLab} from '../interleavings/lab.ts'
+import {type Fault, isAtomic, mutantsOf, scenariosBySite, type Trial, trial} from '../interleavings/power.ts'
+import {formatSchedule, parseSchedule} from '../interleavings/report.ts'
 
 interface Exception {
   readonly fault: Fault
