@@ -21,7 +21,7 @@ export const append: Case = {
   question: 'How many records a second does one application thread append, written to the page cache?',
   method:
     'One thread calls `append` in a loop, awaits `drained` when told to, and at the end `flush`; checksums are on. Each round has a new log, ' +
-    'whose thread has 100 MiB behind it when the clock starts; lmdb starts in proportion. lmdb runs at its fastest fair settings: `noSync`, ' +
+    'whose thread has 64 MiB (`--quick`) or 100 MiB behind it when the clock starts; lmdb starts in proportion. lmdb runs at its fastest fair settings: `noSync`, ' +
     '`uint32` keys in ascending order, binary (for strings: string) encoding; `put` awaits every 20 000th promise; `transaction` and `batch` ' +
     'take 1 000 records each, 8 in flight. Raw is `fs.writeSync` of the same number of bytes, framing included, in 1 MiB blocks from shared memory into new files of ' +
     'at most 512 MiB. What was written is read back and its checksum compared, every round.',

@@ -8,11 +8,9 @@ import {type Command, parseCommand, UsageError, usage} from './harness/command-l
 import {endJob, JobFailed, runJob} from './harness/job.ts'
 import {describeMachine, ROOT} from './harness/machine.ts'
 import type {Result} from './harness/measure.ts'
+import {OTHERS_CORES_MAX} from './harness/quiet.ts'
 import {type Row, toJson} from './harness/row.ts'
 import {tableText, yardsticksText} from './harness/table.ts'
-
-/** Above this, what others did is told: two cores are what we need. */
-const OTHERS_CORES_MAX = 0.2
 
 process.exitCode = await main(process.argv.slice(2))
 

@@ -3,6 +3,7 @@ import type {Case} from './case.ts'
 import {linesOf} from './lines.ts'
 import {judge, losses, type Verdict} from './losses.ts'
 import {metricOf, type Result} from './measure.ts'
+import {OTHERS_CORES_MAX} from './quiet.ts'
 import type {Row} from './row.ts'
 import {type ScaleName, scaleOf} from './scale.ts'
 import {ratioText, valueText} from './text.ts'
@@ -41,12 +42,19 @@ a short look: \`--quick\`; what there is: \`--help\`.
 
 Every value is the median of ${rounds} rounds, interleaved over the subjects, after a round of warm-up; the spread is (greatest - least) / median.
 A ratio above 1 means that \`odradek\` is better. Each subject's result is checked, every round, by count and checksum; files are new for each round
-and deleted after it. Other programs kept ${others.toFixed(2)} cores busy during the case that had the most of it.
+and deleted after it, and the memory for them is fetched before the clock starts. Each case runs in a process of its own. ${othersText(others)}
 
 ${table(['', ''], machine)}
 
 The limits that results are held against, measured at the start of the same run: ${limits.join(', ')}. More of them stand
 under \`limits\`.`
+}
+
+function othersText(cores: number): string {
+  const text = `Other programs kept ${cores.toFixed(2)} cores busy during the case that had the most of it.`
+  return cores > OTHERS_CORES_MAX
+    ? `${text} **That is too many: the numbers are lower than they would be alone.**`
+    : text
 }
 
 function lossText(rows: readonly Row[], verdicts: readonly Verdict[]): string {

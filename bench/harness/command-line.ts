@@ -64,6 +64,7 @@ function parse(args: readonly string[]) {
   try {
     return parseArgs({args: [...args], options: OPTIONS, allowPositionals: true})
   } catch (error) {
-    throw new UsageError((error as Error).message)
+    // what follows is advice on names that begin with a hyphen, of which there are none
+    throw new UsageError((error as Error).message.split('. ')[0]!)
   }
 }

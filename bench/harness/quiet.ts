@@ -6,6 +6,9 @@ const QUIET_CORES = 0.3
 const LOOK_MS = 50
 const PAUSE_MS = 5
 
+/** Above this, what others took is worth telling: two cores are what we need. */
+export const OTHERS_CORES_MAX = 0.2
+
 /**
  * Keeps what is not measured out of what is: between two measurements it collects the garbage of the last one, and waits
  * a little for other programs, and the kernel's own write-back, to come to rest. What they took all the same, it tells.

@@ -7,7 +7,7 @@ export function valueText(value: number, unit: Unit): string {
 }
 
 export function ratioText(ratio: number): string {
-  return `${ratio >= 10 ? ratio.toFixed(0) : ratio >= 1 ? ratio.toFixed(1) : ratio.toFixed(2)} ×`
+  return `${ratio >= 9.95 ? ratio.toFixed(0) : ratio >= 1 ? ratio.toFixed(1) : ratio.toFixed(2)} ×`
 }
 
 export function percentText(share: number): string {
