@@ -50,8 +50,6 @@ export class LogReader {
   nextOffset = -1
 
   readonly #source: LogSource
-  /** A reader of its own: it remembers where the last copy was taken. */
-  readonly #arena: ArenaReader | undefined
   /** One of its own: it remembers where the last copy was taken. */
   readonly #arena: ArenaReader | undefined
   #bases: number[] = []
@@ -61,7 +59,6 @@ export class LogReader {
 
   constructor(source: LogSource, capacity: number = READ_BYTES) {
     this.#source = source
-    this.#arena = source.arena === undefined ? undefined : new ArenaReader(source.arena)
     this.#arena = source.arena === undefined ? undefined : new ArenaReader(source.arena)
     this.bytes = Buffer.from(new ArrayBuffer(capacity))
     this.view = new DataView(this.bytes.buffer)
