@@ -1,6 +1,8 @@
 /**
  * A thread dies at each of its steps, in the middle of every operation and of every copy: the others go on, and nobody sees
  * half of what it did.
+ *
+ *   SCHEDULES=1000                for each step at which a thread dies
  */
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
@@ -8,9 +10,8 @@ import {killEverywhere} from '../interleavings/kill.ts'
 import {openLab} from '../interleavings/lab.ts'
 import {describe} from '../interleavings/report.ts'
 
-const {SCHEDULES, PREEMPTIONS = '1'} = process.env
-/** Schedules tried for each step at which an actor dies. */
-const SCHEDULES_A_STEP = Number(SCHEDULES ?? 60)
+const {SCHEDULES = '200'} = process.env
+const PREEMPTIONS = 1
 
 const {scenarios, scheduler, sites} = await openLab()
 
@@ -22,7 +23,7 @@ for (const scenario of scenarios) {
       let schedules = 0
       let steps = 0
       for (const weak of [false, true]) {
-        const options = {weak, preemptions: Number(PREEMPTIONS), schedulesMax: SCHEDULES_A_STEP}
+        const options = {weak, preemptions: PREEMPTIONS, schedulesMax: Number(SCHEDULES)}
         const killed = killEverywhere(scheduler, scenario, actor, options)
         schedules += killed.schedules
         steps = Math.max(steps, killed.steps)

@@ -12,6 +12,7 @@ import {runFiles, sourceName} from '../runner/run-files.ts'
 
 const FILE_LIMIT_MS = 300_000
 const RUNS = '5000'
+const PREEMPTIONS = '3'
 
 const dist = fileURLToPath(new URL('../../', import.meta.url))
 const words = process.argv.slice(2)
@@ -24,5 +25,6 @@ const names = [...faults, ...models]
   .sort()
 
 process.env['RUNS'] ??= RUNS
+process.env['PREEMPTIONS'] ??= PREEMPTIONS
 if (names.length === 0) console.log('no test file matches')
 process.exitCode = await runFiles({dist, names, concurrency: 2, fileLimitMs: FILE_LIMIT_MS})

@@ -10,12 +10,12 @@ import {Scheduler} from './scheduler.ts'
 /** Small, so that every wrap and every reuse happens within a few steps. */
 const SMALL = {SLOT_BYTES: 128, THREADS_MAX: 2, SYNC_FILES_MAX: 2, QUEUE_LAPS: 2}
 
-/** By file: the scenarios in it, each with the preemptions up to which all of its schedules are tried in a short run. */
+/** By file: the scenarios in it, each with the preemptions up to which there are few enough schedules to try them all. */
 const SCENARIOS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   doorbell: {doorbell: 3},
   parking: {parking: 3},
-  inbox: {oneSlot: 2, inbox: 2, twoInboxes: 1},
-  arena: {arenaRead: 2, arenaReadAhead: 2, arenaReadOn: 2, arenaCut: 3},
+  inbox: {oneSlot: 3, inbox: 3, twoInboxes: 1},
+  arena: {arenaRead: 3, arenaReadAhead: 3, arenaReadOn: 3, arenaCut: 3},
   waiters: {waiters: 2, waitersApart: 3},
   'thread-slots': {threadSlots: 3},
   'flush-order': {flushOrder: 3},
@@ -29,7 +29,7 @@ export interface Lab {
   readonly scheduler: Scheduler
   readonly scenarios: readonly Scenario[]
   readonly sites: readonly Site[]
-  /** How many preemptions of a scenario are tried exhaustively in a short run. */
+  /** The preemptions up to which all schedules of a scenario can be tried. */
   readonly preemptions: ReadonlyMap<Scenario, number>
 }
 
