@@ -26,7 +26,7 @@ function bench({hears = true, opener = nativeThreadId()} = {}) {
     const message = (event as {data: ControlMessage}).data
     heard.push(message.type)
     if (!hears) return
-    if (message.type === 'attach') channel.postMessage(attachments.attach(message.thread))
+    if (message.type === 'attach') channel.postMessage(attachments.attach(message.thread, message.asked))
     else if (message.type === 'detach') attachments.detach(message.thread)
     else if (message.type === 'sweep') attachments.sweep()
   }
@@ -92,7 +92,12 @@ test("the end is heard from the opener's thread", async () => {
   attachment.ended.then(() => {
     ended = true
   })
-  channel.postMessage({type: 'attached', thread: 9, inbox: new SharedArrayBuffer(8)} satisfies ControlMessage)
+  channel.postMessage({
+    type: 'attached',
+    thread: 9,
+    asked: '',
+    inbox: new SharedArrayBuffer(8),
+  } satisfies ControlMessage)
   await setTimeout(20)
   assert.not(ended)
   channel.postMessage({type: 'ended'} satisfies ControlMessage)

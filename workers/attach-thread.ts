@@ -1,3 +1,4 @@
+import {randomUUID} from 'node:crypto'
 import {setTimeout} from 'node:timers/promises'
 import {BroadcastChannel} from 'node:worker_threads'
 import type {LogMap} from '../engine/cluster/log-map.ts'
@@ -76,6 +77,7 @@ function askForInbox(
   map: LogMap,
   place: {channel: BroadcastChannel; thread: number; tell: (message: ControlMessage) => void},
 ): Promise<SharedArrayBuffer> {
+  const asked = randomUUID()
   return new Promise((resolve, reject) => {
     const timer = setInterval(() => {
       try {
@@ -87,11 +89,11 @@ function askForInbox(
     }, LOOK_MS)
     place.channel.onmessage = event => {
       const message = (event as {data: ControlMessage}).data
-      if (message.type !== 'attached' || message.thread !== place.thread) return
+      if (message.type !== 'attached' || message.asked !== asked) return
       clearInterval(timer)
       resolve(message.inbox)
     }
-    place.tell({type: 'attach', thread: place.thread})
+    place.tell({type: 'attach', thread: place.thread, asked})
   })
 }
 

@@ -21,7 +21,7 @@ test('the opener is there from the start; others come and go', () => {
   assert.equal([attachments.count, attachments.threads()], [1, [OPENER]])
   const thread = claim()
   assert.is(attachments.inbox(thread), undefined)
-  const answer = attachments.attach(thread)
+  const answer = attachments.attach(thread, 'a')
   assert.equal([answer.type, attachments.count], ['attached', 2])
   assert.ok(attachments.inbox(thread) !== undefined)
   attachments.detach(thread)
@@ -31,11 +31,11 @@ test('the opener is there from the start; others come and go', () => {
 
 test('an inbox that is given up is given to the next one', () => {
   const {attachments, claim} = bench()
-  const first = attachments.attach(claim()) as {thread: number; inbox: SharedArrayBuffer}
+  const first = attachments.attach(claim(), 'a') as {thread: number; inbox: SharedArrayBuffer}
   attachments.detach(first.thread)
-  const next = attachments.attach(claim()) as {thread: number; inbox: SharedArrayBuffer}
+  const next = attachments.attach(claim(), 'a') as {thread: number; inbox: SharedArrayBuffer}
   assert.is(next.inbox, first.inbox)
-  const other = attachments.attach(claim()) as {thread: number; inbox: SharedArrayBuffer}
+  const other = attachments.attach(claim(), 'a') as {thread: number; inbox: SharedArrayBuffer}
   assert.is.not(other.inbox, first.inbox)
 })
 
@@ -43,9 +43,9 @@ test('places of threads that died are taken back, whether they got an inbox or n
   const {attachments, claim, map} = bench()
   const alive = claim()
   const unknown = claim(0)
-  for (const thread of [alive, unknown]) attachments.attach(thread)
+  for (const thread of [alive, unknown]) attachments.attach(thread, 'a')
   const dead = claim(DEAD)
-  attachments.attach(dead)
+  attachments.attach(dead, 'a')
   assert.equal(attachments.threads(), [OPENER, alive, unknown])
   const neverAttached = claim(DEAD)
   attachments.sweep()

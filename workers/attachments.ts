@@ -51,12 +51,14 @@ export class Attachments {
   }
 
   /** Gives a thread its inbox. */
-  attach(thread: number): ControlMessage {
+  attach(thread: number, asked: string): ControlMessage {
+    const before = this.#byThread[thread]
+    if (before !== undefined) this.#spare.push(before.memory)
     const memory = this.#spare.pop() ?? allocateInbox(this.#slots)
     this.#byThread[thread] = {memory, inbox: new InboxReceiver(memory)}
     // a good time to look: threads that come are threads that may go
     this.sweep()
-    return {type: 'attached', thread, inbox: memory}
+    return {type: 'attached', thread, asked, inbox: memory}
   }
 
   detach(thread: number): void {

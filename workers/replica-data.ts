@@ -36,8 +36,9 @@ export interface RecoveryReport {
 
 /** What attached threads, the replica thread and the thread that started it say to each other. */
 export type ControlMessage =
-  | {readonly type: 'attach'; readonly thread: number}
-  | {readonly type: 'attached'; readonly thread: number; readonly inbox: SharedArrayBuffer}
+  | {readonly type: 'attach'; readonly thread: number; readonly asked: string}
+  /** `asked` is the question's own name: a place may have had another owner whose answer is still on its way. */
+  | {readonly type: 'attached'; readonly thread: number; readonly asked: string; readonly inbox: SharedArrayBuffer}
   | {readonly type: 'detach'; readonly thread: number}
   /** Take back the places of threads that died. */
   | {readonly type: 'sweep'}

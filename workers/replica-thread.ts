@@ -72,7 +72,7 @@ function handleControl(channel: BroadcastChannel, attachments: Attachments): voi
     const received = receiveMessageOnPort(channel as unknown as Parameters<typeof receiveMessageOnPort>[0])
     if (received === undefined) return
     const message = received.message as ControlMessage
-    if (message.type === 'attach') channel.postMessage(attachments.attach(message.thread))
+    if (message.type === 'attach') channel.postMessage(attachments.attach(message.thread, message.asked))
     else if (message.type === 'detach') attachments.detach(message.thread)
     else if (message.type === 'sweep') attachments.sweep()
   }

@@ -43,7 +43,7 @@ function replica(names: readonly string[]): (world: World) => void {
       }
       for (let letter = mail.shift(); letter !== undefined; letter = mail.shift()) {
         const {from, message} = letter
-        if (message.type === 'attach') deliver(from, attachments.attach(message.thread))
+        if (message.type === 'attach') deliver(from, attachments.attach(message.thread, message.asked))
         else if (message.type === 'detach') attachments.detach(message.thread)
         else attachments.sweep()
         // who waits for a place looks again
@@ -77,11 +77,11 @@ function attacher(name: string, nativeId: number, other: string): (world: World)
       if (runTask() === 'died') post({type: 'sweep'})
       place = map.threads.claim(nativeId)
     }
-    post({type: 'attach', thread: place})
+    post({type: 'attach', thread: place, asked: name})
     let given: SharedArrayBuffer | undefined
     while (given === undefined) {
       const message = runTask() as ControlMessage | undefined
-      if (message?.type === 'attached') given = message.inbox
+      if (message?.type === 'attached' && message.asked === name) given = message.inbox
     }
     const inbox = new InboxSender(given)
     const slot = inbox.claim(0)

@@ -58,7 +58,7 @@ function replica({map: memory, inbox, arena, order, stored}: World): void {
     checkpointLogStart: () => {},
   })
   atOnce(() => {
-    attachments.attach(1)
+    attachments.attach(1, 'reader')
     map.replica.publishState(STATE.running)
   })
   for (;;) {
