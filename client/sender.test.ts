@@ -117,7 +117,7 @@ test('a refused batch is told to those who watch it, and to the log where it has
   assert.equal([codes(told), codes(bench.failures)], [['DISK_FULL', 'DISK_FULL'], ['DISK_FULL']])
 })
 
-test('where the inbox is full batches wait, in order, and drained calls back when none does', () => {
+test('where the inbox is full batches wait, in order, and drained calls back when half of it is free again', () => {
   const bench = new Bench({bufferMemory: 1e9})
   let drained = 0
   bench.sender.whenDrained(() => drained++)
@@ -134,7 +134,14 @@ test('where the inbox is full batches wait, in order, and drained calls back whe
   assert.equal([bench.sender.isFull, drained], [true, 1])
   bench.answer({most: 5})
   bench.sender.reap()
-  assert.equal([bench.sender.isFull, drained], [false, 2])
+  assert.equal([bench.sender.isFull, drained], [false, 1])
+  bench.answer({most: SLOTS_MIN / 2 - 1})
+  bench.sender.reap()
+  bench.sender.whenDrained(() => drained++)
+  assert.is(drained, 1)
+  bench.answer({most: 1})
+  bench.sender.reap()
+  assert.is(drained, 3)
   while (bench.answer().length > 0) bench.sender.reap()
   assert.is(bench.nextOffset, SLOTS_MIN + 10)
   assert.not(bench.held)

@@ -51,6 +51,8 @@ export class Sender {
   #submitted = 0
   #waitingBytes = 0
   #drained: (() => void)[] = []
+  /** Set when a batch has to wait, until half of the slots are free again: whoever is told to go on can then do so for a while. */
+  #draining = false
   #onFailure: (error: OdradekError) => void
   readonly #reply: Reply = {status: 0, baseOffset: 0, timestamp: 0}
   readonly #look = (): void => this.reap()
@@ -148,7 +150,7 @@ export class Sender {
   /** Calls back when there is room again; at once where there is. */
   whenDrained(callback: () => void): void {
     this.reap()
-    if (!this.isFull) callback()
+    if (!this.#draining) callback()
     else this.#drained.push(callback)
   }
 
@@ -161,11 +163,7 @@ export class Sender {
     const problem = this.#reapDone()
     this.#submitWaiting()
     if (problem !== undefined) this.#failAll(problem)
-    if (!this.isFull && this.#drained.length > 0) {
-      const callbacks = this.#drained
-      this.#drained = []
-      for (const callback of callbacks) callback()
-    }
+    if (this.#draining && this.#submitted <= this.#inbox.slots / 2 && !this.isFull) this.#endDraining()
     this.#holdOrRelease()
   }
 
@@ -175,6 +173,13 @@ export class Sender {
     this.#link.parking.remove(this.#look)
     this.#failAll(this.#closed)
     this.reap()
+  }
+
+  #endDraining(): void {
+    this.#draining = false
+    const callbacks = this.#drained
+    this.#drained = []
+    for (const callback of callbacks) callback()
   }
 
   /** The bytes of a batch. Where building it was the lesser work and the replica thread is behind, the CRC, a quarter of its work, is computed here. */
@@ -247,6 +252,7 @@ export class Sender {
       request.bytes = bytes.slice()
       this.#waitingBytes += length
     }
+    if (slot < 0) this.#draining = true
     this.#requests.push(request)
     this.#holdOrRelease()
     // the ring that told of the end may have come before

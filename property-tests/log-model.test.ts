@@ -23,8 +23,8 @@ test('a log is an array of batches, whatever happens', () => {
   const replay = REPLAY_PATH === undefined ? {} : {replayPath: REPLAY_PATH}
   const commands = fc.commands(logSteps, {size: '+2', maxCommands: 200, ...replay})
   fc.assert(
-    fc.property(anyLog, commands, ({config, arena, start}, history) => {
-      fc.modelRun(() => ({model: new LogModel(start), real: new LogBed({config, arena}, start)}), history)
+    fc.property(anyLog, commands, ({config, arena, read, start}, history) => {
+      fc.modelRun(() => ({model: new LogModel(start), real: new LogBed({config, arena, read}, start)}), history)
     }),
     {...parameters, includeErrorInReport: true, endOnFailure: parameters.path !== undefined},
   )

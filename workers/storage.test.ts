@@ -29,6 +29,20 @@ test('a file is made once, written anywhere, read back, cut, synced and closed',
   assert.is(fs.readFileSync(path, 'latin1'), 'z\0a')
 })
 
+test('several parts are written one behind the other', () => {
+  const path = `${tempDir()}/file`
+  const file = nodeStorage.open(path, 'create')
+  assert.is(
+    file.writeMany(
+      ['ab', '', 'cde'].map(part => Buffer.from(part)),
+      2,
+    ),
+    5,
+  )
+  file.close()
+  assert.is(fs.readFileSync(path, 'latin1'), '\0\0abcde')
+})
+
 test("a second close leaves a stranger's file alone", () => {
   const dir = tempDir()
   const file = nodeStorage.open(`${dir}/a`, 'create')

@@ -72,6 +72,10 @@ class NodeFile implements StorageFile {
     return fs.writeSync(this.fd, source, at, length, position)
   }
 
+  writeMany(parts: readonly Uint8Array[], position: number): number {
+    return fs.writevSync(this.fd, parts, position)
+  }
+
   truncate(size: number): void {
     fs.ftruncateSync(this.fd, size)
   }

@@ -2,7 +2,7 @@ import {test} from 'uvu'
 import * as assert from 'uvu/assert'
 import {DiskFaults} from '../../property-tests/simulation/disk-faults.ts'
 import {MemoryDisk} from '../../property-tests/simulation/memory-disk.ts'
-import {readText, readWhole, replaceFile, syncDirectory, writeFully} from './files.ts'
+import {readText, readWhole, replaceFile, syncDirectory, writeAll, writeFully} from './files.ts'
 import type {StorageFile} from './storage.ts'
 
 const PATH = '/d/file'
@@ -35,6 +35,30 @@ test('a disk that takes nothing more is full', () => {
   const file = disk.open(PATH, 'write')
   disk.intercept = kind => (kind === 'write' ? Math.max(0, 4 - disk.bytes(PATH).length) : undefined)
   assert.throws(() => writeFully(file, bytes('abcdef'), 0, 6, 0), /^DISK_FULL: wrote 4 of 6 bytes/)
+})
+
+test('several parts are written as one, and what a short write leaves over goes on where it stopped', () => {
+  const parts = ['ab', '', 'cde', 'f'].map(bytes)
+  for (let first = 1; first <= 6; first++) {
+    const disk = diskWith('........')
+    const file = disk.open(PATH, 'write')
+    const intercept = new DiskFaults({kind: 'write', nth: 1, fails: first, times: 1}).intercept
+    let writes = 0
+    disk.intercept = (kind, path) => {
+      if (kind === 'write') writes++
+      return intercept(kind, path)
+    }
+    writeAll(file, parts, 1)
+    assert.is(disk.bytes(PATH).toString(), '.abcdef.')
+    if (first === 6) assert.is(writes, 1)
+  }
+})
+
+test('a disk that takes a part of the parts is full', () => {
+  const disk = diskWith('')
+  const file = disk.open(PATH, 'write')
+  disk.intercept = kind => (kind === 'write' ? Math.max(0, 3 - disk.bytes(PATH).length) : undefined)
+  assert.throws(() => writeAll(file, ['ab', 'cd'].map(bytes), 0), /^DISK_FULL: wrote 0 of 1 bytes/)
 })
 
 test('nothing to write is no call to the disk', () => {

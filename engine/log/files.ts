@@ -11,6 +11,21 @@ export function writeFully(file: StorageFile, source: Uint8Array, at: number, le
   }
 }
 
+/** Writes all of `parts`, one behind the other. */
+export function writeAll(file: StorageFile, parts: readonly Uint8Array[], position: number): void {
+  let written = file.writeMany(parts, position)
+  // of what a short count left over each part goes by itself
+  let end = 0
+  for (const part of parts) {
+    const start = end
+    end += part.length
+    if (written >= end) continue
+    const done = written - start
+    writeFully(file, part, done, part.length - done, position + written)
+    written = end
+  }
+}
+
 /** The whole of a small file, or undefined where there is none. */
 export function readWhole(storage: Storage, path: string): Uint8Array | undefined {
   const status = storage.stat(path)

@@ -121,8 +121,10 @@ test('bytes that were given away are not written to again', () => {
 })
 
 test('what the arena has given up is read from the file, and what is new from the arena again', () => {
-  const partition = open(20, {arena: {windows: 2, windowBytes: 4 * ONE, indexEntries: 8}})
+  const partition = open(12, {arena: {windows: 2, windowBytes: 4 * ONE, indexEntries: 8}})
   const reader = new LogReader(partition.source, 4096)
+  assert.ok(reader.read(0, 12))
+  append(partition, 8)
   const found: number[] = []
   for (let offset = 0; reader.read(offset, 20); offset = reader.nextOffset) found.push(...offsets(reader))
   assert.equal(

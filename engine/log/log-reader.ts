@@ -94,6 +94,7 @@ export class LogReader {
   #readArena(offset: number, limit: number): boolean {
     const arena = this.#arena
     if (arena === undefined) return false
+    arena.want()
     let copied = this.#arenaUsed >= 0 && offset === this.nextOffset ? arena.readOn(this.#arenaUsed, this.bytes) : 0
     if (copied === 0) copied = arena.read(offset, this.bytes)
     while (copied > 0) {

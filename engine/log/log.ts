@@ -4,12 +4,13 @@ import {OdradekError, storageError} from '../errors.ts'
 import type {ArenaWriter} from '../memory/arena.ts'
 import {headerProblem, isSealed, sealBatch} from '../record/batch-check.ts'
 import {BATCH, batchSize, maxTimestamp, stampAppendTime, stampBatch} from '../record/record-batch.ts'
-import {replaceFile, syncDirectory, writeFully} from './files.ts'
+import {replaceFile, syncDirectory} from './files.ts'
 import type {LogConfig} from './log-config.ts'
 import {emptyProducerSnapshot} from './producer-snapshot.ts'
 import {expiredSegments, type SegmentSummary} from './retention.ts'
 import {ActiveSegment, type BatchSummary} from './segment.ts'
 import {SUFFIX, segmentFile} from './segment-files.ts'
+import {StagedRun} from './staged-run.ts'
 import type {Storage} from './storage.ts'
 import {type SyncJob, SyncState} from './sync-state.ts'
 
@@ -32,8 +33,8 @@ export interface LogState {
 }
 
 /**
- * One partition's log: segments on disk and the newest stretch of the last one in shared memory. Appends are staged in the
- * arena and go to the file in runs: `append` takes a batch, `commit` writes what was taken and makes it readable. Single
+ * One partition's log: segments on disk and, while somebody reads, the newest stretch of the last one in shared memory. Appends are
+ * staged and go to the file in runs: `append` takes a batch, `commit` writes what was taken and makes it readable. Single
  * threaded and synchronous; it publishes nothing but the arena's windows, the ends are its owner's to tell.
  */
 export class Log {
@@ -42,6 +43,7 @@ export class Log {
   readonly #closed: SegmentSummary[]
   readonly #sync: SyncState
   readonly #leaderEpoch: number
+  readonly #run: StagedRun
   #active: ActiveSegment
   #closedBytes: number
   #logStartOffset: number
@@ -62,6 +64,7 @@ export class Log {
     this.#logEndOffset = state.logEndOffset
     this.#stagedEnd = state.logEndOffset
     this.#leaderEpoch = state.leaderEpoch
+    this.#run = new StagedRun(world.arena)
     this.#sync = new SyncState(world.storage, world.dir, state.syncedEnd)
   }
 
@@ -104,23 +107,28 @@ export class Log {
     return this.#failure
   }
 
-  /** Takes a batch and returns the base offset it got. It is neither on disk nor readable before `commit`. */
+  /**
+   * Takes a batch and returns the base offset it got. It is neither on disk nor readable before `commit`; until then its
+   * bytes are the log's, which stamps them.
+   */
   append(batch: Uint8Array, nowMs: number): number {
     if (this.#failure !== undefined) throw this.#failure
-    const taken = this.#measure(batch, nowMs)
+    const header = new DataView(batch.buffer, batch.byteOffset, batch.length)
+    const taken = this.#measure(batch, header, nowMs)
     if (this.#active.mustRoll(taken, this.config)) this.roll()
-    const {arena} = this.#world
-    if (!arena.hasRoom(batch.length)) this.#openWindow(batch.length)
+    const run = this.#run
+    if (!run.hasRoom(batch.length)) this.#openStretch(batch.length)
     this.#mark ??= this.#active.mark()
     const base = this.#stagedEnd
     const position = this.#active.size
-    const at = arena.fill(batch)
-    stampBatch(arena.view, at, {baseOffset: base, leaderEpoch: this.#leaderEpoch})
+    run.take(batch, header)
+    const {bytes, view, at} = run
+    stampBatch(view, at, {baseOffset: base, leaderEpoch: this.#leaderEpoch})
     const restamped = this.config.messageTimestampType === 'LogAppendTime'
-    if (restamped) stampAppendTime(arena.view, at, nowMs)
-    if (restamped || !isSealed(arena.view, at)) sealBatch(arena.bytes, arena.view, at, this.#world.crc32c)
+    if (restamped) stampAppendTime(view, at, nowMs)
+    if (restamped || !isSealed(view, at)) sealBatch(bytes, view, at, this.#world.crc32c)
     const indexed = this.#active.account(taken, this.config.indexIntervalBytes)
-    if (indexed) arena.addIndexEntry(taken.lastOffset - this.#active.baseOffset, position)
+    if (indexed) run.addIndexEntry(taken.lastOffset - this.#active.baseOffset, position)
     this.#stagedEnd = taken.lastOffset + 1
     return base
   }
@@ -128,18 +136,17 @@ export class Log {
   /** Writes everything taken since the last commit and makes it readable. When that fails, all of it is forgotten. */
   commit(): void {
     if (this.#mark === undefined && !this.#hasStrayTail) return
-    const {arena} = this.#world
-    const length = arena.filled - arena.published
     const {size} = this.#mark ?? this.#active
     try {
       if (this.#failure !== undefined) throw this.#failure
       if (this.#hasStrayTail) this.#cutStrayTail(size)
-      if (length > 0) writeFully(this.#active.file, arena.bytes, arena.published, length, size)
+      this.#run.write(this.#active.file, size)
     } catch (error) {
+      const {length} = this.#run
       this.#discard()
       throw storageError(error, `writing ${length} bytes to the segment at ${this.#active.baseOffset}`)
     }
-    if (length > 0) arena.publish()
+    this.#run.publish()
     this.#mark = undefined
     this.#logEndOffset = this.#stagedEnd
   }
@@ -163,7 +170,7 @@ export class Log {
     this.#closedBytes += this.#active.size
     this.#sync.addRolled(this.#active)
     this.#active = next
-    this.#openWindow(0)
+    this.#openStretch(0)
   }
 
   /** Whether there is anything a sync would make last. */
@@ -290,8 +297,7 @@ export class Log {
     this.#sync.close()
   }
 
-  #measure(batch: Uint8Array, nowMs: number): BatchSummary {
-    const view = new DataView(batch.buffer, batch.byteOffset, batch.length)
+  #measure(batch: Uint8Array, view: DataView, nowMs: number): BatchSummary {
     const problem = headerProblem(view, 0, batch.length)
     if (problem !== undefined || batchSize(view, 0) !== batch.length)
       throw new OdradekError('INVALID_RECORD', problem ?? 'the batch has bytes left over')
@@ -305,27 +311,26 @@ export class Log {
     return {lastOffset: last, maxTimestamp: timestamp, bytes: batch.length}
   }
 
-  /** Gives the oldest window to what comes next, which starts with a batch of `length` bytes. */
-  #openWindow(length: number): void {
-    const {arena} = this.#world
+  /** Starts the next stretch, with a batch of `length` bytes. What is indexed by then is put where readers of the files find it. */
+  #openStretch(length: number): void {
     this.commit()
     try {
       this.#active.storeIndexes()
     } catch (error) {
       throw storageError(error, `writing the indexes of the segment at ${this.#active.baseOffset}`)
     }
-    arena.open({
+    this.#run.open({
       segmentBase: this.#active.baseOffset,
       position: this.#active.size,
       firstOffset: this.#logEndOffset,
     })
-    if (!arena.hasRoom(length))
+    if (!this.#run.hasRoom(length))
       throw new OdradekError('MESSAGE_TOO_LARGE', `a batch of ${length} bytes is larger than a window`)
   }
 
   #discard(): void {
     if (this.#mark === undefined) return
-    this.#world.arena.discard()
+    this.#run.discard()
     this.#active.restore(this.#mark)
     this.#mark = undefined
     this.#stagedEnd = this.#logEndOffset
@@ -356,12 +361,12 @@ export class Log {
   }
 
   #cut(offset: number): void {
-    const {storage, dir, arena, crc32c} = this.#world
+    const {storage, dir, crc32c} = this.#world
     const wasSynced = offset < this.#sync.syncedEnd
     const bases = this.segments.map(segment => segment.baseOffset)
     // recorded before anything is cut, and nowhere within the batch that holds `offset`
     if (wasSynced) this.#sync.lower(bases.findLast(base => base <= offset)!)
-    arena.clear()
+    this.#run.clear()
     while (this.#active.baseOffset > offset) {
       this.#active.close()
       this.#removeFiles(this.#active.baseOffset)

@@ -9,6 +9,8 @@ export interface StorageFile {
   read(target: Uint8Array, at: number, length: number, position: number): number
   /** Writes up to `length` bytes and returns how many: a full disk first shows as a short count. */
   write(source: Uint8Array, at: number, length: number, position: number): number
+  /** Writes `parts`, at most 1024, one behind the other, as a single write, and returns how many bytes. */
+  writeMany(parts: readonly Uint8Array[], position: number): number
   truncate(size: number): void
   size(): number
   /** Puts the data on stable storage. After one failure the file's state is unknown for good. */

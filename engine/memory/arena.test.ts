@@ -271,6 +271,16 @@ test('an index entry that points before the window gives nothing', () => {
   assert.is(readOn(reader, 0), '')
 })
 
+test('the writer learns once that a reader has asked', () => {
+  const memory = allocateArena({windows: 3, windowBytes: 64, indexEntries: 4})
+  const [writer, reader] = [new ArenaWriter(memory), new ArenaReader(memory)]
+  assert.equal([writer.windows, writer.windowBytes], [3, 64])
+  assert.equal([writer.isWanted, writer.takeWanted()], [false, false])
+  reader.want()
+  reader.want()
+  assert.equal([writer.isWanted, writer.takeWanted(), writer.isWanted, writer.takeWanted()], [true, true, false, false])
+})
+
 test('memory that is no arena is refused', () => {
   const {memory} = ends()
   const rule = breaks('an arena has the size its windows take')

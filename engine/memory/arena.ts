@@ -15,7 +15,7 @@ import {struct} from './struct.ts'
 const WINDOW = struct('Window', {
   owner: ['generation', 'segmentBase', 'position', 'firstOffset', 'indexCount', 'length'],
 })
-const ARENA = struct('Arena', {allocator: ['windows', 'windowBytes', 'indexEntries']})
+const ARENA = struct('Arena', {allocator: ['windows', 'windowBytes', 'indexEntries'], readers: ['wanted']})
 
 export interface ArenaShape {
   readonly windows: number
@@ -56,6 +56,7 @@ class Window {
   }
 }
 
+const WANTED = ARENA.at.wanted * 2
 const GENERATION = WINDOW.at.generation * 2
 const INDEX_COUNT = WINDOW.at.indexCount * 2
 const LENGTH = WINDOW.at.length * 2
@@ -77,6 +78,7 @@ function windowsOf(memory: SharedArrayBuffer): Window[] {
 
 /** The replica thread's end: fills the current window and publishes what is in the file. */
 export class ArenaWriter {
+  readonly #head: Int32Array
   readonly #windows: readonly Window[]
   #current = -1
   #filled = 0
@@ -85,7 +87,26 @@ export class ArenaWriter {
   #indexPublished = 0
 
   constructor(memory: SharedArrayBuffer) {
+    this.#head = new Int32Array(memory, 0, ARENA.words * 2)
     this.#windows = windowsOf(memory)
+  }
+
+  get windows(): number {
+    return this.#windows.length
+  }
+
+  get windowBytes(): number {
+    return this.#windows[0]!.bytes.length
+  }
+
+  /** Whether a reader has asked for the arena since `takeWanted`. */
+  get isWanted(): boolean {
+    return Atomics.load(this.#head, WANTED) !== 0
+  }
+
+  /** Answers the same, and forgets it. */
+  takeWanted(): boolean {
+    return Atomics.exchange(this.#head, WANTED, 0) !== 0
   }
 
   /** Bytes of the current window that are filled, published or not. */
@@ -173,6 +194,7 @@ export class ArenaWriter {
 
 /** A reader's end: any thread. It never waits and never sees bytes that are not published. */
 export class ArenaReader {
+  readonly #head: Int32Array
   readonly #windows: readonly Window[]
   /** Where the last copy was taken, so that the next one goes on from there without a search; no window where there was none. */
   #window = -1
@@ -180,7 +202,13 @@ export class ArenaReader {
   #at = 0
 
   constructor(memory: SharedArrayBuffer) {
+    this.#head = new Int32Array(memory, 0, ARENA.words * 2)
     this.#windows = windowsOf(memory)
+  }
+
+  /** Asks the writer to show what it appends. It is no more than advice: until it comes through, readers read the files. */
+  want(): void {
+    if (Atomics.load(this.#head, WANTED) === 0) Atomics.store(this.#head, WANTED, 1)
   }
 
   /**

@@ -127,6 +127,23 @@ test('lengths around every edge, as text and as bytes', () => {
   }
 })
 
+test('a record as long as its length says, whatever its varints and wherever the buffer ends', () => {
+  const keys = [null, Buffer.alloc(0), Buffer.alloc(30, 'k')]
+  const times = [1e12, 1e12 + 63, 1e12 - 1e10, 0, Number.MAX_SAFE_INTEGER]
+  for (const from of [0, 8100]) {
+    for (let length = from; length < from + 100; length++) {
+      const value = Buffer.alloc(length, 'v')
+      for (const key of keys) {
+        const records = times.map(timestamp => ({key, value, timestamp, headers: []}))
+        checkRoundTrip(records)
+        const tight = new BatchBuilder(BATCH.records + recordSizeMax(key, value))
+        assert.ok(tight.add(key, value, times[1]))
+        assert.is(walk(tight.finish())[0]!.value!.length, length)
+      }
+    }
+  }
+})
+
 test('text of every kind, short and long', () => {
   const lone = ['\ud800', '\udfff', '\udc00\ud800', 'a\ud83d', '\ude00b']
   const characters = ['a', '\0', '\x7f', '\x80', 'é', 'ÿ', 'ē', '߿', 'ࠀ', '漢', '\uffff', '\ufeff', '😀', '𐀀', ...lone]

@@ -25,7 +25,7 @@ function replicaWith(options: Partial<ReplicaOptions> = {}, config: Partial<LogC
 
 /** Appends records, one batch each, and commits them together. */
 function write(replica: Replica, count: number, nowMs = 0): void {
-  for (let i = 0; i < count; i++) replica.append(RECORD, 0)
+  for (let i = 0; i < count; i++) replica.append(RECORD.slice(), 0)
   replica.commit(nowMs)
 }
 
@@ -37,7 +37,7 @@ function finish(replica: Replica, job: SyncJob | undefined, nowMs = 0): void {
 test('what is committed lies below the high watermark, what is only taken does not', () => {
   const replica = replicaWith()
   assert.is(replica.append(buildBatch({timestamps: [1, 2, 3], valueBytes: 5}), 0), 0)
-  assert.is(replica.append(RECORD, 0), 3)
+  assert.is(replica.append(RECORD.slice(), 0), 3)
   assert.is(replica.highWatermark, 0)
   replica.commit(0)
   assert.is(replica.highWatermark, 4)
@@ -143,7 +143,7 @@ test('after a sync that failed nothing is taken, synced or due', () => {
   replica.endSync(1000, new Error('EIO'))
   assert.not(replica.isSyncing)
   assert.match(String(replica.log.failure), /KAFKA_STORAGE_ERROR: a sync failed.*EIO/)
-  assert.throws(() => replica.append(RECORD, 0), /^KAFKA_STORAGE_ERROR/)
+  assert.throws(() => replica.append(RECORD.slice(), 0), /^KAFKA_STORAGE_ERROR/)
   assert.is(replica.log.syncedEnd, 0)
   assert.is(replica.nextSync(2000), undefined)
   assert.is(replica.dueInMs(2000), RETENTION_CHECK_MS - 2000)

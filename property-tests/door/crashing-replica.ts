@@ -2,7 +2,7 @@
  * A replica thread that ends itself: given as `workerEntry`, it runs the real one, and when a record with one of the words
  * below has reached the segment file, before anybody is told, it does what the word says.
  */
-import fs from 'node:fs'
+import {interceptWrites} from './intercept-writes.ts'
 
 const WAYS: Readonly<Record<string, () => unknown>> = {
   '#throw': () => {
@@ -18,17 +18,15 @@ const WAYS: Readonly<Record<string, () => unknown>> = {
   },
 }
 
-const write = fs.writeSync.bind(fs) as (fd: number, source: Uint8Array, at: number, ...rest: number[]) => number
-
-fs.writeSync = ((fd: number, source: Uint8Array, at: number, length: number, position: number) => {
-  const count = write(fd, source, at, length, position)
-  const text = Buffer.from(source.buffer, source.byteOffset + at, length).toString('latin1')
+interceptWrites(write => (fd, bytes, position) => {
+  const count = write(fd, bytes, position)
+  const text = bytes.toString('latin1')
   for (const [word, way] of Object.entries(WAYS)) {
     if (!text.includes(word)) continue
     // a failed write is an answer like any other: what ends the thread must come from elsewhere
     Atomics.store = way as unknown as typeof Atomics.store
   }
   return count
-}) as typeof fs.writeSync
+})
 
 await import('../../workers/replica-thread.ts')

@@ -5,8 +5,8 @@
  */
 import fs from 'node:fs'
 import {createRequire, syncBuiltinESMExports} from 'node:module'
+import {interceptWrites} from './intercept-writes.ts'
 
-const write = fs.writeSync.bind(fs) as (...args: unknown[]) => number
 const sync = fs.fdatasyncSync.bind(fs)
 let syncFails = false
 let isFull = false
@@ -17,8 +17,8 @@ function refuse(code: string, call: string): never {
   throw Object.assign(new Error(`${code}: the test's disk refuses, ${call}`), {code, errno: -5})
 }
 
-fs.writeSync = ((fd: number, source: Uint8Array, at: number, length: number, position: number) => {
-  const text = Buffer.from(source.buffer, source.byteOffset + at, length).toString('latin1')
+interceptWrites(write => (fd, bytes, position) => {
+  const text = bytes.toString('latin1')
   if (text.includes('#sync')) syncFails = true
   if (text.includes('#roll')) cannotRoll = true
   if (text.includes('#slow')) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, SLOW_MS)
@@ -28,10 +28,10 @@ fs.writeSync = ((fd: number, source: Uint8Array, at: number, length: number, pos
   }
   if (text.includes('#short')) {
     isFull = true
-    return write(fd, source, at, Math.floor(length / 2), position)
+    return write(fd, bytes.subarray(0, Math.floor(bytes.length / 2)), position)
   }
-  return write(fd, source, at, length, position)
-}) as typeof fs.writeSync
+  return write(fd, bytes, position)
+})
 
 const open = fs.openSync.bind(fs)
 

@@ -23,6 +23,8 @@ export const anyLog = fc.record({
     windowBytes: fc.integer({min: 600, max: 1500}),
     indexEntries: fc.integer({min: 2, max: 16}),
   }),
+  /** Whether somebody reads from the beginning. */
+  read: fc.boolean(),
   start: fc.constantFrom(0, 0, 2 ** 31 - 20, 2 ** 32 - 20, 2 ** 40),
 })
 

@@ -212,6 +212,11 @@ class OpenFile implements StorageFile {
     return count
   }
 
+  writeMany(parts: readonly Uint8Array[], position: number): number {
+    const bytes = Buffer.concat(parts)
+    return this.write(bytes, 0, bytes.length, position)
+  }
+
   truncate(size: number): void {
     this.#enter('truncate')
     const inode = this.#file()

@@ -4,7 +4,7 @@ import type {Log} from '../../engine/log/log.ts'
 import {LOG_CONFIG_DEFAULTS, type LogConfig} from '../../engine/log/log-config.ts'
 import {LogReader, type LogSource} from '../../engine/log/log-reader.ts'
 import type {Verdict} from '../../engine/log/recovery.ts'
-import {type ArenaShape, ArenaWriter, allocateArena} from '../../engine/memory/arena.ts'
+import {ArenaReader, type ArenaShape, ArenaWriter, allocateArena} from '../../engine/memory/arena.ts'
 import {BatchBuilder} from '../../engine/record/batch-builder.ts'
 import {sealBatch} from '../../engine/record/batch-check.ts'
 import {baseOffset, batchSize, lastOffset, maxTimestamp, stampBatch} from '../../engine/record/record-batch.ts'
@@ -17,6 +17,8 @@ export interface PartitionOptions {
   readonly config?: Partial<LogConfig>
   readonly arena?: ArenaShape
   readonly request?: Partial<LoadRequest>
+  /** Whether a reader has asked for the arena before the first append (default true). */
+  readonly read?: boolean
 }
 
 /** A log that was loaded from a disk in memory, and what reads it. */
@@ -44,6 +46,7 @@ export function loadPartition(disk: MemoryDisk, options: PartitionOptions = {}):
     ...options.request,
   }
   const memory = allocateArena(options.arena ?? SMALL_ARENA)
+  if (options.read ?? true) new ArenaReader(memory).want()
   const plan = planLoad(disk, DIR, request)
   const scans = scanHere(disk, plan, {indexIntervalBytes: config.indexIntervalBytes, crc32c})
   const world = {storage: disk, dir: DIR, arena: new ArenaWriter(memory), crc32c}
