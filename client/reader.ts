@@ -75,7 +75,7 @@ export class Reader {
 
   /**
    * Calls `handler` with up to `max` records that are there now, without waiting, and returns how many. The record is one
-   * object used over and over: take what you need before the handler returns. Where the handler throws, its record counts
+   * object used over and over: take what you need before the handler returns (an async handler is refused). Where the handler throws, its record counts
    * as not given. The handler may seek, and may close the reader.
    */
   poll(handler: (record: RecordView) => void, max: number = Number.POSITIVE_INFINITY): number {
@@ -89,12 +89,16 @@ export class Reader {
     try {
       while (given < max && !this.#closed && this.#advance()) {
         const walker = this.#walker!
-        inHand = walker.offset
-        this.#position = inHand + 1
-        RecordView.show(view, walker)
-        handler(view)
-        inHand = -1
-        given++
+        // on within the batch, unless the handler has sought elsewhere
+        do {
+          inHand = walker.offset
+          this.#position = inHand + 1
+          RecordView.show(view, walker)
+          const result: unknown = handler(view)
+          if (result !== undefined) refusePromise(result)
+          inHand = -1
+          given++
+        } while (given < max && this.#walker === walker && !this.#closed && walker.next())
       }
     } catch (error) {
       if (inHand >= 0) this.#position = inHand
@@ -287,6 +291,15 @@ export class Reader {
   #live(): void {
     if (this.#closed) throw new OdradekError('READER_CLOSED')
   }
+}
+
+/** A handler that goes on later would find another record in its hands. */
+function refusePromise(result: unknown): void {
+  if (result instanceof Promise)
+    throw new OdradekError(
+      'INVALID_ARGUMENT',
+      'the handler of poll is async, but its record is gone once it returns; use batches() or the iterator',
+    )
 }
 
 /** Records read take over the buffer they were read into where they fill at least this part of it; fewer are copied. */
