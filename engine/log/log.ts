@@ -8,8 +8,9 @@ import {replaceFile, syncDirectory} from './files.ts'
 import type {LogConfig} from './log-config.ts'
 import {emptyProducerSnapshot} from './producer-snapshot.ts'
 import {expiredSegments, type SegmentSummary} from './retention.ts'
-import {ActiveSegment, type BatchSummary} from './segment.ts'
+import type {ActiveSegment, BatchSummary} from './segment.ts'
 import {SUFFIX, segmentFile} from './segment-files.ts'
+import {SegmentList} from './segment-list.ts'
 import {StagedRun} from './staged-run.ts'
 import type {Storage} from './storage.ts'
 import {type SyncJob, SyncState} from './sync-state.ts'
@@ -40,12 +41,10 @@ export interface LogState {
 export class Log {
   readonly config: LogConfig
   readonly #world: LogWorld
-  readonly #closed: SegmentSummary[]
+  readonly #segments: SegmentList
   readonly #sync: SyncState
   readonly #leaderEpoch: number
   readonly #run: StagedRun
-  #active: ActiveSegment
-  #closedBytes: number
   #logStartOffset: number
   #logEndOffset: number
   #stagedEnd: number
@@ -57,9 +56,7 @@ export class Log {
   constructor(world: LogWorld, config: LogConfig, state: LogState) {
     this.config = config
     this.#world = world
-    this.#closed = [...state.closed]
-    this.#closedBytes = state.closed.reduce((sum, segment) => sum + segment.size, 0)
-    this.#active = state.active
+    this.#segments = new SegmentList(world.storage, world.dir, state.closed, state.active)
     this.#logStartOffset = state.logStartOffset
     this.#logEndOffset = state.logEndOffset
     this.#stagedEnd = state.logEndOffset
@@ -87,19 +84,19 @@ export class Log {
   }
 
   get segments(): readonly SegmentSummary[] {
-    return [...this.#closed, this.#summary(this.#active)]
+    return this.#segments.all
   }
 
   get segmentCount(): number {
-    return this.#closed.length + 1
+    return this.#segments.count
   }
 
   get firstBaseOffset(): number {
-    return this.#closed[0]?.baseOffset ?? this.#active.baseOffset
+    return this.#segments.firstBaseOffset
   }
 
   get bytes(): number {
-    return this.#closedBytes + this.#active.size
+    return this.#segments.bytes
   }
 
   /** Set once a sync failed: nothing more is taken, reads go on. */
@@ -156,20 +153,7 @@ export class Log {
     if (this.#failure !== undefined) throw this.#failure
     this.commit()
     if (this.#active.size === 0) return
-    const {storage, dir} = this.#world
-    const base = this.#logEndOffset
-    let next: ActiveSegment
-    try {
-      this.#active.finishIndexes()
-      replaceFile(storage, segmentFile(dir, base, SUFFIX.snapshot), emptyProducerSnapshot())
-      next = new ActiveSegment(storage, dir, base, {fresh: true})
-    } catch (error) {
-      throw storageError(error, `rolling to a segment at ${base}`)
-    }
-    this.#closed.push(this.#summary(this.#active))
-    this.#closedBytes += this.#active.size
-    this.#sync.addRolled(this.#active)
-    this.#active = next
+    this.#sync.addRolled(this.#segments.roll(this.#logEndOffset))
     this.#openStretch(0)
   }
 
@@ -242,17 +226,7 @@ export class Log {
 
   /** Removes the oldest `count` segments, oldest first. What cannot be removed stays a part of the log, below its start. */
   dropSegments(count: number): void {
-    assert(count <= this.#closed.length, 'the active segment stays')
-    try {
-      for (let i = 0; i < count; i++) {
-        const {baseOffset, size} = this.#closed[0]!
-        this.#removeFiles(baseOffset)
-        this.#closed.shift()
-        this.#closedBytes -= size
-      }
-    } catch (error) {
-      throw storageError(error, 'removing a segment')
-    }
+    this.#segments.drop(count)
   }
 
   /** Cuts the log so that it ends at or before `offset`, at a batch's start. What is cut may not be acknowledged as synced any more. */
@@ -295,6 +269,10 @@ export class Log {
   abandon(): void {
     this.#active.close()
     this.#sync.close()
+  }
+
+  get #active(): ActiveSegment {
+    return this.#segments.active
   }
 
   #measure(batch: Uint8Array, view: DataView, nowMs: number): BatchSummary {
@@ -367,15 +345,10 @@ export class Log {
     // recorded before anything is cut, and nowhere within the batch that holds `offset`
     if (wasSynced) this.#sync.lower(bases.findLast(base => base <= offset)!)
     this.#run.clear()
-    while (this.#active.baseOffset > offset) {
-      this.#active.close()
-      this.#removeFiles(this.#active.baseOffset)
-      const before = this.#closed.pop()!
-      this.#closedBytes -= before.size
-      this.#active = this.#sync.takeRolled() ?? new ActiveSegment(storage, dir, before.baseOffset, {fresh: false})
-      assert(this.#active.baseOffset === before.baseOffset, 'the segment before the active one becomes active')
-    }
-    const end = this.#active.cutTo(offset, {indexIntervalBytes: this.config.indexIntervalBytes, crc32c})
+    const end = this.#segments.cutTo(offset, () => this.#sync.takeRolled(), {
+      indexIntervalBytes: this.config.indexIntervalBytes,
+      crc32c,
+    })
     // what was cut must not come back after a power loss and meet what is written in its place
     this.#active.file.sync()
     syncDirectory(storage, dir)
@@ -393,24 +366,5 @@ export class Log {
       {cause: error},
     )
     return this.#failure
-  }
-
-  #summary(segment: ActiveSegment): SegmentSummary {
-    const {baseOffset, size, largestTimestamp} = segment
-    if (largestTimestamp >= 0) return {baseOffset, size, largestTimestamp}
-    const {storage, dir} = this.#world
-    return {
-      baseOffset,
-      size,
-      largestTimestamp: storage.stat(segmentFile(dir, baseOffset, SUFFIX.log))?.modifiedMs ?? -1,
-    }
-  }
-
-  #removeFiles(baseOffset: number): void {
-    const {storage, dir} = this.#world
-    for (const suffix of Object.values(SUFFIX)) {
-      const path = segmentFile(dir, baseOffset, suffix)
-      if (storage.stat(path) !== undefined) storage.remove(path)
-    }
   }
 }
