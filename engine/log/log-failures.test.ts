@@ -162,6 +162,36 @@ test('a roll that fails at any call leaves the segment as it was, and a smaller 
   assert.ok(failures > 10, `${failures} calls failed`)
 })
 
+test('what was refused does not come back after a power loss, whole as it may have reached the disk', () => {
+  const {log, disk} = open()
+  fill(log, 1)
+  log.append(oneRecord(9999), 0)
+  log.append(oneRecord(9999), 0)
+  let writes = 0
+  disk.intercept = kind => (kind === 'write' ? (writes++ === 0 ? ONE : 0) : undefined)
+  assert.throws(() => log.commit(), code('DISK_FULL'))
+  disk.intercept = undefined
+  // the last change of each file is lost
+  disk.losePower({changes: (count, path) => (path === '' ? count : Math.max(0, count - 1)), bytes: count => count})
+  assert.is(loadPartition(disk).log.logEndOffset, 1)
+})
+
+test('where a refused run cannot be cut for good the log takes nothing more', () => {
+  const {log, disk, filesOnly} = open()
+  fill(log, 2)
+  log.append(oneRecord(9999), 0)
+  let writes = 0
+  disk.intercept = (kind, path) => {
+    if (kind === 'write') return writes++ === 0 ? 10 : 0
+    if (kind === 'sync') throw systemError('EIO', path)
+    return undefined
+  }
+  assert.throws(() => log.commit(), code('DISK_FULL'))
+  disk.intercept = undefined
+  assert.throws(() => log.append(oneRecord(1), 0), code('KAFKA_STORAGE_ERROR'))
+  assert.equal(offsets(filesOnly, 2), [0, 1])
+})
+
 test('an index that cannot be written fails the batch that wants a window, and nothing else', () => {
   const {log, disk, source} = open({
     arena: {windows: 2, windowBytes: 3 * ONE, indexEntries: 8},

@@ -322,8 +322,15 @@ export class Log {
     }
   }
 
+  /** Cuts it for good: a batch that was refused must not be found again after a power loss. */
   #cutStrayTail(size: number): void {
-    this.#active.file.truncate(size)
+    const {file} = this.#active
+    file.truncate(size)
+    try {
+      file.sync()
+    } catch (error) {
+      throw this.#fail('a sync failed', error)
+    }
     this.#hasStrayTail = false
   }
 

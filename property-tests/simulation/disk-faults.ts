@@ -11,9 +11,10 @@ export interface DiskFault {
   readonly times?: number
 }
 
-/** Fails calls by plan. `happened` tells how many it failed. */
+/** Fails calls by plan. `happened` tells how many it failed, `last` which one of them last. */
 export class DiskFaults {
   happened = 0
+  last: {readonly kind: DiskCallKind; readonly path: string} | undefined
   readonly #fault: DiskFault
   #seen = 0
 
@@ -27,6 +28,7 @@ export class DiskFaults {
     this.#seen++
     if (this.#seen < nth || this.#seen >= nth + times) return undefined
     this.happened++
+    this.last = {kind, path}
     if (typeof fails === 'number') return fails
     throw systemError(fails, path)
   }

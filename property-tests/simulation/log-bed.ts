@@ -108,14 +108,14 @@ export class LogBed {
   }
 
   /** Does something while a call to the disk fails; gives what was thrown, if that call came. */
-  withFault(fault: DiskFault, run: () => void): {error: unknown; happened: boolean} {
+  withFault(fault: DiskFault, run: () => void): {error: unknown; failed: DiskFaults['last']} {
     const faults = new DiskFaults(fault)
     this.disk.intercept = faults.intercept
     try {
       run()
-      return {error: undefined, happened: faults.happened > 0}
+      return {error: undefined, failed: faults.last}
     } catch (error) {
-      return {error, happened: faults.happened > 0}
+      return {error, failed: faults.last}
     } finally {
       this.disk.intercept = undefined
     }
