@@ -20,7 +20,7 @@ export const append: Case = {
   name: 'append',
   question: 'How many records a second does one application thread append, written to the page cache?',
   method:
-    'One thread calls `append` in a loop, awaits `drained` when told to, and at the end `flush`; checksums are on. Each round has a new log, ' +
+    'One thread calls `append` in a loop, awaits `drained` when told to, and at the end `flush`; checksums are on, and nobody reads meanwhile. Each round has a new log, ' +
     'whose thread has 64 MiB (`--quick`) or 100 MiB behind it when the clock starts; lmdb starts in proportion. lmdb runs at its fastest fair settings: `noSync`, ' +
     '`uint32` keys in ascending order, binary (for strings: string) encoding; `put` awaits every 20 000th promise; `transaction` and `batch` ' +
     'take 1 000 records each, 8 in flight. Raw is `fs.writeSync` of the same number of bytes, framing included, in 1 MiB blocks from shared memory into new files of ' +
@@ -74,7 +74,9 @@ async function appendPayload(
         PLACE,
         result,
         peers.filter(({unit}) => unit === result.unit),
-        payload.name === '100 B' ? context.yardsticks.shares(result.value, result.unit, LIMIT.build) : [],
+        payload.name === '100 B'
+          ? context.yardsticks.shares(result.value, result.unit, LIMIT.build, LIMIT.pipeline)
+          : [],
       ),
     ),
     ...peers.map(peer => plainRow(PLACE, peer)),

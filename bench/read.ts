@@ -33,7 +33,12 @@ export const read: Case = {
       const log = await openLog(path.join(dir, 'log'), LOG_OPTIONS)
       let lmdbReads: LmdbReads | undefined
       try {
-        await appendAll(log, {...payload, values: payload.buffers}, 0, count)
+        const newest = newestInArena(payload, count)
+        const values = {...payload, values: payload.buffers}
+        await appendAll(log, values, 0, count - newest)
+        // from here on the arena shows what is appended
+        log.reader().poll(() => {}, 1)
+        await appendAll(log, values, count - newest, count)
         if (lmdb !== undefined)
           lmdbReads = await LmdbReads.fill(lmdb, dir, payload, pick({full: 1_000_000, quick: 300_000, tiny: 1000}))
         context.progress('poll, batches, getRange')
@@ -47,9 +52,13 @@ export const read: Case = {
   },
 }
 
+function newestInArena(payload: Payload, count: number): number {
+  return Math.min(count, Math.floor(ARENA_BYTES / payload.recordBytes))
+}
+
 function ourReads(log: Log, payload: Payload, count: number, context: Context): Subject[] {
   const reader = log.reader()
-  const last = Math.min(count, Math.floor(ARENA_BYTES / payload.recordBytes))
+  const last = newestInArena(payload, count)
   const all = valuesTouched(payload.buffers, 0, count)
   const newest = valuesTouched(payload.buffers, count - last, count)
   const times = context.scale.pick({full: 40, quick: 20, tiny: 1})

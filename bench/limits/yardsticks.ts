@@ -5,6 +5,7 @@ import {Yardsticks} from '../harness/yardsticks.ts'
 import {writeBlocks} from './disk.ts'
 import {limit} from './limit.ts'
 import {checkBlocks} from './memory.ts'
+import {buildBesideWriter} from './pipeline.ts'
 import {buildRecords, walkRecords} from './records.ts'
 
 /** The limits that results are held against, as they are named beside a result. */
@@ -13,6 +14,7 @@ export const LIMIT = {
   walk: 'walking records',
   crc: 'CRC-32C',
   write: 'raw writeSync',
+  pipeline: 'building beside writing',
 } as const
 
 const MIB = 1024 * 1024
@@ -28,6 +30,10 @@ export async function measureYardsticks(context: Pick<Context, 'scale' | 'quiet'
     limit(() => [{...checkBlocks(blocks * 16), what: LIMIT.crc}]),
     {
       ...limit(async () => [mibPerSecond(LIMIT.write, (await writeBlocks(blocks, scratch))[0]!)]),
+      fileBytes: blocks * MIB,
+    },
+    {
+      ...limit(async () => [recordsPerSecond(LIMIT.pipeline, await buildBesideWriter(blocks, scratch))]),
       fileBytes: blocks * MIB,
     },
   ]

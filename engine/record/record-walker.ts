@@ -60,6 +60,88 @@ export class RecordWalker {
   next(): boolean {
     const cursor = this.#cursor
     if (this.#left === 0) return cursor.at === this.#end ? false : this.#stop('bytes are left over')
+    return this.#nextUsual() || this.#nextAny()
+  }
+
+  /**
+   * A record of the usual kind, whose varints take a byte or two and which has no headers; false, with nothing changed, where it is another or does
+   * not add up. It does what `#nextAny` does in half the time, all of it in local variables.
+   */
+  #nextUsual(): boolean {
+    const bytes = this.bytes
+    const batchEnd = this.#end
+    let at = this.#cursor.at
+    // as far as the key: each of four varints two bytes at most, and the attributes
+    if (at + 9 > batchEnd) return false
+    let byte = bytes[at++]!
+    let length = byte & 0x7f
+    if (byte >= 0x80) {
+      byte = bytes[at++]!
+      if (byte >= 0x80) return false
+      length |= byte << 7
+    }
+    // an even zig-zag code is a number from 0
+    if ((length & 1) !== 0) return false
+    const end = at + (length >>> 1)
+    at++ // attributes, unused
+    byte = bytes[at++]!
+    let timestampCode = byte & 0x7f
+    if (byte >= 0x80) {
+      byte = bytes[at++]!
+      if (byte >= 0x80) return false
+      timestampCode |= byte << 7
+    }
+    byte = bytes[at++]!
+    let offsetCode = byte & 0x7f
+    if (byte >= 0x80) {
+      byte = bytes[at++]!
+      if (byte >= 0x80) return false
+      offsetCode |= byte << 7
+    }
+    byte = bytes[at++]!
+    let keyCode = byte & 0x7f
+    if (byte >= 0x80) {
+      byte = bytes[at++]!
+      if (byte >= 0x80) return false
+      keyCode |= byte << 7
+    }
+    const keyLength = (keyCode >>> 1) ^ -(keyCode & 1)
+    const keyStart = at
+    if (keyLength > 0) at += keyLength
+    // the length of the value and the count of headers
+    if (at + 2 > end || end > batchEnd) return false
+    byte = bytes[at++]!
+    let valueCode = byte & 0x7f
+    if (byte >= 0x80) {
+      byte = bytes[at++]!
+      if (byte >= 0x80) return false
+      valueCode |= byte << 7
+    }
+    const valueLength = (valueCode >>> 1) ^ -(valueCode & 1)
+    const valueStart = at
+    if (valueLength > 0) at += valueLength
+    if (at + 1 !== end || bytes[at] !== 0 || keyLength < -1 || valueLength < -1) return false
+    const offsetDelta = (offsetCode >>> 1) ^ -(offsetCode & 1)
+    if (offsetDelta <= this.#offsetDelta || offsetDelta > this.#lastOffsetDelta) return false
+    const timestampDelta = (timestampCode >>> 1) ^ -(timestampCode & 1)
+    const timestamp = this.#isAppendTime ? this.#baseTimestamp : this.#baseTimestamp + timestampDelta
+    if (!Number.isSafeInteger(timestamp)) return false
+    this.offset = this.#baseOffset + offsetDelta
+    this.timestamp = timestamp
+    this.keyStart = keyStart
+    this.keyLength = keyLength
+    this.valueStart = valueStart
+    this.valueLength = valueLength
+    this.headersStart = end
+    this.headerCount = 0
+    this.#offsetDelta = offsetDelta
+    this.#left--
+    this.#cursor.at = end
+    return true
+  }
+
+  #nextAny(): boolean {
+    const cursor = this.#cursor
     const length = cursor.varint()
     const end = cursor.at + length
     if (length < 1 || end > this.#end) return this.#stop('a record runs past its end')
