@@ -1,9 +1,14 @@
 import {append} from './append.ts'
 import {appendThreads} from './append-threads.ts'
 import type {Case} from './harness/case.ts'
+import {latency} from './latency.ts'
 import {limits} from './limits.ts'
+import {memory} from './memory.ts'
 import {micro} from './micro.ts'
+import {open} from './open.ts'
 import {read} from './read.ts'
+import {recover} from './recover.ts'
+import {sync} from './sync.ts'
 
 /** Every question there is, in the order they are asked. */
-export const CASES: readonly Case[] = [append, appendThreads, read, limits, micro]
+export const CASES: readonly Case[] = [append, appendThreads, read, sync, latency, open, recover, memory, limits, micro]

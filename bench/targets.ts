@@ -10,6 +10,7 @@ export interface Target {
   readonly least: number
 }
 
+const BOUNDED = {peers: ['the bound'], least: 1} as const
 const RECORDS = 'records/s'
 const BYTES = 'MiB/s'
 
@@ -23,4 +24,23 @@ export const TARGETS: readonly Target[] = [
   {case: 'read', what: 'poll from files', unit: RECORDS, peers: ['lmdb getRange'], least: 15},
   {case: 'read', what: 'batches(), offsets', unit: RECORDS, peers: ['lmdb getRange'], least: 3},
   {case: 'read', what: 'batches(), values', unit: RECORDS, peers: ['lmdb getRange'], least: 3},
+  ...[1, 10, 100, 1000].map(senders => ({
+    case: 'sync',
+    what: `${senders} sender${senders === 1 ? '' : 's'}`,
+    unit: RECORDS as 'records/s',
+    peers: ['lmdb put, flushed'],
+    least: 1,
+  })),
+  {case: 'sync', what: 'append while syncing', unit: RECORDS, peers: ['odradek, not syncing'], least: 0.5},
+  ...['10 k', '100 k'].flatMap(rate => [
+    {case: 'latency', what: `${rate} records/s, p50`, unit: 'µs' as const, ...BOUNDED},
+    {case: 'latency', what: `${rate} records/s, p99`, unit: 'µs' as const, ...BOUNDED},
+    {case: 'latency', what: `${rate} records/s, p50`, unit: 'µs' as const, peers: ['postMessage'], least: 1},
+    {case: 'latency', what: `${rate} records/s, p99`, unit: 'µs' as const, peers: ['postMessage'], least: 1},
+  ]),
+  {case: 'open', what: 'import the package', unit: 'ms', ...BOUNDED},
+  {case: 'open', what: 'open an existing dir, to the first synced acknowledgement', unit: 'ms', ...BOUNDED},
+  {case: 'recover', what: 'an unsynced tail', unit: 'MiB/s', ...BOUNDED},
+  {case: 'memory', what: 'one idle log, over a bare process', unit: 'MiB', ...BOUNDED},
+  {case: 'memory', what: 'growth from one to ten such amounts appended', unit: 'MiB', ...BOUNDED},
 ]

@@ -52,7 +52,7 @@ export function appendToLmdb(
 export function openLmdb(
   lmdb: Lmdb,
   dir: string,
-  options: Pick<LmdbOptions, 'encoding' | 'encoder'>,
+  options: Pick<LmdbOptions, 'encoding' | 'encoder' | 'noSync'>,
 ): LmdbDatabase<Uint8Array | string> {
   return lmdb.open({path: path.join(dir, 'lmdb'), ...OPTIONS, ...options})
 }
