@@ -13,7 +13,7 @@ import {Reader, type ReaderOptions, type ReadFrom} from './reader.ts'
 import {checkRecord, NO_HEADERS, type RecordInput, toHeaders, toParts} from './record.ts'
 import {Send, type SendResult} from './send.ts'
 import {Sender} from './sender.ts'
-import {SyncedWaiters} from './synced-waiters.ts'
+import {type SyncedWaiter, SyncedWaiters} from './synced-waiters.ts'
 
 /**
  * A durable, ordered log of records: this thread's door to it. Everything here is for one thread; other threads attach with
@@ -126,31 +126,16 @@ export class Log {
    * order of the calls. Rejects with the typed error of the first part that failed; on INVALID_RECORD and MESSAGE_TOO_LARGE
    * none was taken.
    */
-  async send(
-    records: RecordInput | readonly RecordInput[],
-    options: {durability?: Durability} = {},
-  ): Promise<SendResult> {
-    const list = Array.isArray(records) ? (records as readonly RecordInput[]) : [records as RecordInput]
-    checkOptions('send', options, ['durability'])
-    const durability = this.#durability(options.durability)
-    this.#requireTaking()
-    if (list.length === 0) throw new OdradekError('INVALID_RECORD', 'send takes at least one record')
-    const parts = list.map(record => toParts(record))
-    for (const {key, value, timestamp, headers} of parts) this.#sender.checkSize(key, value, timestamp, headers)
-    this.#sender.setNow(this.#home.nowMs())
-    const send = new Send()
-    try {
-      for (const part of parts) send.add(this.#sender, part)
-    } finally {
-      // what was taken before a throw goes out as well
-      this.#startMicrotask()
-      send.complete()
-    }
-    const written = await send.written
-    if (durability === 'written') return {...written, durability}
-    if (this.handle.durability !== 'synced') this.#sender.request(REQUEST.sync, 0, ignore)
-    await this.#reachSynced(written.lastOffset + 1)
-    return {...written, durability}
+  send(records: RecordInput | readonly RecordInput[], options?: {durability?: Durability}): Promise<SendResult> {
+    // what is thrown in here rejects
+    return new Promise((resolve, reject) => {
+      if (options !== undefined) checkOptions('send', options, ['durability'])
+      const durability = this.#durability(options?.durability)
+      this.#requireTaking()
+      const send = new Send(durability, {resolve, reject, awaitSynced: this.#awaitSynced})
+      if (Array.isArray(records)) this.#sendAll(send, records as readonly RecordInput[])
+      else this.#sendOne(send, records as RecordInput)
+    })
   }
 
   /** Sends what is appended and resolves when all of it is stored as safely as `durability` (default: the log's) says. Rejects with the failure of anything appended. */
@@ -319,6 +304,28 @@ export class Log {
     if (problem !== undefined) throw problem
   }
 
+  #sendAll(send: Send, records: readonly RecordInput[]): void {
+    if (records.length === 0) throw new OdradekError('INVALID_RECORD', 'send takes at least one record')
+    const parts = records.map(record => toParts(record))
+    for (const {key, value, timestamp, headers} of parts) this.#sender.checkSize(key, value, timestamp, headers)
+    this.#sender.setNow(this.#home.nowMs())
+    try {
+      for (const part of parts) send.add(this.#sender, part)
+    } finally {
+      // what was taken before a throw goes out as well
+      this.#startMicrotask()
+      send.complete()
+    }
+  }
+
+  #sendOne(send: Send, record: RecordInput): void {
+    const parts = toParts(record)
+    this.#sender.setNow(this.#home.nowMs())
+    send.add(this.#sender, parts)
+    this.#startMicrotask()
+    send.complete()
+  }
+
   #startTurn(): void {
     this.#requireTaking()
     this.#sender.setNow(this.#home.nowMs())
@@ -339,6 +346,18 @@ export class Log {
         if (outcome instanceof OdradekError) reject(outcome)
         else resolve({...outcome})
       })
+    })
+  }
+
+  readonly #awaitSynced = (waiter: SyncedWaiter): void => {
+    if (this.handle.durability === 'synced') {
+      this.#synced.add(waiter)
+      return
+    }
+    // the sender is in the midst of its answers
+    queueMicrotask(() => {
+      this.#sender.request(REQUEST.sync, 0, ignore)
+      this.#synced.add(waiter)
     })
   }
 

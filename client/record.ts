@@ -33,13 +33,16 @@ export function checkRecord(record: RecordInput): void {
   }
 }
 
-/** A record taken apart, after the same check. */
-export function toParts(record: RecordInput): {
-  key: Bytes | null
-  value: Bytes | null
-  timestamp: number | undefined
-  headers: readonly Header[]
-} {
+/** A record taken apart. */
+export interface RecordParts {
+  readonly key: Bytes | null
+  readonly value: Bytes | null
+  readonly timestamp: number | undefined
+  readonly headers: readonly Header[]
+}
+
+/** Takes a record apart, after the same check. */
+export function toParts(record: RecordInput): RecordParts {
   checkRecord(record)
   if (typeof record === 'string' || record instanceof Uint8Array)
     return {key: null, value: record, timestamp: undefined, headers: NO_HEADERS}

@@ -1,8 +1,9 @@
 import {OdradekError} from '../engine/errors.ts'
 import type {Reply} from '../engine/memory/inbox.ts'
-import type {Bytes, Header} from '../engine/record/batch-builder.ts'
 import type {Durability} from './log-options.ts'
+import type {RecordParts} from './record.ts'
 import type {Sender} from './sender.ts'
+import type {SyncedWaiter} from './synced-waiters.ts'
 
 /** What `send` resolves to. */
 export interface SendResult {
@@ -16,36 +17,40 @@ export interface SendResult {
   readonly durability: Durability
 }
 
-type Written = Omit<SendResult, 'durability'>
+/** Places of records in a batch, next to each other. */
+interface Part {
+  readonly first: number
+  last: number
+}
 
-/** One call of `send`: the batches its records went into, until all of them are answered. */
-export class Send {
-  readonly written: Promise<Written>
-  #resolve!: (written: Written) => void
-  #reject!: (error: OdradekError) => void
+/** What a call of `send` needs of its log. */
+export interface SendHome {
+  readonly resolve: (result: SendResult) => void
+  readonly reject: (error: OdradekError) => void
+  /** Has a waiter told when everything below its end is synced. */
+  readonly awaitSynced: (waiter: SyncedWaiter) => void
+}
+
+/** One call of `send`: the batches its records went into, until all of them are answered, and synced where that was asked for. */
+export class Send implements SyncedWaiter {
+  readonly #home: SendHome
+  readonly #durability: Durability
   #place = -1
   #pending = 1
-  #part: {first: number; last: number} | undefined
-  #result: {baseOffset: number; lastOffset: number; timestamp: number} | undefined
+  #part: Part | undefined
+  #base = -1
+  #last = -1
+  #timestamp = -1
   #error: OdradekError | undefined
+  readonly #alone = (outcome: Reply | OdradekError): void => this.#answered(outcome, ALONE)
 
-  constructor() {
-    this.written = new Promise((resolve, reject) => {
-      this.#resolve = resolve
-      this.#reject = reject
-    })
-    // a call that throws on its way never hands the promise out
-    this.written.catch(() => {})
+  constructor(durability: Durability, home: SendHome) {
+    this.#durability = durability
+    this.#home = home
   }
 
-  add(
-    sender: Sender,
-    record: {key: Bytes | null; value: Bytes | null; timestamp: number | undefined; headers: readonly Header[]},
-  ): void {
-    const alone = {first: 0, last: 0}
-    const place = sender.add(record.key, record.value, record.timestamp, record.headers, outcome =>
-      this.#answered(outcome, alone),
-    )
+  add(sender: Sender, {key, value, timestamp, headers}: RecordParts): void {
+    const place = sender.add(key, value, timestamp, headers, this.#alone)
     if (place < 0) {
       this.#pending++
       this.#part = undefined
@@ -63,19 +68,46 @@ export class Send {
 
   /** No more records follow. */
   complete(): void {
-    this.#answered(undefined, undefined)
+    this.#countDown()
   }
 
-  #answered(outcome: Reply | OdradekError | undefined, part: {first: number; last: number} | undefined): void {
+  /** Where the records end: what the synced end has to reach. */
+  get end(): number {
+    return this.#last + 1
+  }
+
+  reached(): void {
+    this.#home.resolve({
+      baseOffset: this.#base,
+      lastOffset: this.#last,
+      timestamp: this.#timestamp,
+      durability: this.#durability,
+    })
+  }
+
+  failed(error: OdradekError): void {
+    this.#home.reject(error)
+  }
+
+  #answered(outcome: Reply | OdradekError, part: Part): void {
     if (outcome instanceof OdradekError) this.#error ??= outcome
-    else if (outcome !== undefined && part !== undefined) {
-      const base = outcome.baseOffset + part.first
-      this.#result ??= {baseOffset: base, lastOffset: base, timestamp: outcome.timestamp}
-      this.#result.lastOffset = outcome.baseOffset + part.last
+    else {
+      if (this.#base < 0) {
+        this.#base = outcome.baseOffset + part.first
+        this.#timestamp = outcome.timestamp
+      }
+      this.#last = outcome.baseOffset + part.last
     }
+    this.#countDown()
+  }
+
+  #countDown(): void {
     if (--this.#pending > 0) return
-    if (this.#error !== undefined || this.#result === undefined)
-      this.#reject(this.#error ?? new OdradekError('LOG_CLOSED'))
-    else this.#resolve(this.#result)
+    if (this.#error !== undefined || this.#base < 0) this.failed(this.#error ?? new OdradekError('LOG_CLOSED'))
+    else if (this.#durability === 'synced') this.#home.awaitSynced(this)
+    else this.reached()
   }
 }
+
+/** A record in a batch of its own. */
+const ALONE: Part = {first: 0, last: 0}

@@ -1,16 +1,17 @@
 import {OdradekError} from '../engine/errors.ts'
 import {type Link, syncProblem} from './link.ts'
 
-interface Waiter {
+/** Told once: that everything below `end` is synced, or why that will not be. */
+export interface SyncedWaiter {
   readonly end: number
-  readonly reached: () => void
-  readonly failed: (error: OdradekError) => void
+  reached(): void
+  failed(error: OdradekError): void
 }
 
 /** Those who wait for the synced end to reach an offset. */
 export class SyncedWaiters {
   readonly #link: Link
-  #waiters: Waiter[] = []
+  #waiters: SyncedWaiter[] = []
   #closed = false
   readonly #look = (): void => this.#settle()
 
@@ -23,7 +24,7 @@ export class SyncedWaiters {
     return this.#waiters.length > 0
   }
 
-  add(waiter: Waiter): void {
+  add(waiter: SyncedWaiter): void {
     const {replica} = this.#link.map
     if (replica.syncedEnd >= waiter.end) {
       waiter.reached()
