@@ -29,6 +29,26 @@ test('the opener is there from the start; others come and go', () => {
   assert.equal([attachments.count, attachments.inbox(thread), map.threads.isTaken(thread)], [1, undefined, false])
 })
 
+test('an answer carries the name of its question', () => {
+  const {attachments, claim} = bench()
+  assert.is((attachments.attach(claim(), 'which') as {asked: string}).asked, 'which')
+})
+
+test('only a lack of memory refuses a thread; a bug of ours is not hidden', () => {
+  const map = new LogMap()
+  map.threads.claim(nativeThreadId())
+  const own = {memory: allocateInbox(SLOTS_MIN), slots: SLOTS_MIN}
+  let error: Error = new RangeError('no memory')
+  const attachments = new Attachments(map, own, () => {
+    throw error
+  })
+  const thread = map.threads.claim(nativeThreadId())
+  assert.equal(attachments.attach(thread, 'q'), {type: 'refused', thread, asked: 'q', why: 'no memory'})
+  assert.equal([attachments.count, attachments.inbox(thread)], [1, undefined])
+  error = new Error('a bug')
+  assert.throws(() => attachments.attach(thread, 'q'), 'a bug')
+})
+
 test('an inbox that is given up is given to the next one', () => {
   const {attachments, claim} = bench()
   const first = attachments.attach(claim(), 'a') as {thread: number; inbox: SharedArrayBuffer}

@@ -12,6 +12,9 @@ interface Attachment {
   readonly inbox: InboxReceiver
 }
 
+/** Makes an inbox; throws a RangeError where there is no memory for it. */
+type Allocate = (slots: number) => SharedArrayBuffer
+
 /**
  * The threads attached to a replica thread and their inboxes. Inboxes are kept for the next thread when one leaves: shared
  * memory is never allocated anew for what comes and goes.
@@ -19,12 +22,14 @@ interface Attachment {
 export class Attachments {
   readonly #map: LogMap
   readonly #slots: number
+  readonly #allocate: Allocate
   readonly #byThread: (Attachment | undefined)[] = []
   readonly #spare: SharedArrayBuffer[] = []
 
-  constructor(map: LogMap, own: {memory: SharedArrayBuffer; slots: number}) {
+  constructor(map: LogMap, own: {memory: SharedArrayBuffer; slots: number}, allocate: Allocate = allocateInbox) {
     this.#map = map
     this.#slots = own.slots
+    this.#allocate = allocate
     this.#byThread[OPENER] = {memory: own.memory, inbox: new InboxReceiver(own.memory)}
   }
 
@@ -50,11 +55,18 @@ export class Attachments {
     }
   }
 
-  /** Gives a thread its inbox. */
+  /** Gives a thread its inbox; where there is no memory for one, only that thread is the worse for it. */
   attach(thread: number, asked: string): ControlMessage {
     const before = this.#byThread[thread]
     if (before !== undefined) this.#spare.push(before.memory)
-    const memory = this.#spare.pop() ?? allocateInbox(this.#slots)
+    let memory = this.#spare.pop()
+    try {
+      memory ??= this.#allocate(this.#slots)
+    } catch (error) {
+      // what ends here is the attempt of a thread that may ask again
+      if (!(error instanceof RangeError)) throw error
+      return {type: 'refused', thread, asked, why: error.message}
+    }
     this.#byThread[thread] = {memory, inbox: new InboxReceiver(memory)}
     // a good time to look: threads that come are threads that may go
     this.sweep()

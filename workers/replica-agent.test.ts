@@ -18,7 +18,10 @@ test('batches of several senders are written in one run; each sender is answered
   const other = bed.attach()
   const idle = bed.attach()
   let writes = 0
-  bed.disk.intercept = kind => (kind === 'write' && writes++, undefined)
+  bed.disk.intercept = kind => {
+    if (kind === 'write') writes++
+    return undefined
+  }
   const mine = [bed.opener.append(), bed.opener.append()]
   const theirs = [other.append(buildBatch({timestamps: [1, 2, 3], valueBytes: 5})), other.append()]
   bed.map.waiters.add(idle.thread)

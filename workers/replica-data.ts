@@ -39,6 +39,8 @@ export type ControlMessage =
   | {readonly type: 'attach'; readonly thread: number; readonly asked: string}
   /** `asked` is the question's own name: a place may have had another owner whose answer is still on its way. */
   | {readonly type: 'attached'; readonly thread: number; readonly asked: string; readonly inbox: SharedArrayBuffer}
+  /** There was no memory for an inbox. */
+  | {readonly type: 'refused'; readonly thread: number; readonly asked: string; readonly why: string}
   | {readonly type: 'detach'; readonly thread: number}
   /** Take back the places of threads that died. */
   | {readonly type: 'sweep'}
