@@ -141,6 +141,39 @@ test('a sync done here at once counts as work, one that is under way does not', 
   }
 })
 
+test('a flusher is told how much is unsynced: what was written since the last sync, and what the last owner left', () => {
+  const bed = new AgentBed({}, {segmentBytes: 2 * RECORD.length})
+  const sync = (): void => {
+    bed.opener.ask('sync')
+    bed.settle()
+    bed.flusher.finish()
+    bed.settle()
+  }
+  bed.opener.append()
+  sync()
+  bed.opener.append()
+  // a segment that was rolled is synced without anybody asking, and what is in the next one stays
+  bed.opener.append()
+  bed.settle()
+  bed.flusher.finish()
+  bed.settle()
+  bed.opener.append()
+  sync()
+  const size = RECORD.length
+  assert.equal(bed.flusher.bytes, [size, 2 * size, 3 * size])
+  bed.opener.append()
+  bed.settle()
+  bed.flusher.finish()
+  bed.settle()
+  bed.opener.append()
+  bed.settle()
+  bed.disk.endProcess()
+  const next = new AgentBed({}, {}, bed.disk)
+  next.opener.ask('sync')
+  next.settle()
+  assert.equal(next.flusher.bytes, [6 * size])
+})
+
 test('after a sync that failed the log takes nothing more, and says so before anybody is rung', () => {
   const bed = new AgentBed({durability: 'synced'})
   bed.flusher.inline = true

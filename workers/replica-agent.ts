@@ -22,8 +22,11 @@ export interface ReplicaWorld {
 
 /** Syncs files, on another thread where it can. */
 export interface Flusher {
-  /** Starts a sync; the answer comes by a ring, or is returned at once where the sync was done here. */
-  start(files: readonly {readonly fd: number; sync(): void}[]): SyncAnswer | undefined
+  /**
+   * Starts a sync, of about `unsyncedBytes`; the answer comes by a ring, or is returned at once where the sync was done
+   * here.
+   */
+  start(files: readonly {readonly fd: number; sync(): void}[], unsyncedBytes: number): SyncAnswer | undefined
   /** The answer of a sync that was started, if it is there. */
   answer(): SyncAnswer | undefined
 }
@@ -58,11 +61,16 @@ export class ReplicaAgent {
   #batches = 0
   #appendedBytes = 0
   #syncs = 0
+  /** At least so much is in the files and not known to be on stable storage. */
+  #unsyncedBytes: number
   readonly #reply: Reply = {status: 0, baseOffset: 0, timestamp: 0}
 
   constructor(replica: Replica, world: ReplicaWorld) {
     this.#replica = replica
     this.#world = world
+    const {log} = replica
+    // what the last owner left may all be in the system's memory only
+    this.#unsyncedBytes = log.syncedEnd < log.logEndOffset ? log.bytes : 0
     this.#publish()
   }
 
@@ -168,6 +176,7 @@ export class ReplicaAgent {
       this.#staged.push({inbox, slot, thread, baseOffset, timestamp: wallMs})
       this.#batches++
       this.#appendedBytes += batch.length
+      this.#unsyncedBytes += batch.length
     } catch (error) {
       const failure = failureOf(error, 'appending')
       // a roll on the way may have written what was staged before this batch, or lost it
@@ -226,7 +235,10 @@ export class ReplicaAgent {
     const job = this.#replica.nextSync(nowMs)
     if (job === undefined) return 0
     this.#syncs++
-    const answer = this.#world.flusher.start(job.files)
+    const bytes = this.#unsyncedBytes
+    // one that covers only what was rolled leaves some of them
+    if (job.end === this.#replica.log.logEndOffset) this.#unsyncedBytes = 0
+    const answer = this.#world.flusher.start(job.files, bytes)
     if (answer === undefined) return 0
     this.#endSync(answer, nowMs)
     return 1

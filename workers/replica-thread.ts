@@ -41,7 +41,7 @@ function run(partition: OpenPartition): void {
     map,
     attachments,
     clock: systemClock,
-    flusher: new FlusherThread(map.doorbell),
+    flusher: new FlusherThread(map.doorbell, systemClock),
     control: () => handleControl(channel, attachments),
     checkpointLogStart: start => partition.checkpointLogStart(start),
   })

@@ -92,4 +92,26 @@ test('after a failed sync nothing is acknowledged as synced and no record is tak
   await again.close()
 })
 
+test('a flusher thread that dies in a sync leaves nobody waiting: sends and close are refused, reading goes on', async () => {
+  const dir = tempDir()
+  const log = await openLog(dir, {workerEntry: new URL('./dying-flusher.js', import.meta.url)})
+  // syncs are done by the replica thread until the flusher is up
+  let stored = 0
+  const sending = (async () => {
+    for (;;) await log.send(String(stored)).then(() => stored++)
+  })()
+  await refused('KAFKA_STORAGE_ERROR', () => sending)
+  assert.equal(
+    (await texts(log)).slice(0, stored),
+    Array.from({length: stored}, (_, i) => String(i)),
+  )
+  const synced = log.reader({from: log.syncedOffset, level: 'synced', follow: true}).wait()
+  await refused('KAFKA_STORAGE_ERROR', () => log.flush({durability: 'synced'}))
+  await refused('KAFKA_STORAGE_ERROR', () => log.close())
+  assert.is(await synced, false)
+  const again = await openLog(dir)
+  assert.ok(again.logEndOffset >= stored)
+  await again.close()
+})
+
 test.run()

@@ -17,11 +17,14 @@ class HeldFlusher implements Flusher {
   inline = false
   error: unknown
   started = 0
+  /** How much each sync was said to cover. */
+  readonly bytes: number[] = []
   #files: readonly {sync(): void}[] = []
   #answer: SyncAnswer | undefined
 
-  start(files: readonly {sync(): void}[]): SyncAnswer | undefined {
+  start(files: readonly {sync(): void}[], unsyncedBytes: number): SyncAnswer | undefined {
     this.started++
+    this.bytes.push(unsyncedBytes)
     this.#files = files
     if (!this.inline) return undefined
     this.finish()
@@ -94,7 +97,7 @@ class Hand {
 /** A replica's agent alone in one thread: its disk in memory, its clock, its flusher and its senders are the test's. */
 export class AgentBed {
   readonly map = new LogMap()
-  readonly disk = new MemoryDisk()
+  readonly disk: MemoryDisk
   readonly flusher = new HeldFlusher()
   readonly attachments: Attachments
   readonly replica: Replica
@@ -105,7 +108,8 @@ export class AgentBed {
   control: () => void = () => undefined
   readonly opener: Hand
 
-  constructor(options: Partial<ReplicaOptions> = {}, config: Partial<LogConfig> = {}) {
+  constructor(options: Partial<ReplicaOptions> = {}, config: Partial<LogConfig> = {}, disk = new MemoryDisk()) {
+    this.disk = disk
     this.map.threads.claim(nativeThreadId())
     const memory = allocateInbox(SLOTS_MIN)
     this.attachments = new Attachments(this.map, {memory, slots: SLOTS_MIN})

@@ -65,10 +65,10 @@ export class StubReplica {
     return this.log.logEndOffset
   }
 
-  nextSync(): {files: {fd: number; sync(): void}[]} | undefined {
+  nextSync(): {end: number; files: {fd: number; sync(): void}[]} | undefined {
     if (this.#syncing >= 0 || this.log.syncedEnd === this.log.logEndOffset) return undefined
     this.#syncing = this.log.logEndOffset
-    return {files: [{fd: this.#syncing, sync() {}}]}
+    return {end: this.#syncing, files: [{fd: this.#syncing, sync() {}}]}
   }
 
   endSync(): void {
