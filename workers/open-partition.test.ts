@@ -12,13 +12,13 @@ import {oneRecord} from '../property-tests/simulation/partition.ts'
 import {OpenPartition} from './open-partition.ts'
 import type {ReplicaData} from './replica-data.ts'
 
-function open(dir: string): Promise<OpenPartition> {
+function open(dir: string, onDamage: ReplicaData['onDamage'] = 'refuse'): Promise<OpenPartition> {
   const data: ReplicaData = {
     dir,
     topic: 'log',
     config: LOG_CONFIG_DEFAULTS,
     options: {durability: 'written', flushMessages: -1, flushMs: -1, retentionCheckMs: 300_000},
-    onDamage: 'refuse',
+    onDamage,
     map: new LogMap().memory,
     arena: allocateArena({windows: 2, windowBytes: 65_536, indexEntries: 64}),
     inbox: new SharedArrayBuffer(0),
@@ -52,6 +52,21 @@ test('a partition that is closed leaves its end on record, and the next opening 
   again.close()
 })
 
+test('a new log is clean; one that was not closed, or whose directory is gone, is not', async () => {
+  const dir = tempDir()
+  const first = await open(dir)
+  assert.is(first.recovered.clean, true)
+  write(first)
+  const second = await open(dir)
+  assert.is(second.recovered.clean, false)
+  second.close()
+  fs.rmSync(`${dir}/.kafka_cleanshutdown`)
+  fs.rmSync(`${dir}/log-0`, {recursive: true})
+  const third = await open(dir, 'keep')
+  assert.equal([third.recovered.clean, third.recovered.damage.length], [false, 1])
+  third.close()
+})
+
 test('a dir that was removed while it was open fails the close, and is not made again', async () => {
   const dir = `${tempDir()}/dir`
   fs.mkdirSync(dir)
@@ -82,6 +97,25 @@ test('a dir that was replaced while it was open fails the close, and nothing is 
   const again = await open(dir)
   assert.equal([again.recovered.clean, again.replica.log.logEndOffset], [true, 3])
   again.close()
+})
+
+test('a look tells whether the dir is still there, or why that cannot be told', async () => {
+  const dir = `${tempDir()}/dir`
+  fs.mkdirSync(dir)
+  const partition = await open(dir)
+  assert.is(partition.dirProblem(), undefined)
+  fs.renameSync(`${dir}/log-0`, `${dir}/log-1`)
+  assert.match(partition.dirProblem()!.message, `${dir} was removed or replaced`)
+  // a new one gets another inode, for the old one is held open
+  fs.rmSync(`${dir}/log-1`, {recursive: true})
+  for (let i = 0; i < 20; i++) {
+    fs.mkdirSync(`${dir}/log-0`)
+    assert.match(partition.dirProblem()!.message, `${dir} was removed or replaced`)
+    fs.rmdirSync(`${dir}/log-0`)
+  }
+  fs.symlinkSync('log-0', `${dir}/log-0`)
+  assert.match(partition.dirProblem()!.message, /^KAFKA_STORAGE_ERROR: looking for .*: ELOOP/)
+  refusedClose(partition)
 })
 
 test("a partition's directory lasts before anything in it does, whether it was made or found", async () => {

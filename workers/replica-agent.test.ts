@@ -186,6 +186,19 @@ test('after a sync that failed the log takes nothing more, and says so before an
   assert.equal(bed.opener.answers(next), ['KAFKA_STORAGE_ERROR'])
 })
 
+test('a sync of a dir that is gone counts as failed', () => {
+  const bed = new AgentBed({durability: 'synced'})
+  bed.flusher.inline = true
+  bed.opener.append()
+  bed.settle()
+  assert.is(bed.map.replica.syncedEnd, 1)
+  bed.dirProblem = new OdradekError('KAFKA_STORAGE_ERROR', 'the dir was removed')
+  bed.opener.append()
+  bed.settle()
+  assert.equal([bed.map.replica.syncedEnd, bed.map.replica.state], [1, STATE.failed])
+  assert.match(bed.replica.log.failure!.message, 'the dir was removed')
+})
+
 test('the close is answered before the end is published, and then everybody is woken', () => {
   for (const error of [undefined, new OdradekError('DISK_FULL')]) {
     const bed = new AgentBed()

@@ -18,6 +18,8 @@ export interface ReplicaWorld {
   readonly control: () => void
   /** Keeps the dir's checkpoints; called when the log start has moved. */
   readonly checkpointLogStart: (logStartOffset: number) => void
+  /** Why what is synced does not last all the same: the dir is gone. */
+  readonly dirProblem: () => OdradekError | undefined
 }
 
 /** Syncs files, on another thread where it can. */
@@ -253,9 +255,11 @@ export class ReplicaAgent {
   }
 
   #endSync(answer: SyncAnswer, nowMs: number): void {
-    this.#replica.endSync(nowMs, answer.error)
+    // a sync of files that lost their names succeeds
+    const error = answer.error ?? this.#world.dirProblem()
+    this.#replica.endSync(nowMs, error)
     this.#publish()
-    if (answer.error !== undefined) this.#world.map.replica.publishState(STATE.failed)
+    if (error !== undefined) this.#world.map.replica.publishState(STATE.failed)
     // a sync may be what any sender waits for
     for (const thread of this.#world.attachments.threads()) {
       if (thread < 32) this.#ringLow |= 1 << thread

@@ -23,7 +23,7 @@ export type ReplicaReport =
   | {readonly type: 'failed'; readonly code: string; readonly message: string}
 
 export interface RecoveryReport {
-  /** Whether the dir had been closed by its last owner. */
+  /** Whether the log had been closed by its last owner, or is new. */
   readonly clean: boolean
   /** Segments that were read in full. */
   readonly scannedSegments: number

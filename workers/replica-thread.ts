@@ -44,6 +44,7 @@ function run(partition: OpenPartition): void {
     flusher: new FlusherThread(map.doorbell, systemClock),
     control: () => handleControl(channel, attachments),
     checkpointLogStart: start => partition.checkpointLogStart(start),
+    dirProblem: () => partition.dirProblem(),
   })
   map.replica.publishState(STATE.running)
   report({type: 'ready', recovered: partition.recovered})

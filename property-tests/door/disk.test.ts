@@ -1,4 +1,5 @@
 /** A disk that refuses: what is refused is told to whoever gave it, what was acknowledged stays, and reading goes on. */
+import fs from 'node:fs'
 import {setTimeout} from 'node:timers/promises'
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
@@ -90,6 +91,22 @@ test('after a failed sync nothing is acknowledged as synced and no record is tak
   assert.is((await texts(again))[0], 'one')
   await again.send('two')
   await again.close()
+})
+
+test('a dir that is removed or replaced under an open log: nothing more counts as synced, and nothing is written there', async () => {
+  for (const replaced of [false, true]) {
+    const dir = `${tempDir()}/dir`
+    const log = await openLog(dir)
+    await log.send('one')
+    fs.rmSync(dir, {recursive: true})
+    if (replaced) fs.mkdirSync(dir)
+    await refused('KAFKA_STORAGE_ERROR', () => log.send('into the void'))
+    await refused('KAFKA_STORAGE_ERROR', () => log.append('x'))
+    assert.is(log.syncedOffset, 1)
+    await refused('KAFKA_STORAGE_ERROR', () => log.close())
+    assert.is(fs.existsSync(dir), replaced)
+    if (replaced) assert.equal(fs.readdirSync(dir), [])
+  }
 })
 
 test('a flusher thread that dies in a sync leaves nobody waiting: sends and close are refused, reading goes on', async () => {

@@ -1,5 +1,5 @@
 import {LogMap} from '../../engine/cluster/log-map.ts'
-import {errorCodeOf} from '../../engine/errors.ts'
+import {errorCodeOf, type OdradekError} from '../../engine/errors.ts'
 import {SLOTS_MIN} from '../../engine/limits.ts'
 import type {LogConfig} from '../../engine/log/log-config.ts'
 import {allocateInbox, InboxSender, REQUEST, type Reply} from '../../engine/memory/inbox.ts'
@@ -103,6 +103,7 @@ export class AgentBed {
   readonly replica: Replica
   readonly agent: ReplicaAgent
   readonly checkpoints: number[] = []
+  dirProblem: OdradekError | undefined
   nowMs = 0
   wallMs = 0
   control: () => void = () => undefined
@@ -128,6 +129,7 @@ export class AgentBed {
       flusher: this.flusher,
       control: () => this.control(),
       checkpointLogStart: start => this.checkpoints.push(start),
+      dirProblem: () => this.dirProblem,
     })
   }
 
