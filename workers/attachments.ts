@@ -12,9 +12,6 @@ interface Attachment {
   readonly inbox: InboxReceiver
 }
 
-/** Makes an inbox; throws a RangeError where there is no memory for it. */
-type Allocate = (slots: number) => SharedArrayBuffer
-
 /**
  * The threads attached to a replica thread and their inboxes. Inboxes are kept for the next thread when one leaves: shared
  * memory is never allocated anew for what comes and goes.
@@ -22,14 +19,12 @@ type Allocate = (slots: number) => SharedArrayBuffer
 export class Attachments {
   readonly #map: LogMap
   readonly #slots: number
-  readonly #allocate: Allocate
   readonly #byThread: (Attachment | undefined)[] = []
   readonly #spare: SharedArrayBuffer[] = []
 
-  constructor(map: LogMap, own: {memory: SharedArrayBuffer; slots: number}, allocate: Allocate = allocateInbox) {
+  constructor(map: LogMap, own: {memory: SharedArrayBuffer; slots: number}) {
     this.#map = map
     this.#slots = own.slots
-    this.#allocate = allocate
     this.#byThread[OPENER] = {memory: own.memory, inbox: new InboxReceiver(own.memory)}
   }
 
@@ -61,11 +56,10 @@ export class Attachments {
     if (before !== undefined) this.#spare.push(before.memory)
     let memory = this.#spare.pop()
     try {
-      memory ??= this.#allocate(this.#slots)
+      memory ??= allocateInbox(this.#slots)
     } catch (error) {
-      // what ends here is the attempt of a thread that may ask again
-      if (!(error instanceof RangeError)) throw error
-      return {type: 'refused', thread, asked, why: error.message}
+      // what ends here is the attempt of one thread, which may ask again
+      return {type: 'refused', thread, asked, why: (error as RangeError).message}
     }
     this.#byThread[thread] = {memory, inbox: new InboxReceiver(memory)}
     // a good time to look: threads that come are threads that may go

@@ -1,7 +1,7 @@
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
 import {STATE} from '../engine/cluster/replica-line.ts'
-import {OdradekError} from '../engine/errors.ts'
+import {errorNumber, OdradekError} from '../engine/errors.ts'
 import {RING} from '../engine/memory/doorbell.ts'
 import {AgentBed} from '../property-tests/simulation/agent-bed.ts'
 import {systemError} from '../property-tests/simulation/memory-disk.ts'
@@ -72,6 +72,7 @@ test('a full disk: every batch of the run is refused, and the log goes on where 
   const theirs = other.append()
   bed.settle()
   assert.equal(bed.opener.answers(...mine), ['DISK_FULL', 'DISK_FULL'])
+  assert.match(bed.map.failure.readNote(errorNumber('DISK_FULL'))!, 'ENOSPC: the segment')
   assert.equal(other.answers(theirs), ['DISK_FULL'])
   bed.disk.intercept = undefined
   assert.is(bed.map.replica.writtenEnd, 1)
@@ -181,6 +182,7 @@ test('after a sync that failed the log takes nothing more, and says so before an
   const first = bed.opener.append()
   bed.settle()
   assert.equal([bed.opener.answers(first), bed.map.replica.syncedEnd, bed.map.replica.state], [[0], 0, STATE.failed])
+  assert.match(bed.map.failure.readNote(errorNumber('KAFKA_STORAGE_ERROR'))!, /^a sync failed.*EIO/)
   const next = bed.opener.append()
   bed.settle()
   assert.equal(bed.opener.answers(next), ['KAFKA_STORAGE_ERROR'])
@@ -211,14 +213,16 @@ test('the close is answered before the end is published, and then everybody is w
     assert.not(bed.opener.isDone(close))
     const {publishState} = bed.map.replica
     let answeredFirst: boolean | undefined
+    let noted: string | undefined
     bed.map.replica.publishState = state => {
       answeredFirst = bed.opener.isDone(close)
+      noted = bed.map.failure.readNote(errorNumber('DISK_FULL'))
       publishState.call(bed.map.replica, state)
     }
     for (const hand of [bed.opener, other]) hand.rings()
     bed.agent.closed(error)
     assert.equal([answeredFirst, bed.map.replica.state], [true, STATE.closed])
-    assert.equal(bed.opener.answers(close), [error?.code ?? 1])
+    assert.equal([bed.opener.answers(close), noted], [[error?.code ?? 1], error && 'no space is left on the disk'])
     for (const hand of [bed.opener, other]) assert.ok(hand.rings() > 0)
     assert.is(bed.map.threads.doorbell(claimed).count(), 1, 'a thread that attaches just now is woken, too')
   }

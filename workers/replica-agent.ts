@@ -112,7 +112,8 @@ export class ReplicaAgent {
     // the close has synced what others may be waiting for
     if (error === undefined) this.#publish()
     const {inbox, slot} = this.#closing!
-    this.#answer(inbox, slot, error === undefined ? 0 : errorNumber(error.code), this.#replica.log.logEndOffset, -1)
+    if (error === undefined) this.#answer(inbox, slot, 0, this.#replica.log.logEndOffset, -1)
+    else this.#refuse(inbox, slot, error)
     // a sender looks at the state first: whoever sees the end must see the answer that came before it
     map.replica.publishState(STATE.closed)
     for (const thread of attachments.threads()) map.threads.doorbell(thread).ring(0)
@@ -187,7 +188,7 @@ export class ReplicaAgent {
         this.#publish()
         this.#answerStaged(failure)
       }
-      this.#answer(inbox, slot, errorNumber(failure.code), -1, -1)
+      this.#refuse(inbox, slot, failure)
     }
   }
 
@@ -199,7 +200,7 @@ export class ReplicaAgent {
       this.#publish()
       this.#answer(inbox, slot, 0, start, -1)
     } catch (error) {
-      this.#answer(inbox, slot, errorNumber(failureOf(error, 'deleting records').code), -1, -1)
+      this.#refuse(inbox, slot, failureOf(error, 'deleting records'))
     }
   }
 
@@ -219,10 +220,20 @@ export class ReplicaAgent {
   #answerStaged(failure: OdradekError | undefined): void {
     const {logEndOffset} = this.#replica.log
     for (const {inbox, slot, baseOffset, timestamp} of this.#staged) {
-      const written = baseOffset < logEndOffset
-      this.#answer(inbox, slot, written ? 0 : errorNumber(failure!.code), written ? baseOffset : -1, timestamp)
+      if (baseOffset < logEndOffset) this.#answer(inbox, slot, 0, baseOffset, timestamp)
+      else this.#refuse(inbox, slot, failure!)
     }
     this.#staged = []
+  }
+
+  #refuse(inbox: InboxReceiver, slot: number, failure: OdradekError): void {
+    this.#note(failure)
+    this.#answer(inbox, slot, errorNumber(failure.code), -1, -1)
+  }
+
+  /** An answer has room for a number; whoever gets it finds the words here, if no other failure came in between. */
+  #note({code, message}: OdradekError): void {
+    this.#world.map.failure.writeNote(errorNumber(code), message.slice(code.length + 2))
   }
 
   #answer(inbox: InboxReceiver, slot: number, status: number, baseOffset: number, timestamp: number): void {
@@ -259,7 +270,11 @@ export class ReplicaAgent {
     const error = answer.error ?? this.#world.dirProblem()
     this.#replica.endSync(nowMs, error)
     this.#publish()
-    if (error !== undefined) this.#world.map.replica.publishState(STATE.failed)
+    const {failure} = this.#replica.log
+    if (failure !== undefined) {
+      this.#note(failure)
+      this.#world.map.replica.publishState(STATE.failed)
+    }
     // a sync may be what any sender waits for
     for (const thread of this.#world.attachments.threads()) {
       if (thread < 32) this.#ringLow |= 1 << thread

@@ -78,8 +78,10 @@ test('after a failed sync nothing is acknowledged as synced and no record is tak
   const log = await openLog(dir, failing)
   await log.send('one')
   const {syncedOffset} = log
-  await refused('KAFKA_STORAGE_ERROR', () => log.send('#sync'), 'open the log again')
-  await refused('KAFKA_STORAGE_ERROR', () => log.append('x'), 'open the log again')
+  // the replica thread's own words, with the system's
+  const words = `${dir}: a sync failed, so the log takes no more records; check the disk and open the log again (Error: EIO: `
+  await refused('KAFKA_STORAGE_ERROR', () => log.send('#sync'), words)
+  await refused('KAFKA_STORAGE_ERROR', () => log.append('x'), words)
   await refused('KAFKA_STORAGE_ERROR', () => log.send('x', {durability: 'written'}))
   await refused('KAFKA_STORAGE_ERROR', () => log.flush({durability: 'synced'}))
   await refused('KAFKA_STORAGE_ERROR', () => log.flushSync())
@@ -101,7 +103,7 @@ test('a dir that is removed or replaced under an open log: nothing more counts a
     fs.rmSync(dir, {recursive: true})
     if (replaced) fs.mkdirSync(dir)
     await refused('KAFKA_STORAGE_ERROR', () => log.send('into the void'))
-    await refused('KAFKA_STORAGE_ERROR', () => log.append('x'))
+    await refused('KAFKA_STORAGE_ERROR', () => log.append('x'), `${dir} was removed or replaced while the log was open`)
     assert.is(log.syncedOffset, 1)
     await refused('KAFKA_STORAGE_ERROR', () => log.close())
     assert.is(fs.existsSync(dir), replaced)
