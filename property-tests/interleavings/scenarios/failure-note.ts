@@ -25,7 +25,7 @@ function failingReplica({note: memory, line: lineMemory}: World): void {
 function askingSender({note: memory, line: lineMemory}: World): void {
   const note = new FailureNote(memory, 0)
   const line = new ReplicaLine(lineMemory, 0)
-  for (let looks = 0; looks < 2; looks++) {
+  for (let looks = 0; looks < 3; looks++) {
     const {state} = line
     for (const number of [FIRST, SECOND]) {
       const text = note.readNote(number)
