@@ -1,5 +1,4 @@
 import {randomUUID} from 'node:crypto'
-import fs from 'node:fs'
 import path from 'node:path'
 import type {Link} from './client/link.ts'
 import {Log} from './client/log.ts'
@@ -9,9 +8,8 @@ import {type LogOptions, type ResolvedOptions, resolveOptions} from './client/lo
 import {Parking} from './client/parking.ts'
 import type {Sender} from './client/sender.ts'
 import {LOG_MAP_BYTES, LogMap} from './engine/cluster/log-map.ts'
-import {OdradekError, storageError} from './engine/errors.ts'
+import {OdradekError} from './engine/errors.ts'
 import {SLOT_BYTES, SLOTS_MIN, WINDOW_BYTES, WINDOW_INDEX_ENTRIES, WINDOWS} from './engine/limits.ts'
-import {syncDirectory} from './engine/log/files.ts'
 import {partitionDirectory} from './engine/log/segment-files.ts'
 import {allocateArena} from './engine/memory/arena.ts'
 import {allocateInbox, InboxSender, REQUEST} from './engine/memory/inbox.ts'
@@ -20,6 +18,7 @@ import {loadCrc32c} from './workers/checksum.ts'
 import {systemClock} from './workers/clock.ts'
 import {DirLock} from './workers/dir-lock.ts'
 import {keepAlive} from './workers/keep-alive.ts'
+import {makeDirectory} from './workers/make-directory.ts'
 import type {RecoveryReport, ReplicaData} from './workers/replica-data.ts'
 import {ReplicaHost} from './workers/replica-host.ts'
 import {nodeStorage} from './workers/storage.ts'
@@ -172,20 +171,4 @@ function isHandle(handle: LogHandle | undefined): handle is LogHandle {
 
 function linkTo(map: LogMap, thread: number, dir: string, deathCause: Link['deathCause']): Link {
   return {map, thread, dir, deathCause, parking: new Parking(map.threads.doorbell(thread), keepAlive())}
-}
-
-function makeDirectory(dir: string): void {
-  try {
-    const first = fs.mkdirSync(dir, {recursive: true})
-    // the names of new directories must last, or what is synced in them is lost with them
-    for (let made = dir; first !== undefined && made.length >= first.length; made = path.dirname(made))
-      syncDirectory(nodeStorage, path.dirname(made))
-  } catch (error) {
-    const {code} = error as {code?: string}
-    if (code === 'EEXIST' || code === 'ENOTDIR' || code === 'ENOENT')
-      throw new OdradekError('NOT_A_DIRECTORY', `${dir} is a file or a link to nowhere, or lies below one`, {
-        cause: error,
-      })
-    throw storageError(error, `making ${dir}`)
-  }
 }

@@ -13,13 +13,20 @@ test('any value can be shown in a message, and briefly', () => {
     ['x', "the string 'x'"],
     [Symbol('s'), 'the symbol Symbol(s)'],
     [() => 1, 'a function'],
-    [[1, 2], 'an object ([ 1, 2 ])'],
+    [[1, 2], 'an array ([ 1, 2 ])'],
+    [[], 'an empty array'],
     [{a: {b: {}}}, 'an object ({ a: [Object] })'],
-    [Object.create(null), 'an object ([Object: null prototype] {})'],
+    [{}, 'an empty object'],
+    [Object.create(null), 'an empty object'],
+    [new Map(), 'an object (Map(0) {})'],
+    [new (class Options {})(), 'an object (Options {})'],
+    [new URL('https://example.org/x.js'), 'the URL https://example.org/x.js'],
+    [new TypeError('no'), 'the error TypeError: no'],
   ] as const)
     assert.is(describe(value), shown)
   assert.ok(describe('x'.repeat(1e6)).length < 200)
-  assert.ok(describe(new Uint8Array(1e6)).length < 1000)
+  for (const large of [new Uint8Array(1e6), {['x'.repeat(1e6)]: 1}, [new Array(1000).fill(5)].flat()])
+    assert.ok(describe(large).length < 300)
 })
 
 test('options are an object with known names', () => {

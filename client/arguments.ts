@@ -1,12 +1,25 @@
 import {inspect} from 'node:util'
 import {OdradekError} from '../engine/errors.ts'
 
+/** Characters of an object that a message shows. */
+const SHOWN_MAX = 200
+
 /** A value as a message shows it: its kind and, where that is short, itself. */
 export function describe(value: unknown): string {
   if (value === null || value === undefined || typeof value === 'boolean') return String(value)
-  if (typeof value === 'object') return `an object (${inspect(value, {depth: 0, breakLength: Infinity})})`
+  if (typeof value === 'object') return describeObject(value)
   if (typeof value === 'function') return 'a function'
   return `the ${typeof value} ${inspect(value, {maxStringLength: 100})}`
+}
+
+function describeObject(value: object): string {
+  if (value instanceof URL) return `the URL ${value.href}`
+  if (value instanceof Error) return `the error ${value}`
+  const kind = Array.isArray(value) ? 'array' : 'object'
+  const shown = inspect(value, {depth: 0, breakLength: Infinity})
+  // an empty pair of brackets says nothing
+  if (shown === '{}' || shown === '[]' || shown === '[Object: null prototype] {}') return `an empty ${kind}`
+  return `an ${kind} (${shown.length > SHOWN_MAX ? `${shown.slice(0, SHOWN_MAX)}…` : shown})`
 }
 
 /** Refuses what is not an object of options, and names that are none of `known`: a misspelt option must not be passed over. */

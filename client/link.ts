@@ -1,6 +1,6 @@
 import type {LogMap} from '../engine/cluster/log-map.ts'
 import {STATE} from '../engine/cluster/replica-line.ts'
-import {OdradekError} from '../engine/errors.ts'
+import {errorCodeOf, errorNumber, OdradekError} from '../engine/errors.ts'
 import type {Parking} from './parking.ts'
 
 /** This thread's tie to the log: the shared words, its place among the threads, and where it waits. */
@@ -33,8 +33,10 @@ export function linkGone(link: Link): OdradekError | undefined {
 /** Why nothing more will be synced, or undefined. */
 export function syncProblem(link: Link): OdradekError | undefined {
   if (link.map.replica.state !== STATE.failed) return linkGone(link)
-  return new OdradekError(
-    'KAFKA_STORAGE_ERROR',
-    `a sync of ${link.dir} failed, so the log takes no more records; check the disk and open the log again`,
-  )
+  return replicaFailure(link, errorNumber('KAFKA_STORAGE_ERROR'), 'a sync failed; open the log again')
+}
+
+/** What the replica thread answered with this number, in its own words; in `otherwise` where another failure has come since. */
+export function replicaFailure(link: Link, number: number, otherwise: string): OdradekError {
+  return new OdradekError(errorCodeOf(number), `${link.dir}: ${link.map.failure.readNote(number) ?? otherwise}`)
 }

@@ -57,7 +57,7 @@ test('an error names the option, what it takes and what it was given', () => {
     [{flushMessages: -2}, 'INVALID_CONFIG: flushMessages is a whole number from 1, or -1, not the number -2'],
     [{segmentMs: '5'}, "INVALID_CONFIG: segmentMs is a whole number from 1, not the string '5'"],
     [{durability: null}, "INVALID_CONFIG: durability is 'written' or 'synced', not null"],
-    [[], 'INVALID_CONFIG: options are an object'],
+    [[], 'INVALID_CONFIG: options are an object, not an empty array'],
   ] as const)
     assert.throws(
       () => resolveOptions(options as LogOptions),

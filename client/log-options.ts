@@ -86,7 +86,7 @@ const RULES: {readonly [K in keyof Required<LogOptions>]: Rule} = {
 /** Checks names, types and ranges; the error names the option and what it takes. */
 export function resolveOptions(options: LogOptions): ResolvedOptions {
   if (typeof options !== 'object' || options === null || Array.isArray(options))
-    throw new OdradekError('INVALID_CONFIG', 'options are an object')
+    throw new OdradekError('INVALID_CONFIG', `options are an object, not ${describe(options)}`)
   for (const [name, value] of Object.entries(options)) {
     if (!Object.hasOwn(RULES, name))
       throw new OdradekError('INVALID_CONFIG', `there is no option ${name}; there are ${Object.keys(RULES).join(', ')}`)

@@ -10,7 +10,7 @@ import type {Durability} from './log-options.ts'
 import type {LogMetrics, VerifyReport} from './log-report.ts'
 import {OpenReaders} from './open-readers.ts'
 import {Reader, type ReaderOptions, type ReadFrom} from './reader.ts'
-import {checkRecord, NO_HEADERS, type RecordInput, toHeaders, toParts} from './record.ts'
+import {checkNames, checkRecord, NO_HEADERS, type RecordInput, toHeaders, toParts} from './record.ts'
 import {Send, type SendResult} from './send.ts'
 import {Sender} from './sender.ts'
 import {type SyncedWaiter, SyncedWaiters} from './synced-waiters.ts'
@@ -81,17 +81,21 @@ export class Log {
    * batch is full; nothing more is needed for it to be stored. Returns false when the log is behind and the caller should
    * `await log.drained()` before more, as a stream's `write` does. A failure surfaces at the next `append`, `flush` or
    * `close`, and in `closed`. Throws INVALID_RECORD, MESSAGE_TOO_LARGE, BUFFER_EXHAUSTED or LOG_CLOSED and then has not taken it.
+   * That a record has no unknown properties is checked for the first two of each batch only; `send` checks all.
    */
   append(record: RecordInput): boolean {
     if (this.#closing !== undefined) this.#requireOpen()
     if (this.#failure !== undefined) this.#surface()
     const sender = this.#sender
-    if (sender.openCount === 0) this.#startTurn()
+    const {openCount} = sender
+    if (openCount === 0) this.#startTurn()
     let place: number
     if (typeof record === 'string' || record instanceof Uint8Array) {
       place = sender.add(null, record, undefined, NO_HEADERS)
     } else {
       checkRecord(record)
+      // one of a batch's first two speaks for the rest, which mostly come from the same line of code
+      if (openCount <= 1) checkNames(record)
       const {key = null, value, headers, timestamp} = record
       place = sender.add(key, value, timestamp, headers === undefined ? NO_HEADERS : toHeaders(headers))
     }

@@ -294,12 +294,14 @@ export class Reader {
 }
 
 /** A handler that goes on later would find another record in its hands. */
-function refusePromise(result: unknown): void {
-  if (result instanceof Promise)
-    throw new OdradekError(
-      'INVALID_ARGUMENT',
-      'the handler of poll is async, but its record is gone once it returns; use batches() or the iterator',
-    )
+function refusePromise(returned: unknown): void {
+  if (typeof (returned as PromiseLike<unknown> | null)?.then !== 'function')
+    return // its failure, mostly RECORD_EXPIRED, is the consequence of what is told here
+  ;(returned as PromiseLike<unknown>).then(undefined, () => {})
+  throw new OdradekError(
+    'INVALID_ARGUMENT',
+    'the handler of poll is async, but its record is gone once it returns; use batches() or the iterator',
+  )
 }
 
 /** Records read take over the buffer they were read into where they fill at least this part of it; fewer are copied. */

@@ -1,7 +1,7 @@
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
 import type {OdradekError} from '../engine/errors.ts'
-import {checkRecord, NO_HEADERS, type RecordInput, toHeaders, toParts} from './record.ts'
+import {checkNames, checkRecord, NO_HEADERS, type RecordInput, toHeaders, toParts} from './record.ts'
 
 const invalid =
   (words: string) =>
@@ -38,6 +38,22 @@ test('what is wrong is named, with what is right', () => {
   }
   assert.throws(() => toHeaders([['a', 'b']] as never), invalid('headers are an object with a property a name'))
   assert.throws(() => toHeaders({a: ['x', 5 as never]}), invalid('header a is'))
+})
+
+test('a property that no record has is refused by its name, whatever its value', () => {
+  for (const stranger of ['val', 'header', 'timeStamp', 'partition', '']) {
+    const record = {key: 'k', value: 'v', headers: {}, timestamp: 5, [stranger]: undefined}
+    const words = `a record has no property ${stranger}; it has key, value, headers, timestamp`
+    assert.throws(() => checkNames(record), invalid(words))
+    assert.throws(() => toParts(record), invalid(words))
+  }
+  class Measured {
+    readonly value = 'v'
+    readonly unit = 'm'
+  }
+  assert.throws(() => toParts(new Measured()), invalid('no property unit'))
+  for (const record of [{value: 'v'}, {timestamp: 1, headers: {any: 'name'}, value: null, key: null}])
+    checkNames(record)
 })
 
 test.run()

@@ -1,11 +1,11 @@
 import type {Crc32c} from '../engine/bytes/crc32c.ts'
-import {errorCodeOf, OdradekError} from '../engine/errors.ts'
+import {OdradekError} from '../engine/errors.ts'
 import {SLOT_BYTES} from '../engine/limits.ts'
 import {type InboxSender, REQUEST, type Reply} from '../engine/memory/inbox.ts'
 import {BatchBuilder, type Bytes, type Header, recordSizeMax} from '../engine/record/batch-builder.ts'
 import {sealBatch} from '../engine/record/batch-check.ts'
 import {BATCH} from '../engine/record/record-batch.ts'
-import {type Link, linkGone, syncProblem} from './link.ts'
+import {type Link, linkGone, replicaFailure, syncProblem} from './link.ts'
 
 /** Told once what became of a request. */
 export type Settled = (outcome: Reply | OdradekError) => void
@@ -311,10 +311,8 @@ export class Sender {
       for (const settled of request.settled) settled(reply)
       return
     }
-    const error = new OdradekError(
-      errorCodeOf(reply.status),
-      `${this.#link.dir}: ${request.kind === REQUEST.append ? 'a batch was not stored' : 'a request was refused'}`,
-    )
+    const otherwise = request.kind === REQUEST.append ? 'a batch was not stored' : 'a request was refused'
+    const error = replicaFailure(this.#link, reply.status, otherwise)
     for (const settled of request.settled) settled(error)
     if (request.appended) this.#onFailure(error)
   }

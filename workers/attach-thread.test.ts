@@ -15,11 +15,11 @@ import {nativeThreadId} from './thread-id.ts'
 let channels = 0
 
 /** A log's map, and a replica's ear on its channel; with `hears` false nobody answers. */
-function bench({hears = true, opener = nativeThreadId()} = {}) {
+function bench({hears = true, opener = nativeThreadId(), slots = SLOTS_MIN} = {}) {
   const map = new LogMap()
   map.threads.claim(opener)
   const name = `attach-thread-test-${process.pid}-${channels++}`
-  const attachments = new Attachments(map, {memory: allocateInbox(SLOTS_MIN), slots: SLOTS_MIN})
+  const attachments = new Attachments(map, {memory: allocateInbox(SLOTS_MIN), slots})
   const channel = new BroadcastChannel(name)
   const heard: string[] = []
   channel.onmessage = event => {
@@ -62,6 +62,40 @@ test('with no place free the dead ones are swept; with none dead it is refused',
   const {thread, detach} = await attachThread(map, name)
   assert.is(thread, 7)
   detach()
+  channel.close()
+})
+
+test("an attaching thread takes only the answer to its own question, not one to the last owner's of its place", async () => {
+  const {map, name, attachments, channel} = bench({hears: false})
+  const lateAnswers: ControlMessage[] = [
+    {type: 'attached', thread: 1, asked: 'of a thread that gave up', inbox: allocateInbox(SLOTS_MIN)},
+    {type: 'refused', thread: 1, asked: 'of a thread that gave up', why: 'no memory'},
+  ]
+  let given: ControlMessage | undefined
+  channel.onmessage = event => {
+    const message = (event as {data: ControlMessage}).data
+    if (message.type !== 'attach') return
+    for (const late of lateAnswers) channel.postMessage(late)
+    given = attachments.attach(message.thread, message.asked)
+    channel.postMessage(given)
+  }
+  const {thread, inbox, detach} = await attachThread(map, name)
+  assert.is(thread, 1)
+  // the same memory, though a thread that is told of it gets an object of its own
+  new Uint8Array((given as {inbox: SharedArrayBuffer}).inbox)[4000] = 77
+  assert.is(new Uint8Array(inbox)[4000], 77)
+  detach()
+  channel.close()
+})
+
+test('where there is no memory for an inbox the thread is refused, and its place given up', async () => {
+  const {map, name, attachments, channel} = bench({slots: 2 ** 36})
+  for (let i = 0; i < 2; i++) {
+    const error = (await attachThread(map, name).catch((refusal: OdradekError) => refusal)) as OdradekError
+    assert.is(error.code, 'TOO_MANY_THREADS')
+    assert.match(error.message, 'there is no memory for an inbox of this thread: ')
+    assert.equal([map.threads.isTaken(1), attachments.count], [false, 1])
+  }
   channel.close()
 })
 

@@ -89,9 +89,11 @@ function askForInbox(
     }, LOOK_MS)
     place.channel.onmessage = event => {
       const message = (event as {data: ControlMessage}).data
-      if (message.type !== 'attached' || message.asked !== asked) return
+      if ((message.type !== 'attached' && message.type !== 'refused') || message.asked !== asked) return
       clearInterval(timer)
-      resolve(message.inbox)
+      if (message.type === 'attached') resolve(message.inbox)
+      else
+        reject(new OdradekError('TOO_MANY_THREADS', `there is no memory for an inbox of this thread: ${message.why}`))
     }
     place.tell({type: 'attach', thread: place.thread, asked})
   })

@@ -8,6 +8,7 @@ import {nativeThreadId} from './thread-id.ts'
 
 /** No system has so many threads. */
 const DEAD = 2 ** 30
+const MORE_THAN_THERE_IS = 2 ** 36
 
 function bench(): {map: LogMap; attachments: Attachments; claim: (nativeId?: number) => number} {
   const map = new LogMap()
@@ -27,6 +28,22 @@ test('the opener is there from the start; others come and go', () => {
   attachments.detach(thread)
   attachments.detach(thread)
   assert.equal([attachments.count, attachments.inbox(thread), map.threads.isTaken(thread)], [1, undefined, false])
+})
+
+test('an answer carries the name of its question', () => {
+  const {attachments, claim} = bench()
+  assert.is((attachments.attach(claim(), 'which') as {asked: string}).asked, 'which')
+})
+
+test('a thread for whose inbox there is no memory is refused, and nothing else is changed', () => {
+  const map = new LogMap()
+  map.threads.claim(nativeThreadId())
+  const attachments = new Attachments(map, {memory: allocateInbox(SLOTS_MIN), slots: MORE_THAN_THERE_IS})
+  const thread = map.threads.claim(nativeThreadId())
+  const answer = attachments.attach(thread, 'q') as {type: string; asked: string; why: string}
+  assert.equal([answer.type, answer.asked], ['refused', 'q'])
+  assert.match(answer.why, /allocation failed|Invalid array buffer length/)
+  assert.equal([attachments.threads(), attachments.inbox(thread)], [[OPENER], undefined])
 })
 
 test('an inbox that is given up is given to the next one', () => {

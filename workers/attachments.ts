@@ -50,11 +50,17 @@ export class Attachments {
     }
   }
 
-  /** Gives a thread its inbox. */
+  /** Gives a thread its inbox; where there is no memory for one, only that thread is the worse for it. */
   attach(thread: number, asked: string): ControlMessage {
     const before = this.#byThread[thread]
     if (before !== undefined) this.#spare.push(before.memory)
-    const memory = this.#spare.pop() ?? allocateInbox(this.#slots)
+    let memory = this.#spare.pop()
+    try {
+      memory ??= allocateInbox(this.#slots)
+    } catch (error) {
+      // what ends here is the attempt of one thread, which may ask again
+      return {type: 'refused', thread, asked, why: (error as RangeError).message}
+    }
     this.#byThread[thread] = {memory, inbox: new InboxReceiver(memory)}
     // a good time to look: threads that come are threads that may go
     this.sweep()

@@ -1,49 +1,48 @@
 import fs from 'node:fs'
-import net from 'node:net'
-import os from 'node:os'
+import type net from 'node:net'
 import {setTimeout} from 'node:timers/promises'
 import {OdradekError, storageError} from '../engine/errors.ts'
-
-/** Who holds a dir, as written beside it for people and for systems without abstract sockets. */
-interface Owner {
-  readonly pid: number
-  /** When the process started, in the system's own count; tells a process from a later one with the same pid. */
-  readonly started: string
-  readonly boot: string
-  readonly host: string
-  /** Linux' network namespace: within one, the socket tells all. */
-  readonly network: string
-}
+import {type LockText, makeLock, readLock, removeLock} from './lock-file.ts'
+import {isContained, type LockOwner, lifeOf, namespace} from './lock-owner.ts'
+import {isDeserted, listenInPlaceOf, listenOn} from './lock-socket.ts'
 
 const FILE = '.lock'
-/** An owner that has just taken the socket may not have written its name yet. */
+const SOCKET = '.lock-socket'
+/** An owner that has just taken the lock may not have written its name yet. */
 const NAME_TRIES = 10
 const NAME_WAIT_MS = 3
 
 /**
  * One owner per dir. On Linux the lock is an abstract socket named by the directory's device and inode: taken in one
  * step, and freed by the kernel however the owner ends. The file beside it names the owner for the message, and is the lock
- * itself on other systems and against owners in another network namespace.
+ * itself on other systems and against owners in another network namespace. One in another container cannot be looked for by its pid:
+ * whether it still listens on the socket file tells, and where nothing tells, it is taken to run.
  */
 export class DirLock {
-  readonly #server: net.Server | undefined
+  /** The abstract socket, and the socket file. */
+  readonly #servers: readonly (net.Server | undefined)[]
   readonly #path: string
+  readonly #text: string
   #held = true
 
-  private constructor(server: net.Server | undefined, path: string) {
-    this.#server = server
+  private constructor(servers: readonly (net.Server | undefined)[], path: string, text: string) {
+    this.#servers = servers
     this.#path = path
+    this.#text = text
   }
 
-  static async take(dir: string): Promise<DirLock> {
+  /** Throws LOG_IN_USE with the owner. A process in a container listens on the socket file as well, for those in others. */
+  static async take(dir: string, contained: boolean = isContained()): Promise<DirLock> {
     const path = `${dir}/${FILE}`
-    const server = process.platform === 'linux' ? await listen(dir) : undefined
+    let server: net.Server | undefined
     try {
-      const owner = readOwner(path)
-      const socketTells = server !== undefined && owner?.network === networkNamespace()
-      if (owner !== undefined && !socketTells && isRunning(owner)) throw inUse(dir, owner)
-      writeOwner(path)
-      return new DirLock(server, path)
+      if (process.platform === 'linux') server = await listen(dir)
+      const found = await readWhole(path)
+      if (found !== undefined) await requireEnded(dir, found.owner, server !== undefined)
+      const text = found === undefined || removeLock(path, found.text) ? makeLock(path) : undefined
+      if (text === undefined) throw inUse(dir, readLock(path)?.owner)
+      const second = contained ? await listenInPlaceOf(`${dir}/${SOCKET}`) : undefined
+      return new DirLock([server, second], path, text)
     } catch (error) {
       server?.close()
       throw storageError(error, `locking ${dir}`)
@@ -55,106 +54,59 @@ export class DirLock {
     if (!this.#held) return
     this.#held = false
     try {
-      fs.rmSync(this.#path, {force: true})
+      // a dir that was replaced has another's
+      removeLock(this.#path, this.#text)
     } catch {
       // a dir that was removed, or became read-only: where the socket is the lock, the file is only words
     }
-    this.#server?.close()
+    for (const server of this.#servers) server?.close()
   }
 }
 
 async function listen(dir: string): Promise<net.Server> {
-  const server = net.createServer(socket => socket.destroy())
-  server.unref()
-  try {
-    const {dev, ino} = fs.statSync(dir, {bigint: true})
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject)
-      server.listen({path: `\0odradek-${dev}-${ino}`}, resolve)
-    })
-  } catch (error) {
-    if ((error as {code?: string}).code !== 'EADDRINUSE') throw storageError(error, `locking ${dir}`)
-    throw inUse(dir, await findOwner(`${dir}/${FILE}`))
-  }
+  const {dev, ino} = fs.statSync(dir, {bigint: true})
+  const server = await listenOn(`\0odradek-${dev}-${ino}`)
+  if (server === undefined) throw inUse(dir, await findOwner(`${dir}/${FILE}`))
   return server
 }
 
+async function requireEnded(dir: string, owner: LockOwner | undefined, hasSocket: boolean): Promise<void> {
+  // within one network namespace whoever has the socket has the dir
+  if (owner === undefined || (hasSocket && owner.network === namespace('net'))) return
+  const life = lifeOf(owner)
+  if (life === 'ended' || (life === 'unknown' && (await isDeserted(`${dir}/${SOCKET}`)))) return
+  throw inUse(dir, owner, life === 'unknown' ? `. If that one has ended, remove ${dir}/${FILE}` : '')
+}
+
+/** Reads the lock file, and waits a little for one that is being written. */
+async function readWhole(path: string): Promise<LockText | undefined> {
+  let found = readLock(path)
+  for (let tries = 0; found !== undefined && found.owner === undefined && tries < NAME_TRIES; tries++) {
+    await setTimeout(NAME_WAIT_MS)
+    found = readLock(path)
+  }
+  return found
+}
+
 /** Reads who holds the socket; what an owner that was killed left there does not count. */
-async function findOwner(path: string): Promise<Owner | undefined> {
+async function findOwner(path: string): Promise<LockOwner | undefined> {
   for (let tries = 0; tries < NAME_TRIES; tries++) {
-    const owner = readOwner(path)
-    if (owner !== undefined && isRunning(owner)) return owner
+    const owner = readLock(path)?.owner
+    if (owner !== undefined && lifeOf(owner) !== 'ended') return owner
     await setTimeout(NAME_WAIT_MS)
   }
   return undefined
 }
 
-function inUse(dir: string, owner: Owner | undefined): OdradekError {
-  if (owner?.pid === process.pid) {
+function inUse(dir: string, owner: LockOwner | undefined, hint = ''): OdradekError {
+  if (owner === undefined)
+    return new OdradekError('LOG_IN_USE', `${dir} is open in another process; only one process at a time can own a log`)
+  if (owner.pid === process.pid && lifeOf(owner) === 'running') {
     return new OdradekError(
       'LOG_IN_USE',
       `${dir} is open in this process; pass its log.handle to attachLog(handle) to use it from another thread`,
     )
   }
-  const who = owner === undefined ? 'another process' : `process ${owner.pid} on ${owner.host}`
-  return new OdradekError('LOG_IN_USE', `${dir} is open in ${who}; only one process at a time can own a log`)
-}
-
-function readOwner(path: string): Owner | undefined {
-  try {
-    const owner = JSON.parse(fs.readFileSync(path, 'utf8')) as Owner
-    return Number.isSafeInteger(owner.pid) ? owner : undefined
-  } catch {
-    return undefined
-  }
-}
-
-function writeOwner(path: string): void {
-  const owner: Owner = {
-    pid: process.pid,
-    started: startOf(process.pid),
-    boot: bootId(),
-    host: os.hostname(),
-    network: networkNamespace(),
-  }
-  fs.rmSync(path, {force: true})
-  // where the file is the lock, only one of two openers gets to make it
-  fs.writeFileSync(path, JSON.stringify(owner), {flag: 'wx'})
-}
-
-/** Whether the owner lives. One on another host or of another boot does not: the dir is a local one. */
-function isRunning(owner: Owner): boolean {
-  if (owner.host !== os.hostname() || owner.boot !== bootId()) return false
-  try {
-    process.kill(owner.pid, 0)
-  } catch (error) {
-    if ((error as {code?: string}).code === 'ESRCH') return false
-  }
-  return startOf(owner.pid) === owner.started
-}
-
-/** Field 22 of Linux' `/proc/pid/stat`; empty elsewhere. */
-function startOf(pid: number): string {
-  try {
-    const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8')
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''
-  } catch {
-    return ''
-  }
-}
-
-function bootId(): string {
-  try {
-    return fs.readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
-  } catch {
-    return ''
-  }
-}
-
-function networkNamespace(): string {
-  try {
-    return fs.readlinkSync('/proc/self/ns/net')
-  } catch {
-    return ''
-  }
+  const who = `process ${owner.pid} on ${owner.host}`
+  return new OdradekError('LOG_IN_USE', `${dir} is open in ${who}; only one process at a time can own a log${hint}`)
 }

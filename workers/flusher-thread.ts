@@ -1,7 +1,8 @@
-import {workerData} from 'node:worker_threads'
+import {type MessagePort, workerData} from 'node:worker_threads'
 import {Doorbell, RING} from '../engine/memory/doorbell.ts'
 import {FlushOrder} from '../engine/memory/flush-order.ts'
 import {syncDescriptor} from './storage.ts'
+import {nativeThreadId} from './thread-id.ts'
 
 /**
  * Syncs files for one data dir, so that the replica thread goes on appending meanwhile. It sleeps on its own doorbell, does one
@@ -10,12 +11,21 @@ import {syncDescriptor} from './storage.ts'
 export interface FlusherData {
   readonly order: SharedArrayBuffer
   readonly replicaDoorbell: {readonly memory: SharedArrayBuffer; readonly byteOffset: number}
+  /** Takes the system's name for this thread, and `ended` at its end where it can still say that. */
+  readonly life: MessagePort
 }
 
-const {order: memory, replicaDoorbell} = workerData as FlusherData
+const {order: memory, replicaDoorbell, life} = workerData as FlusherData
 const order = new FlushOrder(memory)
 const replica = new Doorbell(replicaDoorbell.memory, replicaDoorbell.byteOffset)
+process.once('exit', () => {
+  life.postMessage('ended')
+  replica.ring(RING.flusher)
+})
+life.postMessage(nativeThreadId())
 order.publishUp()
+// a sync may be waiting for this thread
+replica.ring(RING.flusher)
 
 for (;;) {
   const seen = order.doorbell.count()

@@ -1,57 +1,110 @@
-import {Worker} from 'node:worker_threads'
+import {getSystemErrorMap} from 'node:util'
 import type {Doorbell} from '../engine/memory/doorbell.ts'
-import {allocateFlushOrder, FlushOrder} from '../engine/memory/flush-order.ts'
-import type {FlusherData} from './flusher-thread.ts'
+import type {Clock} from './clock.ts'
+import {FlusherHelper} from './flusher-helper.ts'
 import type {Flusher, SyncAnswer} from './replica-agent.ts'
 
-/**
- * The replica thread's way to its flusher. The thread is started at the first sync and takes some twenty milliseconds
- * to come up; syncs before that are done here.
- */
-export class FlusherThread implements Flusher {
-  readonly #order = allocateFlushOrder()
-  readonly #line = new FlushOrder(this.#order)
-  readonly #doorbell: FlusherData['replicaDoorbell']
-  #worker: Worker | undefined
-  #ordered = false
+interface File {
+  readonly fd: number
+  sync(): void
+}
 
-  constructor(doorbell: Doorbell) {
-    this.#doorbell = {memory: doorbell.memory, byteOffset: doorbell.byteOffset}
+/** Until the thread is up, some twenty milliseconds, a sync of at most so much is done here; that takes no longer. */
+const HERE_BYTES_MAX = 1024 * 1024
+/** A thread that is not up after that long is not waited for any more. */
+const UP_MS_MAX = 5000
+/** How often it is looked whether the thread still lives. */
+const LOOK_MS = 100
+
+/** The replica thread's way to its flusher, which is started at the first sync, and anew where it died with nothing to do. */
+export class FlusherThread implements Flusher {
+  readonly #doorbell: Doorbell
+  readonly #clock: Clock
+  readonly #entry: URL
+  #helper: FlusherHelper | undefined
+  /** Files whose sync was ordered, or will be once the thread is up. */
+  #files: readonly File[] | undefined
+  #isOrdered = false
+  #isLate = false
+  #startedMs = 0
+  #lookedMs = 0
+
+  constructor(doorbell: Doorbell, clock: Clock, entry: URL = new URL('./flusher-thread.js', import.meta.url)) {
+    this.#doorbell = doorbell
+    this.#clock = clock
+    this.#entry = entry
   }
 
-  start(files: readonly {readonly fd: number; sync(): void}[]): SyncAnswer | undefined {
-    if (this.#worker === undefined && !this.#startThread()) return syncHere(files)
-    if (!this.#line.isUp) return syncHere(files)
-    this.#line.order(files.map(file => file.fd))
-    this.#line.doorbell.ring(0)
-    this.#ordered = true
+  start(files: readonly File[], unsyncedBytes: number): SyncAnswer | undefined {
+    // one that cannot even come up is not tried over and over
+    if (this.#hasDied() && this.#helper?.line.isUp) this.#helper = undefined
+    this.#helper ??= this.#startThread()
+    if (this.#helper === undefined) return syncHere(files)
+    if (!this.#helper.line.isUp && (this.#isLate || unsyncedBytes <= HERE_BYTES_MAX)) return syncHere(files)
+    this.#files = files
+    this.#orderWhenUp(this.#helper)
     return undefined
   }
 
-  /** False where the system has no thread to give: syncs are done here then, and the next one asks again. */
-  #startThread(): boolean {
+  answer(): SyncAnswer | undefined {
+    const helper = this.#helper
+    if (helper === undefined || this.#files === undefined) return undefined
+    // looked at before the line: an answer that came before the end counts
+    const hasDied = this.#hasDied()
+    this.#orderWhenUp(helper)
+    if (!this.#isOrdered) return this.#answerUnordered(this.#files, hasDied)
+    if (!helper.line.isOpen()) return this.#end(failureOf(helper.line.failure()))
+    if (!hasDied) return undefined
+    // not done again here: had the system told that thread of an error, it would not tell a second time
+    return this.#end(new Error('the flusher thread ended during a sync'))
+  }
+
+  /** A thread that does not come up holds nothing up for good. */
+  #answerUnordered(files: readonly File[], hasDied: boolean): SyncAnswer | undefined {
+    if (!hasDied && this.#clock.monotonicMs() - this.#startedMs < UP_MS_MAX) return undefined
+    this.#isLate = true
+    this.#files = undefined
+    return syncHere(files)
+  }
+
+  #end(error: Error | undefined): SyncAnswer {
+    this.#files = undefined
+    this.#isOrdered = false
+    return {error}
+  }
+
+  #orderWhenUp({line}: FlusherHelper): void {
+    if (this.#isOrdered || !line.isUp) return
+    line.order(this.#files!.map(file => file.fd))
+    line.doorbell.ring(0)
+    this.#isOrdered = true
+  }
+
+  /** Undefined where the system has no thread to give: syncs are done here then, and the next one asks again. */
+  #startThread(): FlusherHelper | undefined {
+    this.#startedMs = this.#clock.monotonicMs()
     try {
-      const workerData: FlusherData = {order: this.#order, replicaDoorbell: this.#doorbell}
-      this.#worker = new Worker(new URL('./flusher-thread.js', import.meta.url), {
-        workerData,
-        execArgv: [],
-        name: 'odradek-flusher',
-      })
-      return true
+      return new FlusherHelper(this.#doorbell, this.#entry)
     } catch {
-      return false
+      return undefined
     }
   }
 
-  answer(): SyncAnswer | undefined {
-    if (!this.#ordered || this.#line.isOpen()) return undefined
-    this.#ordered = false
-    const errno = this.#line.failure()
-    return {error: errno === 0 ? undefined : new Error(`fdatasync failed with error number ${errno}`)}
+  #hasDied(): boolean {
+    const nowMs = this.#clock.monotonicMs()
+    if (nowMs - this.#lookedMs < LOOK_MS) return false
+    this.#lookedMs = nowMs
+    return this.#helper?.isDead() ?? false
   }
 }
 
-function syncHere(files: readonly {sync(): void}[]): SyncAnswer {
+function failureOf(errno: number): Error | undefined {
+  if (errno === 0) return undefined
+  const [code, text] = getSystemErrorMap().get(-errno) ?? [`error ${errno}`, 'unknown']
+  return new Error(`${code}: ${text}, fdatasync`)
+}
+
+function syncHere(files: readonly File[]): SyncAnswer {
   try {
     for (const file of files) file.sync()
     return {error: undefined}

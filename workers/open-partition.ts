@@ -1,6 +1,6 @@
 import {randomBytes} from 'node:crypto'
 import fs from 'node:fs'
-import {OdradekError} from '../engine/errors.ts'
+import {OdradekError, storageError} from '../engine/errors.ts'
 import {DataDir} from '../engine/log/data-dir.ts'
 import {syncDirectory} from '../engine/log/files.ts'
 import {type LoadPlan, loadLog, planLoad, scanHere} from '../engine/log/load-log.ts'
@@ -21,14 +21,16 @@ export class OpenPartition {
   readonly recovered: RecoveryReport
   readonly #dataDir: DataDir
   readonly #key: string
-  readonly #inode: bigint | undefined
+  readonly #partitionDir: string
+  readonly #inode: string | undefined
 
-  private constructor(replica: Replica, recovered: RecoveryReport, dataDir: DataDir, key: string) {
+  private constructor(replica: Replica, recovered: RecoveryReport, dataDir: DataDir, topic: string) {
     this.replica = replica
     this.recovered = recovered
     this.#dataDir = dataDir
-    this.#key = key
-    this.#inode = inodeOf(dataDir.path)
+    this.#key = checkpointKey(topic, 0)
+    this.#partitionDir = `${dataDir.path}/${partitionDirectory(topic, 0)}`
+    this.#inode = inodeOf(this.#partitionDir)
   }
 
   static async open(data: ReplicaData): Promise<OpenPartition> {
@@ -37,6 +39,7 @@ export class OpenPartition {
     const dataDir = DataDir.open(nodeStorage, data.dir, randomBytes)
     const key = checkpointKey(data.topic, 0)
     const dir = `${data.dir}/${partitionDirectory(data.topic, 0)}`
+    const isNew = nodeStorage.stat(dir) === undefined
     nodeStorage.makeDirectory(dir)
     // also where it was there: the process that made it may have died before its name lasted
     syncDirectory(nodeStorage, data.dir)
@@ -53,13 +56,14 @@ export class OpenPartition {
     const {log, verdict} = loadLog(world, data.config, request, plan, scans)
     dataDir.clearCleanShutdown()
     const recovered = {
-      clean: request.clean,
+      // nobody can have left a log that was not there
+      clean: request.clean || (isNew && request.recoveryPoint === 0),
       scannedSegments: plan.scans.length,
       cutAt: verdict.cut?.offset,
       damage: verdict.damage.map(damage => damage.text),
       ms: systemClock.monotonicMs() - startedMs,
     }
-    return new OpenPartition(new Replica(log, data.options, systemClock.monotonicMs()), recovered, dataDir, key)
+    return new OpenPartition(new Replica(log, data.options, systemClock.monotonicMs()), recovered, dataDir, data.topic)
   }
 
   /** Kafka keeps a line only where the log start is not simply the first segment's base. */
@@ -71,7 +75,7 @@ export class OpenPartition {
   /** Closes the log, then writes what speaks of it, and the clean-shutdown marker last. */
   close(): void {
     const {log} = this.replica
-    const failure = log.failure ?? this.#dirProblem()
+    const failure = log.failure ?? this.dirProblem()
     if (failure !== undefined) {
       log.abandon()
       throw failure
@@ -83,10 +87,17 @@ export class OpenPartition {
     this.#dataDir.markCleanShutdown()
   }
 
-  /** A dir that was removed or replaced behind our back may be another log's by now: nothing is written there. */
-  #dirProblem(): OdradekError | undefined {
+  /**
+   * Whether the files still have their names. A dir that was removed takes what is synced with it, and one that was put in
+   * its place may be another log's. The partition's directory is looked at, which the log holds open: its inode goes to nobody else.
+   */
+  dirProblem(): OdradekError | undefined {
     const {path} = this.#dataDir
-    if (inodeOf(path) === this.#inode) return undefined
+    try {
+      if (inodeOf(this.#partitionDir) === this.#inode) return undefined
+    } catch (error) {
+      return storageError(error, `looking for ${path}`)
+    }
     return new OdradekError(
       'KAFKA_STORAGE_ERROR',
       `${path} was removed or replaced while the log was open; what was stored there is gone with it`,
@@ -94,8 +105,10 @@ export class OpenPartition {
   }
 }
 
-function inodeOf(path: string): bigint | undefined {
-  return fs.statSync(path, {bigint: true, throwIfNoEntry: false})?.ino
+/** What tells a directory from every other that is there. */
+function inodeOf(path: string): string | undefined {
+  const status = fs.statSync(path, {bigint: true, throwIfNoEntry: false})
+  return status && `${status.dev} ${status.ino}`
 }
 
 /** Reads the segments that recovery wants read: one here, several in the pool. */

@@ -18,12 +18,17 @@ export interface ReplicaWorld {
   readonly control: () => void
   /** Keeps the dir's checkpoints; called when the log start has moved. */
   readonly checkpointLogStart: (logStartOffset: number) => void
+  /** Why what is synced does not last all the same: the dir is gone. */
+  readonly dirProblem: () => OdradekError | undefined
 }
 
 /** Syncs files, on another thread where it can. */
 export interface Flusher {
-  /** Starts a sync; the answer comes by a ring, or is returned at once where the sync was done here. */
-  start(files: readonly {readonly fd: number; sync(): void}[]): SyncAnswer | undefined
+  /**
+   * Starts a sync, of about `unsyncedBytes`; the answer comes by a ring, or is returned at once where the sync was done
+   * here.
+   */
+  start(files: readonly {readonly fd: number; sync(): void}[], unsyncedBytes: number): SyncAnswer | undefined
   /** The answer of a sync that was started, if it is there. */
   answer(): SyncAnswer | undefined
 }
@@ -58,11 +63,16 @@ export class ReplicaAgent {
   #batches = 0
   #appendedBytes = 0
   #syncs = 0
+  /** At least so much is in the files and not known to be on stable storage. */
+  #unsyncedBytes: number
   readonly #reply: Reply = {status: 0, baseOffset: 0, timestamp: 0}
 
   constructor(replica: Replica, world: ReplicaWorld) {
     this.#replica = replica
     this.#world = world
+    const {log} = replica
+    // what the last owner left may all be in the system's memory only
+    this.#unsyncedBytes = log.syncedEnd < log.logEndOffset ? log.bytes : 0
     this.#publish()
   }
 
@@ -102,7 +112,8 @@ export class ReplicaAgent {
     // the close has synced what others may be waiting for
     if (error === undefined) this.#publish()
     const {inbox, slot} = this.#closing!
-    this.#answer(inbox, slot, error === undefined ? 0 : errorNumber(error.code), this.#replica.log.logEndOffset, -1)
+    if (error === undefined) this.#answer(inbox, slot, 0, this.#replica.log.logEndOffset, -1)
+    else this.#refuse(inbox, slot, error)
     // a sender looks at the state first: whoever sees the end must see the answer that came before it
     map.replica.publishState(STATE.closed)
     for (const thread of attachments.threads()) map.threads.doorbell(thread).ring(0)
@@ -168,6 +179,7 @@ export class ReplicaAgent {
       this.#staged.push({inbox, slot, thread, baseOffset, timestamp: wallMs})
       this.#batches++
       this.#appendedBytes += batch.length
+      this.#unsyncedBytes += batch.length
     } catch (error) {
       const failure = failureOf(error, 'appending')
       // a roll on the way may have written what was staged before this batch, or lost it
@@ -176,7 +188,7 @@ export class ReplicaAgent {
         this.#publish()
         this.#answerStaged(failure)
       }
-      this.#answer(inbox, slot, errorNumber(failure.code), -1, -1)
+      this.#refuse(inbox, slot, failure)
     }
   }
 
@@ -188,7 +200,7 @@ export class ReplicaAgent {
       this.#publish()
       this.#answer(inbox, slot, 0, start, -1)
     } catch (error) {
-      this.#answer(inbox, slot, errorNumber(failureOf(error, 'deleting records').code), -1, -1)
+      this.#refuse(inbox, slot, failureOf(error, 'deleting records'))
     }
   }
 
@@ -208,10 +220,20 @@ export class ReplicaAgent {
   #answerStaged(failure: OdradekError | undefined): void {
     const {logEndOffset} = this.#replica.log
     for (const {inbox, slot, baseOffset, timestamp} of this.#staged) {
-      const written = baseOffset < logEndOffset
-      this.#answer(inbox, slot, written ? 0 : errorNumber(failure!.code), written ? baseOffset : -1, timestamp)
+      if (baseOffset < logEndOffset) this.#answer(inbox, slot, 0, baseOffset, timestamp)
+      else this.#refuse(inbox, slot, failure!)
     }
     this.#staged = []
+  }
+
+  #refuse(inbox: InboxReceiver, slot: number, failure: OdradekError): void {
+    this.#note(failure)
+    this.#answer(inbox, slot, errorNumber(failure.code), -1, -1)
+  }
+
+  /** An answer has room for a number; whoever gets it finds the words here, if no other failure came in between. */
+  #note({code, message}: OdradekError): void {
+    this.#world.map.failure.writeNote(errorNumber(code), message.slice(code.length + 2))
   }
 
   #answer(inbox: InboxReceiver, slot: number, status: number, baseOffset: number, timestamp: number): void {
@@ -226,7 +248,10 @@ export class ReplicaAgent {
     const job = this.#replica.nextSync(nowMs)
     if (job === undefined) return 0
     this.#syncs++
-    const answer = this.#world.flusher.start(job.files)
+    const bytes = this.#unsyncedBytes
+    // one that covers only what was rolled leaves some of them
+    if (job.end === this.#replica.log.logEndOffset) this.#unsyncedBytes = 0
+    const answer = this.#world.flusher.start(job.files, bytes)
     if (answer === undefined) return 0
     this.#endSync(answer, nowMs)
     return 1
@@ -241,9 +266,15 @@ export class ReplicaAgent {
   }
 
   #endSync(answer: SyncAnswer, nowMs: number): void {
-    this.#replica.endSync(nowMs, answer.error)
+    // a sync of files that lost their names succeeds
+    const error = answer.error ?? this.#world.dirProblem()
+    this.#replica.endSync(nowMs, error)
     this.#publish()
-    if (answer.error !== undefined) this.#world.map.replica.publishState(STATE.failed)
+    const {failure} = this.#replica.log
+    if (failure !== undefined) {
+      this.#note(failure)
+      this.#world.map.replica.publishState(STATE.failed)
+    }
     // a sync may be what any sender waits for
     for (const thread of this.#world.attachments.threads()) {
       if (thread < 32) this.#ringLow |= 1 << thread

@@ -23,7 +23,7 @@ export type ReplicaReport =
   | {readonly type: 'failed'; readonly code: string; readonly message: string}
 
 export interface RecoveryReport {
-  /** Whether the dir had been closed by its last owner. */
+  /** Whether the log had been closed by its last owner, or is new. */
   readonly clean: boolean
   /** Segments that were read in full. */
   readonly scannedSegments: number
@@ -39,6 +39,8 @@ export type ControlMessage =
   | {readonly type: 'attach'; readonly thread: number; readonly asked: string}
   /** `asked` is the question's own name: a place may have had another owner whose answer is still on its way. */
   | {readonly type: 'attached'; readonly thread: number; readonly asked: string; readonly inbox: SharedArrayBuffer}
+  /** There was no memory for an inbox. */
+  | {readonly type: 'refused'; readonly thread: number; readonly asked: string; readonly why: string}
   | {readonly type: 'detach'; readonly thread: number}
   /** Take back the places of threads that died. */
   | {readonly type: 'sweep'}

@@ -41,9 +41,10 @@ function run(partition: OpenPartition): void {
     map,
     attachments,
     clock: systemClock,
-    flusher: new FlusherThread(map.doorbell),
+    flusher: new FlusherThread(map.doorbell, systemClock),
     control: () => handleControl(channel, attachments),
     checkpointLogStart: start => partition.checkpointLogStart(start),
+    dirProblem: () => partition.dirProblem(),
   })
   map.replica.publishState(STATE.running)
   report({type: 'ready', recovered: partition.recovered})

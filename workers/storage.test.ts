@@ -1,8 +1,9 @@
 import fs from 'node:fs'
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
+import {syncsOf} from '../property-tests/door/sync-spy.ts'
 import {tempDir} from '../property-tests/door/temp-dir.ts'
-import {nodeStorage} from './storage.ts'
+import {nodeStorage, syncDescriptor} from './storage.ts'
 
 test('a file is made once, written anywhere, read back, cut, synced and closed', () => {
   const dir = tempDir()
@@ -80,6 +81,23 @@ test('directories are made with their parents, listed, synced; what is not there
   nodeStorage.remove(`${dir}/a/renamed`)
   assert.is(nodeStorage.stat(`${dir}/a/renamed`), undefined)
   assert.throws(() => nodeStorage.remove(`${dir}/a/renamed`), /ENOENT/)
+})
+
+test("a file's data is synced, of a directory everything: it has names and no data", async () => {
+  const dir = tempDir()
+  const file = nodeStorage.open(`${dir}/file`, 'create')
+  const directory = nodeStorage.openDirectory(dir)!
+  const syncs = await syncsOf(() => {
+    // a flusher is given numbers and no names
+    const fds = [fs.openSync(dir, 'r'), fs.openSync(`${dir}/file`, 'r')]
+    for (const fd of fds) syncDescriptor(fd)
+    for (const fd of fds) fs.closeSync(fd)
+  })
+  assert.equal(syncs, [`fsync ${dir}`, `fdatasync ${dir}/file`])
+  const kinds = (await syncsOf(() => [file, directory].map(each => each.sync()))).map(sync => sync.split(' ')[0])
+  assert.equal(kinds, ['fdatasync', 'fsync'])
+  file.close()
+  directory.close()
 })
 
 test.run()

@@ -4,7 +4,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
-import {type ErrorCode, type LogOptions, openLog} from '../../index.ts'
+import {type ErrorCode, type LogOptions, openLog, type RecordInput} from '../../index.ts'
 import {skip} from '../runner/skip.ts'
 import {onNewLog} from './on-new-log.ts'
 import {refused} from './refused.ts'
@@ -230,6 +230,8 @@ test('records: what is none is refused, and what stands beside it in a send is n
       [{value: 'v', timestamp: 5n}, 'timestamp is'],
       [{value: 'v', timestamp: null}, 'timestamp is'],
       [{value: 'v', timestamp: new Date()}, 'timestamp is'],
+      [{val: 'v', value: 'v'}, 'a record has no property val; it has key, value, headers, timestamp'],
+      [{value: 'v', header: {h: 'v'}}, 'no property header'],
       [{value: 'v', headers: null}, 'headers are'],
       [{value: 'v', headers: 'h'}, 'headers are'],
       [{value: 'v', headers: [['h', 'v']]}, 'headers are'],
@@ -250,6 +252,38 @@ test('records: what is none is refused, and what stands beside it in a send is n
     assert.is(log.logEndOffset, 0)
     await log.send('good')
     assert.is(log.logEndOffset, 1)
+  })
+})
+
+test('records: one that is misspelt is refused by append no later than with the next batch', async () => {
+  await onNewLog({}, async log => {
+    const misspelt = {value: 'x'.repeat(1000), header: {h: 'v'}} as never
+    log.append('first')
+    await refused('INVALID_RECORD', () => log.append(misspelt), 'no property header')
+    for (let i = 0; i < 10; i++) log.append('good')
+    // the open batch is past its check; what it takes ends with it
+    let taken = 0
+    await refused('INVALID_RECORD', () => {
+      for (; taken < 1000; taken++) log.append(misspelt)
+    })
+    assert.ok(taken < 100, `${taken} were taken`)
+    await log.flush()
+    assert.is(log.logEndOffset, 11 + taken)
+  })
+})
+
+test('records: one that was read may be stored again', async () => {
+  await onNewLog({}, async log => {
+    await log.send([{key: 'k', value: 'v', headers: {h: ['1', '2']}, timestamp: 7}])
+    const {value: record} = await log.reader()[Symbol.asyncIterator]().next()
+    await log.send(record as RecordInput)
+    log.append(record as RecordInput)
+    await log.flush()
+    const seen: unknown[] = []
+    log
+      .reader()
+      .poll(record => seen.push([String(record.key), record.text(), record.timestamp, Object.keys(record.headers)]))
+    assert.equal(seen, Array(3).fill(['k', 'v', 7, ['h']]))
   })
 })
 

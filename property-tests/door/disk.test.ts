@@ -1,4 +1,5 @@
 /** A disk that refuses: what is refused is told to whoever gave it, what was acknowledged stays, and reading goes on. */
+import fs from 'node:fs'
 import {setTimeout} from 'node:timers/promises'
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
@@ -77,8 +78,10 @@ test('after a failed sync nothing is acknowledged as synced and no record is tak
   const log = await openLog(dir, failing)
   await log.send('one')
   const {syncedOffset} = log
-  await refused('KAFKA_STORAGE_ERROR', () => log.send('#sync'), 'open the log again')
-  await refused('KAFKA_STORAGE_ERROR', () => log.append('x'), 'open the log again')
+  // the replica thread's own words, with the system's
+  const words = `${dir}: a sync failed, so the log takes no more records; check the disk and open the log again (Error: EIO: `
+  await refused('KAFKA_STORAGE_ERROR', () => log.send('#sync'), words)
+  await refused('KAFKA_STORAGE_ERROR', () => log.append('x'), words)
   await refused('KAFKA_STORAGE_ERROR', () => log.send('x', {durability: 'written'}))
   await refused('KAFKA_STORAGE_ERROR', () => log.flush({durability: 'synced'}))
   await refused('KAFKA_STORAGE_ERROR', () => log.flushSync())
@@ -89,6 +92,44 @@ test('after a failed sync nothing is acknowledged as synced and no record is tak
   assert.is(again.recovered.clean, false)
   assert.is((await texts(again))[0], 'one')
   await again.send('two')
+  await again.close()
+})
+
+test('a dir that is removed or replaced under an open log: nothing more counts as synced, and nothing is written there', async () => {
+  for (const replaced of [false, true]) {
+    const dir = `${tempDir()}/dir`
+    const log = await openLog(dir)
+    await log.send('one')
+    fs.rmSync(dir, {recursive: true})
+    if (replaced) fs.mkdirSync(dir)
+    await refused('KAFKA_STORAGE_ERROR', () => log.send('into the void'))
+    await refused('KAFKA_STORAGE_ERROR', () => log.append('x'), `${dir} was removed or replaced while the log was open`)
+    assert.is(log.syncedOffset, 1)
+    await refused('KAFKA_STORAGE_ERROR', () => log.close())
+    assert.is(fs.existsSync(dir), replaced)
+    if (replaced) assert.equal(fs.readdirSync(dir), [])
+  }
+})
+
+test('a flusher thread that dies in a sync leaves nobody waiting: sends and close are refused, reading goes on', async () => {
+  const dir = tempDir()
+  const log = await openLog(dir, {workerEntry: new URL('./dying-flusher.js', import.meta.url)})
+  // syncs are done by the replica thread until the flusher is up
+  let stored = 0
+  const sending = (async () => {
+    for (;;) await log.send(String(stored)).then(() => stored++)
+  })()
+  await refused('KAFKA_STORAGE_ERROR', () => sending)
+  assert.equal(
+    (await texts(log)).slice(0, stored),
+    Array.from({length: stored}, (_, i) => String(i)),
+  )
+  const synced = log.reader({from: log.syncedOffset, level: 'synced', follow: true}).wait()
+  await refused('KAFKA_STORAGE_ERROR', () => log.flush({durability: 'synced'}))
+  await refused('KAFKA_STORAGE_ERROR', () => log.close())
+  assert.is(await synced, false)
+  const again = await openLog(dir)
+  assert.ok(again.logEndOffset >= stored)
   await again.close()
 })
 

@@ -105,6 +105,27 @@ test('follow waits at the end for more, until its signal aborts', async () => {
   })
 })
 
+test('a signal that aborts ends the iterators without follow, too, at the next read', async () => {
+  await onNewLog({}, async log => {
+    await sendNumbers(log, 5)
+    const stopped = AbortSignal.abort(new Error('enough'))
+    const messages = (error: Error): string => error.message
+    const read = async (records: AsyncIterable<unknown>): Promise<void> => {
+      for await (const _ of records) assert.unreachable('nothing is given')
+    }
+    assert.is(await read(log.reader({signal: stopped})).catch(messages), 'enough')
+    assert.is(await read(log.reader({signal: stopped}).batches()).catch(messages), 'enough')
+    const stop = new AbortController()
+    const reader = log.reader({signal: stop.signal})
+    const batches = reader.batches()
+    assert.is((await batches.next()).value?.length, 5)
+    await sendNumbers(log, 5)
+    stop.abort(new Error('enough'))
+    assert.is(await batches.next().catch(messages), 'enough')
+    assert.is(reader.position, 5)
+  })
+})
+
 test('wait: true when there is more, false when the reader or the log is closed, and the signals of both', async () => {
   await onNewLog({}, async log => {
     const reader = log.reader()

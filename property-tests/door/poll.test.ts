@@ -111,8 +111,20 @@ test('an async handler is refused: its record would be gone before it is done', 
     await sendNumbers(log, 3)
     const reader = log.reader()
     await refused('INVALID_ARGUMENT', () => reader.poll(async () => {}), 'use batches()')
+    const later = async (): Promise<void> => Promise.reject(new Error('a failure of the handler'))
+    await refused('INVALID_ARGUMENT', () => reader.poll(later), 'use batches()')
     assert.is(reader.position, 0)
     assert.equal(poll(reader), [0, 1, 2])
+  })
+})
+
+test('a handler may return what it likes otherwise', async () => {
+  await onNewLog({}, async log => {
+    const values = [null, 5, 'text', {}, {then: 5}]
+    await log.send(values.map(String))
+    let i = 0
+    const give = (): undefined => values[i++] as undefined
+    assert.is(log.reader().poll(give), values.length)
   })
 })
 

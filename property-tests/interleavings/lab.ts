@@ -20,6 +20,7 @@ const SCENARIOS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   'thread-slots': {threadSlots: 3},
   'flush-order': {flushOrder: 3},
   'log-map': {replicaDies: 3, logCloses: 3},
+  'failure-note': {failureNote: 3},
   attach: {attach: 1},
   log: {log: 0},
 }

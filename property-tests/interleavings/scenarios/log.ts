@@ -56,6 +56,7 @@ function replica({map: memory, inbox, arena, order, stored}: World): void {
     flusher,
     control: () => {},
     checkpointLogStart: () => {},
+    dirProblem: () => undefined,
   })
   atOnce(() => {
     attachments.attach(1, 'reader')

@@ -18,6 +18,7 @@ export class StubReplica {
     syncedEnd: number
     segmentCount: 1
     bytes: 0
+    failure: undefined
   }
   readonly #arena: ArenaWriter
   readonly #stored: Stored
@@ -28,7 +29,15 @@ export class StubReplica {
   constructor(arena: ArenaWriter, stored: Stored) {
     this.#arena = arena
     this.#stored = stored
-    this.log = {logStartOffset: 0, logEndOffset: 0, stagedEnd: 0, syncedEnd: 0, segmentCount: 1, bytes: 0}
+    this.log = {
+      logStartOffset: 0,
+      logEndOffset: 0,
+      stagedEnd: 0,
+      syncedEnd: 0,
+      segmentCount: 1,
+      bytes: 0,
+      failure: undefined,
+    }
   }
 
   get highWatermark(): number {
@@ -65,10 +74,10 @@ export class StubReplica {
     return this.log.logEndOffset
   }
 
-  nextSync(): {files: {fd: number; sync(): void}[]} | undefined {
+  nextSync(): {end: number; files: {fd: number; sync(): void}[]} | undefined {
     if (this.#syncing >= 0 || this.log.syncedEnd === this.log.logEndOffset) return undefined
     this.#syncing = this.log.logEndOffset
-    return {files: [{fd: this.#syncing, sync() {}}]}
+    return {end: this.#syncing, files: [{fd: this.#syncing, sync() {}}]}
   }
 
   endSync(): void {

@@ -1,0 +1,51 @@
+import {copyBytes} from '../memory/copy-bytes.ts'
+import {struct} from '../memory/struct.ts'
+
+const NOTE = struct('FailureNote', {replica: ['version', 'number', 'length']})
+const VERSION = NOTE.at.version * 2
+const NUMBER = NOTE.at.number * 2
+const LENGTH = NOTE.at.length * 2
+/** A longer text is cut. */
+const TEXT_BYTES = 1024
+/** A reader that comes while a text is being written looks again this often, then does without. */
+const LOOKS = 3
+
+export const FAILURE_NOTE_BYTES = NOTE.bytes + TEXT_BYTES
+
+/**
+ * What went wrong last in a replica thread, in words: an answer has room for an error's number only. The thread notes the text
+ * before it answers; `version` is odd while it writes. A later failure takes the place of an earlier one, so a reader names the number
+ * it was answered with, and gets no text where the note is about another.
+ */
+export class FailureNote {
+  readonly #ints: Int32Array
+  readonly #text: Buffer
+
+  constructor(memory: SharedArrayBuffer, byteOffset: number) {
+    this.#ints = new Int32Array(memory, byteOffset, NOTE.words * 2)
+    this.#text = Buffer.from(memory, byteOffset + NOTE.bytes, TEXT_BYTES)
+  }
+
+  writeNote(number: number, text: string): void {
+    const bytes = Buffer.from(text).subarray(0, TEXT_BYTES)
+    Atomics.add(this.#ints, VERSION, 1)
+    this.#ints[NUMBER] = number
+    this.#ints[LENGTH] = bytes.length
+    copyBytes(bytes, this.#text, 0)
+    Atomics.add(this.#ints, VERSION, 1)
+  }
+
+  readNote(number: number): string | undefined {
+    const copy = Buffer.alloc(TEXT_BYTES)
+    for (let looks = 0; looks < LOOKS; looks++) {
+      const version = Atomics.load(this.#ints, VERSION)
+      if (version % 2 !== 0) continue
+      const noted = this.#ints[NUMBER]!
+      const length = this.#ints[LENGTH]!
+      copyBytes(this.#text.subarray(0, length), copy, 0)
+      if (Atomics.add(this.#ints, VERSION, 0) !== version) continue
+      return noted === number ? copy.toString('utf8', 0, length) : undefined
+    }
+    return undefined
+  }
+}
