@@ -120,7 +120,7 @@ test('an async handler is refused: its record would be gone before it is done', 
 
 test('a handler may return what it likes otherwise', async () => {
   await onNewLog({}, async log => {
-    const values = [null, 5, 'text', {}, {then: 5}]
+    const values = [null, 5, 'text', {}]
     await log.send(values.map(String))
     let i = 0
     const give = (): undefined => values[i++] as undefined
