@@ -3,19 +3,17 @@ import net from 'node:net'
 import os from 'node:os'
 import {setTimeout} from 'node:timers/promises'
 import {OdradekError, storageError} from '../engine/errors.ts'
+import {
+  bootId,
+  isRunning,
+  LOCK_FILE,
+  lockSocket,
+  networkNamespace,
+  type Owner,
+  readOwner,
+  startOf,
+} from './dir-owner.ts'
 
-/** Who holds a dir, as written beside it for people and for systems without abstract sockets. */
-interface Owner {
-  readonly pid: number
-  /** When the process started, in the system's own count; tells a process from a later one with the same pid. */
-  readonly started: string
-  readonly boot: string
-  readonly host: string
-  /** Linux' network namespace: within one, the socket tells all. */
-  readonly network: string
-}
-
-const FILE = '.lock'
 /** An owner that has just taken the socket may not have written its name yet. */
 const NAME_TRIES = 10
 const NAME_WAIT_MS = 3
@@ -36,7 +34,7 @@ export class DirLock {
   }
 
   static async take(dir: string): Promise<DirLock> {
-    const path = `${dir}/${FILE}`
+    const path = `${dir}/${LOCK_FILE}`
     const server = process.platform === 'linux' ? await listen(dir) : undefined
     try {
       const owner = readOwner(path)
@@ -67,14 +65,14 @@ async function listen(dir: string): Promise<net.Server> {
   const server = net.createServer(socket => socket.destroy())
   server.unref()
   try {
-    const {dev, ino} = fs.statSync(dir, {bigint: true})
+    const path = `\0${lockSocket(dir)}`
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
-      server.listen({path: `\0odradek-${dev}-${ino}`}, resolve)
+      server.listen({path}, resolve)
     })
   } catch (error) {
     if ((error as {code?: string}).code !== 'EADDRINUSE') throw storageError(error, `locking ${dir}`)
-    throw inUse(dir, await findOwner(`${dir}/${FILE}`))
+    throw inUse(dir, await findOwner(`${dir}/${LOCK_FILE}`))
   }
   return server
 }
@@ -100,15 +98,6 @@ function inUse(dir: string, owner: Owner | undefined): OdradekError {
   return new OdradekError('LOG_IN_USE', `${dir} is open in ${who}; only one process at a time can own a log`)
 }
 
-function readOwner(path: string): Owner | undefined {
-  try {
-    const owner = JSON.parse(fs.readFileSync(path, 'utf8')) as Owner
-    return Number.isSafeInteger(owner.pid) ? owner : undefined
-  } catch {
-    return undefined
-  }
-}
-
 function writeOwner(path: string): void {
   const owner: Owner = {
     pid: process.pid,
@@ -120,41 +109,4 @@ function writeOwner(path: string): void {
   fs.rmSync(path, {force: true})
   // where the file is the lock, only one of two openers gets to make it
   fs.writeFileSync(path, JSON.stringify(owner), {flag: 'wx'})
-}
-
-/** Whether the owner lives. One on another host or of another boot does not: the dir is a local one. */
-function isRunning(owner: Owner): boolean {
-  if (owner.host !== os.hostname() || owner.boot !== bootId()) return false
-  try {
-    process.kill(owner.pid, 0)
-  } catch (error) {
-    if ((error as {code?: string}).code === 'ESRCH') return false
-  }
-  return startOf(owner.pid) === owner.started
-}
-
-/** Field 22 of Linux' `/proc/pid/stat`; empty elsewhere. */
-function startOf(pid: number): string {
-  try {
-    const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8')
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''
-  } catch {
-    return ''
-  }
-}
-
-function bootId(): string {
-  try {
-    return fs.readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
-  } catch {
-    return ''
-  }
-}
-
-function networkNamespace(): string {
-  try {
-    return fs.readlinkSync('/proc/self/ns/net')
-  } catch {
-    return ''
-  }
 }
