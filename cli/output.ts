@@ -1,4 +1,5 @@
 import type {Writable} from 'node:stream'
+import {setImmediate} from 'node:timers/promises'
 
 const FULL = 64 * 1024
 
@@ -48,8 +49,11 @@ export class Output {
     const chunks = this.#chunks
     this.#chunks = []
     this.#size = 0
-    if (chunks.length > 0 && !this.isClosed)
+    if (chunks.length > 0 && !this.isClosed) {
       await new Promise<void>(taken => this.#out.write(Buffer.concat(chunks), () => taken()))
+      // a pipe takes what it is given at once: without a turn of the event loop no signal would be heard
+      await setImmediate()
+    }
     if (this.#failure !== undefined) throw this.#failure
   }
 

@@ -1,5 +1,5 @@
 import fs from 'node:fs'
-import {Command} from 'commander'
+import {Command, type OutputConfiguration} from 'commander'
 import {offsetArgument, positionArgument, wholeArgument} from './arguments.ts'
 import type {DumpOptions} from './log/dump.ts'
 import type {ExportOptions} from './log/export.ts'
@@ -9,8 +9,9 @@ import type {TailOptions} from './log/tail.ts'
 import type {VerifyOptions} from './log/verify.ts'
 
 /** The commands with their arguments, options and help. A command's code is loaded when it runs. */
-export function program(): Command {
+export function program(output: OutputConfiguration = {}): Command {
   const root = new Command('odradek')
+    .configureOutput(output)
     .description('Tools for the logs of odradek.')
     .version(version(), '-V, --version')
     .addHelpText('after', `\nExit codes: ${CODES}\n\nodradek log --help lists the tools.`)

@@ -12,7 +12,7 @@ export class Progress {
   readonly #total: number
   readonly #shows: boolean
   readonly #startedMs = performance.now()
-  #shownMs = 0
+  #shownMs = Number.NEGATIVE_INFINITY
 
   /** Of `total` bytes; 0 where nobody knows how many there will be. */
   constructor(what: string, total: number, options: {readonly shows?: boolean; readonly out?: WriteStream} = {}) {
@@ -28,13 +28,13 @@ export class Progress {
     const nowMs = performance.now()
     if (nowMs - this.#shownMs < EVERY_MS) return
     this.#shownMs = nowMs
-    const line = `${this.#what} ${this.#bar(bytes)}${sizeText(bytes)}, ${sizeText((bytes * 1000) / (nowMs - this.#startedMs))}/s`
+    const line = `${this.#what} ${this.#bar(bytes)}${sizeText(bytes)}, ${sizeText((bytes * 1000) / Math.max(1, nowMs - this.#startedMs))}/s`
     this.#out.write(ERASE + line.slice(0, (this.#out.columns || 80) - 1))
   }
 
   end(): void {
     if (this.#shownMs > 0) this.#out.write(ERASE)
-    this.#shownMs = 0
+    this.#shownMs = Number.NEGATIVE_INFINITY
   }
 
   #bar(bytes: number): string {

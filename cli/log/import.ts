@@ -29,7 +29,8 @@ export async function importLog(dir: string, file: string | undefined, options: 
   const logOptions = logOptionsOf(dir, options)
   // the file first: where it cannot be read, no log is made
   const handle = isFile ? await fs.promises.open(file) : undefined
-  const total = handle === undefined ? 0 : (await handle.stat()).size
+  const status = await handle?.stat()
+  if (status?.isDirectory()) throw new UsageError(`${file} is a directory; give a file of lines, or - for stdin`)
   const source = handle?.createReadStream({highWaterMark: 256 * 1024}) ?? process.stdin
   const startedMs = performance.now()
   const stop = new AbortController()
@@ -40,7 +41,7 @@ export async function importLog(dir: string, file: string | undefined, options: 
       source.destroy()
     })
   const baseOffset = log.logEndOffset
-  const progress = new Progress('importing', total)
+  const progress = new Progress('importing', status?.size ?? 0)
   let bytes = 0
   let failure: unknown
   try {

@@ -48,11 +48,17 @@ export async function tail(dir: string, options: TailOptions): Promise<number> {
     warn: text => process.stderr.write(`odradek: ${text}\n`),
   })
   const stop = new AbortController()
-  if (options.follow) for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
+  if (options.follow) {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const)
+      process.once(signal, () => {
+        reading.isDone = true
+        stop.abort()
+      })
+  }
   try {
     for (;;) {
       await reading.run()
-      if (!options.follow || reading.isDone || stop.signal.aborted) break
+      if (!options.follow || reading.isDone) break
       await setTimeout(LOOK_MS, undefined, {signal: stop.signal}).catch(() => {})
     }
   } finally {

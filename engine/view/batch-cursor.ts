@@ -1,12 +1,13 @@
 import type {Crc32c} from '../bytes/crc32c.ts'
 import {OdradekError, storageError} from '../errors.ts'
-import {CHUNK_BYTES, findIntact} from '../log/find-intact.ts'
+import {findIntact} from '../log/find-intact.ts'
 import {lookUpBatch} from '../log/index-lookup.ts'
 import type {DamagedRange} from '../log/scan-segment.ts'
 import {SUFFIX, segmentBases, segmentFile} from '../log/segment-files.ts'
 import type {Storage, StorageFile} from '../log/storage.ts'
-import {batchProblem, headerProblem} from '../record/batch-check.ts'
+import {batchProblem} from '../record/batch-check.ts'
 import {BATCH, baseOffset, batchSize, lastOffset} from '../record/record-batch.ts'
+import {FileWindow, readHeader} from './file-window.ts'
 
 /** What a cursor stands on: the files of a partition that somebody else may be writing. */
 export interface CursorSource {
@@ -51,8 +52,6 @@ const BATCH_STEP: Step = {kind: 'batch'}
  */
 export class BatchCursor {
   /** After a batch step: the batch lies at `at` in `bytes`, and at `position` in the segment `baseOffset`. Valid until the next step. */
-  bytes: Uint8Array = new Uint8Array(CHUNK_BYTES)
-  view: DataView = new DataView(this.bytes.buffer)
   at = 0
   position = 0
   baseOffset = -1
@@ -61,10 +60,9 @@ export class BatchCursor {
 
   readonly #source: CursorSource
   #file: StorageFile | undefined
-  /** Where in the segment the next batch is expected, and which bytes of it are at hand. */
+  /** Where in the segment the next batch is expected. */
   #next = 0
-  #start = 0
-  #length = 0
+  readonly #window = new FileWindow()
   /** Batches that end before it are passed over. */
   #wanted: number
   /** The header last shown: while it is still there, nothing before it was cut. */
@@ -79,11 +77,21 @@ export class BatchCursor {
     this.nextOffset = from
   }
 
+  get bytes(): Uint8Array {
+    return this.#window.bytes
+  }
+
+  get view(): DataView {
+    return this.#window.view
+  }
+
   next(): Step {
     for (;;) {
       const step = this.#file === undefined ? this.#openFirst() : undefined
       if (step !== undefined) return step
-      const file = this.#file!
+      const file = this.#file
+      // deleted between the list and the opening: asked for again
+      if (file === undefined) continue
       if (this.#problem(file) === undefined) {
         if (this.#take()) return BATCH_STEP
         continue
@@ -91,7 +99,7 @@ export class BatchCursor {
       // in this order: what is synced or followed by a segment was written before the bytes are looked at again
       const syncedEnd = this.#source.syncedEnd()
       const bases = this.#bases()
-      this.#length = 0
+      this.#window.forget()
       if (!this.#isStillThere(file)) {
         this.#startOver()
         continue
@@ -129,7 +137,7 @@ export class BatchCursor {
     }
     const found = findIntact(file, {
       // where only the offsets are wrong, nothing within the batch may be taken for one
-      from: this.#next + (isWhole ? batchSize(this.view, this.#next - this.#start) : 1),
+      from: this.#next + (isWhole ? batchSize(this.view, this.at) : 1),
       size,
       minOffset: this.nextOffset,
       endOffset: following ?? Number.POSITIVE_INFINITY,
@@ -143,7 +151,6 @@ export class BatchCursor {
 
   /** Goes to the batch at hand; false where it ends before what is wanted. */
   #take(): boolean {
-    this.at = this.#next - this.#start
     this.position = this.#next
     this.#next += batchSize(this.view, this.at)
     this.nextOffset = lastOffset(this.view, this.at) + 1
@@ -154,9 +161,9 @@ export class BatchCursor {
 
   /** What is wrong with the bytes where the next batch is expected; `isWhole` where it is a batch, but not the one that should follow. */
   #problem(file: StorageFile): {why: string; isWhole: boolean} | undefined {
-    this.#load(file)
-    const at = this.#next - this.#start
-    const why = batchProblem(this.bytes, this.view, at, this.#length, this.#source.crc32c)
+    const at = this.#window.show(file, this.#next)
+    this.at = at
+    const why = batchProblem(this.bytes, this.view, at, this.#window.length, this.#source.crc32c)
     if (why !== undefined) return {why, isWhole: false}
     const order = this.#orderProblem(file, at)
     return order === undefined ? undefined : {why: order, isWhole: true}
@@ -167,36 +174,12 @@ export class BatchCursor {
     const base = baseOffset(this.view, at)
     if (base === this.nextOffset) return undefined
     if (base < this.nextOffset) return `base offset ${base} lies before ${this.nextOffset}`
-    const header = new DataView(new ArrayBuffer(BATCH.records))
-    const next = this.#next + batchSize(this.view, at)
-    const count = file.read(new Uint8Array(header.buffer), 0, BATCH.records, next)
+    const header = readHeader(file, this.#next + batchSize(this.view, at))
     const following =
-      count === BATCH.records && isHeader(header, 0)
-        ? baseOffset(header, 0)
-        : this.#bases().find(other => other > this.baseOffset)
+      header === undefined ? this.#bases().find(other => other > this.baseOffset) : baseOffset(header, 0)
     return following !== undefined && following > lastOffset(this.view, at)
       ? undefined
       : `base offset ${base} does not follow ${this.nextOffset - 1}`
-  }
-
-  /** Brings the whole batch at the next place to hand, as far as its header can be believed and the file goes. */
-  #load(file: StorageFile): void {
-    const have = this.#start + this.#length - this.#next
-    if (have < BATCH.records) this.#fill(file)
-    const at = this.#next - this.#start
-    if (this.#length - at < BATCH.records || !isHeader(this.view, at)) return
-    const wanted = batchSize(this.view, at)
-    if (wanted <= this.#length - at || this.#next + wanted > file.size()) return
-    if (wanted > this.bytes.length) {
-      this.bytes = new Uint8Array(wanted)
-      this.view = new DataView(this.bytes.buffer)
-    }
-    this.#fill(file)
-  }
-
-  #fill(file: StorageFile): void {
-    this.#start = this.#next
-    this.#length = file.read(this.bytes, 0, this.bytes.length, this.#next)
   }
 
   #openFirst(): Step | undefined {
@@ -210,20 +193,13 @@ export class BatchCursor {
       return {kind: 'gap', why: 'deleted', from, to: base}
     }
     const entry = lookUpBatch(this.#source.storage, this.#source.dir, base, from)
-    if (entry !== undefined && this.#agrees(this.#file!, entry)) {
-      this.#next = entry.position
-      this.nextOffset = baseOffset(this.view, 0)
-      this.#length = 0
+    const header = entry === undefined || entry.position < 0 ? undefined : readHeader(this.#file!, entry.position)
+    // an index may lag, or be wrong: it only tells where to begin where the batch it names is there
+    if (header !== undefined && lastOffset(header, 0) === entry!.lastOffset) {
+      this.#next = entry!.position
+      this.nextOffset = baseOffset(header, 0)
     }
     return undefined
-  }
-
-  /** Whether the batch that an index entry names is there. */
-  #agrees(file: StorageFile, entry: {position: number; lastOffset: number}): boolean {
-    if (entry.position < 0) return false
-    this.#length = 0
-    const count = file.read(this.bytes, 0, BATCH.records, entry.position)
-    return count === BATCH.records && isHeader(this.view, 0) && lastOffset(this.view, 0) === entry.lastOffset
   }
 
   /** Stands at the start of a segment; false where it was deleted meanwhile. */
@@ -240,8 +216,7 @@ export class BatchCursor {
     this.baseOffset = base
     this.nextOffset = base
     this.#next = 0
-    this.#start = 0
-    this.#length = 0
+    this.#window.forget()
     this.#shownAt = -1
     return true
   }
@@ -284,8 +259,4 @@ export class BatchCursor {
   #replaced(): OdradekError {
     return new OdradekError('NOT_A_DIRECTORY', `${this.#source.dir} was removed or replaced while it was read`)
   }
-}
-
-function isHeader(view: DataView, at: number): boolean {
-  return headerProblem(view, at, Number.POSITIVE_INFINITY) === undefined
 }

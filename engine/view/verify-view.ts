@@ -1,3 +1,4 @@
+import {storageError} from '../errors.ts'
 import {readEpochs} from '../log/leader-epoch-checkpoint.ts'
 import {LOG_CONFIG_DEFAULTS} from '../log/log-config.ts'
 import {type SegmentVerdict, verifySegment} from '../log/verify-segment.ts'
@@ -38,6 +39,7 @@ export function* verifyView(view: LogView, check: ViewCheck): Generator<SegmentO
     let outcome = verifyOne(view, check, {baseOffset, endOffset})
     // a roll or a write may have been half done when it was read
     if (!outcome.deleted && !outcome.ok && check.isOwned()) outcome = verifyOne(view, check, {baseOffset, endOffset})
+    if (!outcome.deleted && !outcome.ok && !view.bases().includes(baseOffset)) outcome = {deleted: true, baseOffset}
     const torn = outcome.deleted || check.isOwned() ? undefined : tornTail(view, outcome.verdict, {syncedEnd, bases})
     if (torn === undefined) {
       yield outcome
@@ -58,13 +60,13 @@ export function* verifyView(view: LogView, check: ViewCheck): Generator<SegmentO
 function verifyOne(view: LogView, check: ViewCheck, segment: {baseOffset: number; endOffset: number}): SegmentOutcome {
   const {baseOffset} = segment
   const {indexIntervalBytes} = LOG_CONFIG_DEFAULTS
-  const request = {...segment, dir: view.dir, indexIntervalBytes, epochs: readEpochs(view.storage, view.dir)}
   try {
+    const request = {...segment, dir: view.dir, indexIntervalBytes, epochs: readEpochs(view.storage, view.dir)}
     const verdict = verifySegment(view.storage, request, view.crc32c, bytes => check.onProgress(baseOffset, bytes))
     return {deleted: false, verdict, ok: verdict.damaged.length === 0 && verdict.problems.length === 0}
   } catch (error) {
     if ((error as {code?: string}).code === 'ENOENT') return {deleted: true, baseOffset}
-    throw error
+    throw storageError(error, `verifying segment ${baseOffset}`)
   }
 }
 
