@@ -1,10 +1,4 @@
 #!/usr/bin/env node
-import {exitCodeOf} from './failure.ts'
-import {program} from './program.ts'
+import {main} from './main.ts'
 
-/** The `odradek` command. What it does is in program.ts and log/; here is only how it ends. */
-try {
-  await program().parseAsync()
-} catch (error) {
-  process.exitCode = exitCodeOf(error, line => process.stderr.write(line))
-}
+process.exitCode = await main(process.argv.slice(2), process)

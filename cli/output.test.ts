@@ -62,7 +62,7 @@ test('colours and bars are for terminals', () => {
   const {TERM} = process.env
   process.env['TERM'] = 'xterm'
   const bar = terminal(true)
-  const progress = new Progress('reading', 200, {out: bar.out})
+  const progress = new Progress('reading', 200, bar.out)
   progress.at(100)
   progress.at(150)
   progress.end()
@@ -71,10 +71,10 @@ test('colours and bars are for terminals', () => {
   assert.ok(bar.text().startsWith(`${erase}reading [${'#'.repeat(12)}${'.'.repeat(12)}] 50 % 100 B, `), bar.text())
   assert.ok(bar.text().endsWith(erase))
   const unknown = terminal(true)
-  new Progress('importing', 0, {out: unknown.out}).at(5)
+  new Progress('importing', 0, unknown.out).at(5)
   assert.match(unknown.text(), /importing 5 B, /)
   for (const out of [terminal(false), terminal(true)]) {
-    const silent = new Progress('reading', 200, {out: out.out, shows: !out.out.isTTY})
+    const silent = new Progress('reading', 200, out.out, {shows: !out.out.isTTY})
     silent.at(100)
     silent.end()
     assert.is(out.text(), '')

@@ -15,7 +15,7 @@ export class Output {
   #size = 0
   #failure: Error | undefined
 
-  constructor(out: Writable = process.stdout) {
+  constructor(out: Writable) {
     this.#out = out
     out.on('error', (error: NodeJS.ErrnoException) => {
       this.isClosed = true

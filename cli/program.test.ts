@@ -1,27 +1,6 @@
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
-import {exitCodeOf} from './failure.ts'
-import {program} from './program.ts'
-
-/** Runs a command line that does not get as far as a directory: its exit code, and what it printed. */
-async function run(args: readonly string[]): Promise<{exit: number; out: string; error: string}> {
-  let out = ''
-  let error = ''
-  const tell = (text: string) => {
-    error += text
-  }
-  try {
-    await program({
-      writeOut: text => {
-        out += text
-      },
-      writeErr: tell,
-    }).parseAsync([...args], {from: 'user'})
-    throw new Error('it was taken')
-  } catch (thrown) {
-    return {exit: exitCodeOf(thrown, tell), out, error}
-  }
-}
+import {runHere} from '../property-tests/cli/run-here.ts'
 
 test('wrong usage is exit code 2 and says what to do', async () => {
   for (const [args, words] of [
@@ -39,16 +18,16 @@ test('wrong usage is exit code 2 and says what to do', async () => {
     [['log', 'import', 'dir', '--durability', 'none'], '--durability is synced or written'],
     [['log', 'stats', 'dir', 'more'], 'too many arguments'],
   ] as const) {
-    const {exit, out, error} = await run(args)
+    const {status: exit, stdout: out, stderr: error} = await runHere(args)
     assert.equal([exit, out], [2, ''], `${args.join(' ')}: ${error}`)
     assert.match(error, words)
   }
 })
 
 test('every command has help with examples and exit codes', async () => {
-  assert.match((await run(['--help'])).out, 'odradek log --help')
+  assert.match((await runHere(['--help'])).stdout, 'odradek log --help')
   for (const tool of ['verify', 'dump', 'tail', 'stats', 'export', 'import']) {
-    const {exit, out, error} = await run(['log', tool, '--help'])
+    const {status: exit, stdout: out, stderr: error} = await runHere(['log', tool, '--help'])
     assert.equal([exit, error], [0, ''])
     assert.match(out, `Usage: odradek log ${tool} [options] <`)
     assert.match(out, /Examples:\n {2}/)

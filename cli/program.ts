@@ -1,5 +1,5 @@
 import fs from 'node:fs'
-import {Command, type OutputConfiguration} from 'commander'
+import {Command} from 'commander'
 import {offsetArgument, positionArgument, wholeArgument} from './arguments.ts'
 import type {DumpOptions} from './log/dump.ts'
 import type {ExportOptions} from './log/export.ts'
@@ -7,11 +7,15 @@ import type {ImportOptions} from './log/import.ts'
 import type {StatsOptions} from './log/stats.ts'
 import type {TailOptions} from './log/tail.ts'
 import type {VerifyOptions} from './log/verify.ts'
+import type {Terminal} from './terminal.ts'
 
 /** The commands with their arguments, options and help. A command's code is loaded when it runs. */
-export function program(output: OutputConfiguration = {}): Command {
+export function program(terminal: Terminal, end: (exitCode: number) => void): Command {
   const root = new Command('odradek')
-    .configureOutput(output)
+    .configureOutput({
+      writeOut: text => terminal.stdout.write(text),
+      writeErr: text => terminal.stderr.write(text),
+    })
     .description('Tools for the logs of odradek.')
     .version(version(), '-V, --version')
     .addHelpText('after', `\nExit codes: ${CODES}\n\nodradek log --help lists the tools.`)
@@ -22,14 +26,18 @@ export function program(output: OutputConfiguration = {}): Command {
     .description('Look at a log, follow it, copy it.')
     .addHelpText('after', LOG_HELP)
     .showHelpAfterError('(odradek log --help tells what there is)')
-  verify(log)
-  dump(log)
-  tail(log)
-  stats(log)
-  exporting(log)
-  importing(log)
+  const run: Run = async command => end(await command(terminal))
+  verify(log, run)
+  dump(log, run)
+  tail(log, run)
+  stats(log, run)
+  exporting(log, run)
+  importing(log, run)
   return root
 }
+
+/** Runs what a command does, and keeps its exit code. */
+type Run = (command: (terminal: Terminal) => Promise<number>) => Promise<void>
 
 const CODES = '0 fine, 1 damage or failure found, 2 wrong usage.'
 const DIR = 'the directory that openLog was given, or a partition in it'
@@ -59,12 +67,12 @@ function reading(tool: Command): Command {
   return tool.option('--topic <name>', 'which log, where DIR holds several').option('--json', JSON_HELP)
 }
 
-function verify(parent: Command): void {
+function verify(parent: Command, run: Run): void {
   reading(command(parent, 'verify', VERIFY_HELP).description('Read everything and tell what is damaged.'))
     .argument('<dir>', DIR)
-    .action(async (dir: string, options: VerifyOptions) => {
-      process.exitCode = await (await import('./log/verify.ts')).verify(dir, options)
-    })
+    .action((dir: string, options: VerifyOptions) =>
+      run(async terminal => (await import('./log/verify.ts')).verify(dir, options, terminal)),
+    )
 }
 
 const VERIFY_HELP = `
@@ -79,7 +87,7 @@ With --json: {type: "segment", baseOffset, endOffset, bytes, batches, records, o
 nextOffset, why}], problems: [text]} for each segment, {type: "deleted", baseOffset} for one that retention took meanwhile, and at
 the end {type: "log", ok, segments, records, bytes, logStartOffset, logEndOffset, syncedEnd, torn, problems, owner}.`
 
-function dump(parent: Command): void {
+function dump(parent: Command, run: Run): void {
   reading(command(parent, 'dump', DUMP_HELP).description("Print batches, as Kafka's kafka-dump-log.sh does."))
     .argument('<path>', `${DIR}, or a .log, .index or .timeindex file`)
     .option('--records', 'print the records of each batch, with keys and values')
@@ -87,9 +95,9 @@ function dump(parent: Command): void {
     .option('--to <offset>', 'end before this offset', offsetArgument)
     .option('--index', 'print the offset indexes instead of the logs')
     .option('--timeindex', 'print the time indexes instead of the logs')
-    .action(async (path: string, options: DumpOptions) => {
-      process.exitCode = await (await import('./log/dump.ts')).dump(path, options)
-    })
+    .action((path: string, options: DumpOptions) =>
+      run(async terminal => (await import('./log/dump.ts')).dump(path, options, terminal)),
+    )
 }
 
 const DUMP_HELP = `
@@ -102,15 +110,15 @@ With --json: {type: "batch", segment, position, size, baseOffset, lastOffset, co
 key, value, headers, ...} (keys and values as export has them), {type: "indexEntry", segment, offset, position},
 {type: "timeIndexEntry", segment, timestamp, offset}, {type: "damage", ...} and {type: "gap", why, from, to}.`
 
-function tail(parent: Command): void {
+function tail(parent: Command, run: Run): void {
   reading(command(parent, 'tail', TAIL_HELP).description('Print the last records, and follow what is still to come.'))
     .argument('<dir>', DIR)
     .option('-n, --records <number>', 'the last so many records (default: 10)', wholeArgument)
     .option('--from <position>', `where to begin: ${POSITION}`, positionArgument)
     .option('-f, --follow', 'go on with new records until Ctrl-C')
-    .action(async (dir: string, options: TailOptions) => {
-      process.exitCode = await (await import('./log/tail.ts')).tail(dir, options)
-    })
+    .action((dir: string, options: TailOptions) =>
+      run(async terminal => (await import('./log/tail.ts')).tail(dir, options, terminal)),
+    )
 }
 
 const TAIL_HELP = `
@@ -124,12 +132,12 @@ Examples:
 
 With --json: a record as export prints it.`
 
-function stats(parent: Command): void {
+function stats(parent: Command, run: Run): void {
   reading(command(parent, 'stats', STATS_HELP).description('Tell how much is in a log, of what, and who has it open.'))
     .argument('<dir>', DIR)
-    .action(async (dir: string, options: StatsOptions) => {
-      process.exitCode = await (await import('./log/stats.ts')).stats(dir, options)
-    })
+    .action((dir: string, options: StatsOptions) =>
+      run(async terminal => (await import('./log/stats.ts')).stats(dir, options, terminal)),
+    )
 }
 
 const STATS_HELP = `
@@ -139,7 +147,7 @@ Examples:
 
 With --json: one object with the same facts; times are ms since 1970, sizes are bytes.`
 
-function exporting(parent: Command): void {
+function exporting(parent: Command, run: Run): void {
   command(parent, 'export', EXPORT_HELP)
     .description('Print all records, to keep them or to import them elsewhere.')
     .argument('<dir>', DIR)
@@ -148,9 +156,9 @@ function exporting(parent: Command): void {
     .option('--values', 'only the values, each followed by a line feed; null as an empty line')
     .option('--from <position>', `where to begin: ${POSITION}`, positionArgument)
     .option('--to <offset>', 'end before this offset', offsetArgument)
-    .action(async (dir: string, options: ExportOptions) => {
-      process.exitCode = await (await import('./log/export.ts')).exportLog(dir, options)
-    })
+    .action((dir: string, options: ExportOptions) =>
+      run(async terminal => (await import('./log/export.ts')).exportLog(dir, options, terminal)),
+    )
 }
 
 const EXPORT_HELP = `
@@ -162,7 +170,7 @@ Examples:
   odradek log export ./data/events > events.jsonl
   odradek log export --values --from -100 ./data/events`
 
-function importing(parent: Command): void {
+function importing(parent: Command, run: Run): void {
   command(parent, 'import', IMPORT_HELP)
     .description('Append lines to a log, which is made where there is none.')
     .argument('<dir>', 'the directory for openLog; no other process may have it open')
@@ -175,9 +183,9 @@ function importing(parent: Command): void {
     .option('--segment-bytes <number>', "size of the log's segments (default: 1 GiB)", wholeArgument)
     .option('--max-message-bytes <number>', 'greatest record (default: 1048588)', wholeArgument)
     .option('--json', JSON_HELP)
-    .action(async (dir: string, file: string | undefined, options: ImportOptions) => {
-      process.exitCode = await (await import('./log/import.ts')).importLog(dir, file, options)
-    })
+    .action((dir: string, file: string | undefined, options: ImportOptions) =>
+      run(async terminal => (await import('./log/import.ts')).importLog(dir, file, options, terminal)),
+    )
 }
 
 const IMPORT_HELP = `

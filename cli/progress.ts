@@ -15,12 +15,11 @@ export class Progress {
   #shownMs = Number.NEGATIVE_INFINITY
 
   /** Of `total` bytes; 0 where nobody knows how many there will be. */
-  constructor(what: string, total: number, options: {readonly shows?: boolean; readonly out?: WriteStream} = {}) {
-    const {shows = true, out = process.stderr} = options
+  constructor(what: string, total: number, out: WriteStream, options: {readonly shows: boolean} = {shows: true}) {
     this.#what = what
     this.#total = total
     this.#out = out
-    this.#shows = shows && out.isTTY && process.env['TERM'] !== 'dumb'
+    this.#shows = options.shows && out.isTTY && process.env['TERM'] !== 'dumb'
   }
 
   at(bytes: number): void {

@@ -4,6 +4,7 @@ import {EXIT, UsageError} from '../failure.ts'
 import {openView} from '../open-view.ts'
 import {Output} from '../output.ts'
 import {toJson, valueBytes} from '../record-json.ts'
+import type {Terminal} from '../terminal.ts'
 import {resolvePosition} from './position.ts'
 import {ReadProgress} from './read-progress.ts'
 import {RecordReading} from './read-records.ts'
@@ -19,14 +20,14 @@ export interface ExportOptions {
 const LINE_FEED = Buffer.from('\n')
 
 /** `odradek log export`. Returns the exit code. */
-export async function exportLog(dir: string, options: ExportOptions): Promise<number> {
+export async function exportLog(dir: string, options: ExportOptions, terminal: Terminal): Promise<number> {
   if (options.json && options.values) throw new UsageError('choose one of --json and --values')
   const {view} = await openView(dir, options)
   const end = view.end().offset
   const from = resolvePosition(view, options.from ?? 'earliest', end)
   // a bar on the same terminal as the records would be in their way
-  const progress = new ReadProgress('exporting', view, {shows: !process.stdout.isTTY})
-  const out = new Output()
+  const progress = new ReadProgress('exporting', view, terminal.stderr, {shows: !terminal.stdout.isTTY})
+  const out = new Output(terminal.stdout)
   const cursor = view.cursor(from)
   const reading = new RecordReading({
     cursor,
@@ -36,7 +37,7 @@ export async function exportLog(dir: string, options: ExportOptions): Promise<nu
     show: options.values ? walker => showValue(out, walker) : walker => out.object(toJson(walker)),
     warn(text) {
       progress.end()
-      process.stderr.write(`odradek: ${text}\n`)
+      terminal.stderr.write(`odradek: ${text}\n`)
     },
     onBatch: position => progress.at(cursor.baseOffset, position),
   })

@@ -2,10 +2,12 @@ import fs from 'node:fs'
 import {type LogOptions, OdradekError, type OpenLog, openLog} from '../../index.ts'
 import {EXIT, failureText, UsageError} from '../failure.ts'
 import {onlyTopic} from '../find-log.ts'
+import {onInterrupt} from '../interrupt.ts'
 import {linesOf} from '../lines.ts'
 import {Output} from '../output.ts'
 import {LineError, parseExported, parseLine} from '../parse-record.ts'
 import {Progress} from '../progress.ts'
+import type {Terminal} from '../terminal.ts'
 import {countText, sizeText} from '../text.ts'
 
 export interface ImportOptions {
@@ -23,7 +25,12 @@ export interface ImportOptions {
 const LINE_BYTES_MAX = 256 * 1024 * 1024
 
 /** `odradek log import`. Returns the exit code. */
-export async function importLog(dir: string, file: string | undefined, options: ImportOptions): Promise<number> {
+export async function importLog(
+  dir: string,
+  file: string | undefined,
+  options: ImportOptions,
+  terminal: Terminal,
+): Promise<number> {
   const isFile = file !== undefined && file !== '-'
   const parse = parserOf(options)
   const logOptions = logOptionsOf(dir, options)
@@ -31,17 +38,16 @@ export async function importLog(dir: string, file: string | undefined, options: 
   const handle = isFile ? await fs.promises.open(file) : undefined
   const status = await handle?.stat()
   if (status?.isDirectory()) throw new UsageError(`${file} is a directory; give a file of lines, or - for stdin`)
-  const source = handle?.createReadStream({highWaterMark: 256 * 1024}) ?? process.stdin
+  const source = handle?.createReadStream({highWaterMark: 256 * 1024}) ?? terminal.stdin
   const startedMs = performance.now()
   const stop = new AbortController()
   const log = await openLog(dir, logOptions)
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => {
-      stop.abort()
-      source.destroy()
-    })
+  const ignoreInterrupts = onInterrupt(() => {
+    stop.abort()
+    source.destroy()
+  })
   const baseOffset = log.logEndOffset
-  const progress = new Progress('importing', status?.size ?? 0)
+  const progress = new Progress('importing', status?.size ?? 0, terminal.stderr)
   let bytes = 0
   let failure: unknown
   try {
@@ -60,18 +66,19 @@ export async function importLog(dir: string, file: string | undefined, options: 
     if (!stop.signal.aborted) failure = error
   }
   progress.end()
+  ignoreInterrupts()
   await log.close().catch(error => {
     failure ??= error
   })
   const records = log.logEndOffset - baseOffset
   const ms = Math.round(performance.now() - startedMs)
   const isStopped = stop.signal.aborted || failure !== undefined
-  const out = new Output()
+  const out = new Output(terminal.stdout)
   if (options.json) out.object({records, bytes, baseOffset, lastOffset: log.logEndOffset - 1, ms})
   else if (!isStopped) out.line(`${importedText(log, baseOffset)}, ${sizeText(bytes)} read in ${ms} ms`)
   await out.flush()
-  if (failure !== undefined) process.stderr.write(`odradek: ${failureText(failure)}\n`)
-  if (isStopped) process.stderr.write(`odradek: stopped; ${importedText(log, baseOffset)} before that\n`)
+  if (failure !== undefined) terminal.stderr.write(`odradek: ${failureText(failure)}\n`)
+  if (isStopped) terminal.stderr.write(`odradek: stopped; ${importedText(log, baseOffset)} before that\n`)
   return isStopped ? EXIT.failed : EXIT.fine
 }
 

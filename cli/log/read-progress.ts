@@ -1,3 +1,4 @@
+import type {WriteStream} from 'node:tty'
 import type {LogView} from '../../engine/view/log-view.ts'
 import {Progress} from '../progress.ts'
 
@@ -7,13 +8,13 @@ export class ReadProgress {
   readonly #progress: Progress
 
   /** `shows` is false where the bar would be in the way of what is printed. */
-  constructor(what: string, view: LogView, options: {readonly shows: boolean} = {shows: true}) {
+  constructor(what: string, view: LogView, out: WriteStream, options?: {readonly shows: boolean}) {
     let total = 0
     for (const base of view.bases()) {
       this.#before.set(base, total)
       total += view.segmentBytes(base)
     }
-    this.#progress = new Progress(what, total, options)
+    this.#progress = new Progress(what, total, out, options)
   }
 
   at(baseOffset: number, position: number): void {

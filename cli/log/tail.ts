@@ -2,10 +2,12 @@ import {setTimeout} from 'node:timers/promises'
 import type {RecordWalker} from '../../engine/record/record-walker.ts'
 import type {Position} from '../arguments.ts'
 import {EXIT} from '../failure.ts'
+import {onInterrupt} from '../interrupt.ts'
 import {openView} from '../open-view.ts'
 import {Output} from '../output.ts'
 import {type Paint, paintFor} from '../paint.ts'
 import {headersOf, keyBytes, toJson, valueBytes} from '../record-json.ts'
+import type {Terminal} from '../terminal.ts'
 import {bytesText, harmless, timeText} from '../text.ts'
 import {resolvePosition} from './position.ts'
 import {RecordReading} from './read-records.ts'
@@ -23,14 +25,14 @@ const LAST = 10
 const LOOK_MS = 50
 
 /** `odradek log tail`. Returns the exit code. */
-export async function tail(dir: string, options: TailOptions): Promise<number> {
+export async function tail(dir: string, options: TailOptions, terminal: Terminal): Promise<number> {
   const {view} = await openView(dir, options)
   const end = view.end().offset
   const first = resolvePosition(view, options.from ?? {last: options.records ?? LAST}, end)
   // with a place to begin, -n bounds how many follow
   const limit = options.follow ? Number.POSITIVE_INFINITY : end
-  const out = new Output()
-  const paint = paintFor(process.stdout)
+  const out = new Output(terminal.stdout)
+  const paint = paintFor(terminal.stdout)
   const most = options.from === undefined ? Number.POSITIVE_INFINITY : (options.records ?? Number.POSITIVE_INFINITY)
   let shown = 0
   const cursor = view.cursor(first)
@@ -45,16 +47,13 @@ export async function tail(dir: string, options: TailOptions): Promise<number> {
       else out.line(recordLine(walker, paint))
       if (shown === most) reading.isDone = true
     },
-    warn: text => process.stderr.write(`odradek: ${text}\n`),
+    warn: text => terminal.stderr.write(`odradek: ${text}\n`),
   })
   const stop = new AbortController()
-  if (options.follow) {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const)
-      process.once(signal, () => {
-        reading.isDone = true
-        stop.abort()
-      })
-  }
+  const ignoreInterrupts = onInterrupt(() => {
+    reading.isDone = true
+    stop.abort()
+  })
   try {
     for (;;) {
       await reading.run()
@@ -62,6 +61,7 @@ export async function tail(dir: string, options: TailOptions): Promise<number> {
       await setTimeout(LOOK_MS, undefined, {signal: stop.signal}).catch(() => {})
     }
   } finally {
+    ignoreInterrupts()
     cursor.close()
   }
   return reading.hasLost ? EXIT.failed : EXIT.fine

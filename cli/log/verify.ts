@@ -4,6 +4,7 @@ import {EXIT} from '../failure.ts'
 import {type LogOwner, openView} from '../open-view.ts'
 import {Output} from '../output.ts'
 import {type Paint, paintFor} from '../paint.ts'
+import type {Terminal} from '../terminal.ts'
 import {countText, sizeText} from '../text.ts'
 import {ownerText} from './owner-text.ts'
 import {ReadProgress} from './read-progress.ts'
@@ -14,11 +15,11 @@ export interface VerifyOptions {
 }
 
 /** `odradek log verify`. Returns the exit code. */
-export async function verify(dir: string, options: VerifyOptions): Promise<number> {
+export async function verify(dir: string, options: VerifyOptions, terminal: Terminal): Promise<number> {
   const {view, name, owner} = await openView(dir, options)
-  const out = new Output()
-  const paint = paintFor(process.stdout)
-  const progress = new ReadProgress('verifying', view)
+  const out = new Output(terminal.stdout)
+  const paint = paintFor(terminal.stdout)
+  const progress = new ReadProgress('verifying', view, terminal.stderr)
   const sum = {segments: 0, records: 0, bytes: 0, ok: true}
   const check = verifyView(view, {
     isOwned: () => owner() !== undefined,

@@ -6,6 +6,7 @@ import {test} from 'uvu'
 import * as assert from 'uvu/assert'
 import {snapshot} from '../door/snapshot.ts'
 import {objectsOf, runCli} from './run-cli.ts'
+import {runHere} from './run-here.ts'
 import {filesOf, NOW, SAMPLE_RECORDS, sampleLog} from './samples.ts'
 
 const dir = await sampleLog()
@@ -13,7 +14,7 @@ const before = snapshot(dir)
 
 /** Runs a tool that must be fine. */
 async function read(...args: string[]): Promise<string> {
-  const {status, stdout, stderr} = await runCli(['log', ...args])
+  const {status, stdout, stderr} = await runHere(['log', ...args])
   assert.equal([status, stderr], [0, ''], args.join(' '))
   return stdout
 }
@@ -120,7 +121,7 @@ test('tail prints the last records, from a place, and at most so many', async ()
   )
   assert.equal([last2, three, time, latest], [[88, 89], [15, 16, 17], [87, 88, 89], []])
   assert.is(await read('tail', dir, '--from', '-1'), '89  2026-01-01T00:00:00.089Z  key-5  value 89  {n: 89}\n')
-  const {status, stderr} = await runCli(['log', 'tail', dir, '--from', '91'])
+  const {status, stderr} = await runHere(['log', 'tail', dir, '--from', '91'])
   assert.is(status, 1)
   assert.match(stderr, 'asked for offset 91, the log is [0, 90)')
 })
@@ -157,7 +158,7 @@ test("records of a Kafka broker's dir that cannot be decompressed are a failure,
   const sample = fileURLToPath(
     new URL('property-tests/kafka/sample/log-dir', import.meta.resolve('odradek/package.json')),
   )
-  const {status, stdout, stderr} = await runCli(['log', 'export', '--topic', 'codecs', '--to', '40', sample])
+  const {status, stdout, stderr} = await runHere(['log', 'export', '--topic', 'codecs', '--to', '40', sample])
   assert.is(status, 1)
   assert.is(objectsOf(stdout).length, 20)
   assert.match(stderr, 'the batch up to offset 39: records are compressed with snappy')

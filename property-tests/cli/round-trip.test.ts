@@ -7,6 +7,7 @@ import {openLog} from '../../index.ts'
 import {tempDir} from '../door/temp-dir.ts'
 import {anyRecord} from '../records.ts'
 import {objectsOf, runCli} from './run-cli.ts'
+import {runHere} from './run-here.ts'
 
 test('export, import, export: the same bytes', async () => {
   const seed = Date.now() % 1_000_000_000
@@ -15,7 +16,7 @@ test('export, import, export: the same bytes', async () => {
   const records = fc.sample(anyRecord, {numRuns: 400, seed})
   for (const record of records) if (!log.append(record)) await log.drained()
   await log.close()
-  const first = await runCli(['log', 'export', dir])
+  const first = await runHere(['log', 'export', dir])
   assert.equal([first.status, first.stderr], [0, ''])
   const file = `${dir}/lines`
   fs.writeFileSync(file, first.stdout)
@@ -24,29 +25,29 @@ test('export, import, export: the same bytes', async () => {
     [[file], ''],
   ] as const) {
     const copy = `${tempDir()}/copy`
-    const imported = await runCli(['log', 'import', '--json', copy, ...args], {input})
+    const imported = await runHere(['log', 'import', '--json', copy, ...args], input)
     assert.equal([imported.status, imported.stderr], [0, ''])
     const [told] = objectsOf(imported.stdout)
     assert.equal([told!['records'], told!['baseOffset'], told!['lastOffset']], [400, 0, 399])
-    const second = await runCli(['log', 'export', copy])
+    const second = await runHere(['log', 'export', copy])
     assert.ok(second.stdout === first.stdout, `the copy differs; seed ${seed}`)
-    assert.is((await runCli(['log', 'verify', copy])).status, 0)
+    assert.is((await runHere(['log', 'verify', copy])).status, 0)
   }
 })
 
 test('plain lines become values, and may bring their keys and times', async () => {
   const dir = tempDir()
   const bytes = Buffer.concat([Buffer.from('one\n\ntwo\r\n'), Buffer.from([0xff, 0x0a]), Buffer.from('end')])
-  const plain = await runCli(['log', 'import', '--lines', '--topic', 'mine', dir], {input: bytes})
+  const plain = await runHere(['log', 'import', '--lines', '--topic', 'mine', dir], bytes)
   assert.is(plain.status, 0, plain.stderr)
   assert.match(plain.stdout, '5 records imported, at offsets [0, 5)')
   const input = '{"id":"a","at":5,"x":1}\n{"id":7,"at":"1970-01-01T00:00:01Z"}\n'
   // the one log of the dir is taken, without its name
-  const fields = await runCli(['log', 'import', '--lines', '--key-field', 'id', '--timestamp-field', 'at', dir], {
+  const fields = await runHere(['log', 'import', '--lines', '--key-field', 'id', '--timestamp-field', 'at', dir], {
     input,
   })
   assert.match(fields.stdout, 'at offsets [5, 7)')
-  const {stdout} = await runCli(['log', 'export', dir])
+  const {stdout} = await runHere(['log', 'export', dir])
   const records = objectsOf(stdout)
   assert.equal(
     records.slice(0, 5).map(({value}) => value),
@@ -63,13 +64,11 @@ test('plain lines become values, and may bring their keys and times', async () =
 
 test('a line that is no record ends the import with its number; what came before it stays', async () => {
   const dir = tempDir()
-  const {status, stdout, stderr} = await runCli(['log', 'import', dir], {
-    input: '{"value":"a"}\n\n{"value":"b"}\n{"val":1}\n',
-  })
+  const {status, stdout, stderr} = await runHere(['log', 'import', dir], '{"value":"a"}\n\n{"value":"b"}\n{"val":1}\n')
   assert.equal([status, stdout], [1, ''])
   assert.match(stderr, 'line 4: there is a field val')
   assert.match(stderr, 'stopped; 2 records imported, at offsets [0, 2) before that')
-  const large = await runCli(['log', 'import', '--lines', dir, '--max-message-bytes', '200'], {input: 'x'.repeat(300)})
+  const large = await runHere(['log', 'import', '--lines', dir, '--max-message-bytes', '200'], 'x'.repeat(300))
   assert.equal([large.status, large.stdout], [1, ''])
   assert.match(large.stderr, 'line 1: MESSAGE_TOO_LARGE')
 })
@@ -80,7 +79,7 @@ test('a file that cannot be read makes no log; a log that is open elsewhere take
     [`${dir}.jsonl`, 'ENOENT'],
     [tempDir(), 'is a directory'],
   ] as const) {
-    const {status, stderr} = await runCli(['log', 'import', dir, file])
+    const {status, stderr} = await runHere(['log', 'import', dir, file])
     assert.is.not(status, 0)
     assert.match(stderr, words)
   }

@@ -6,6 +6,7 @@ import {openLog} from '../../index.ts'
 import {snapshot} from '../door/snapshot.ts'
 import {tempDir} from '../door/temp-dir.ts'
 import {runCli} from './run-cli.ts'
+import {runHere} from './run-here.ts'
 
 const READERS = ['verify', 'dump', 'tail', 'stats', 'export']
 
@@ -49,7 +50,7 @@ test('a directory that is none of ours is one clear line, exit code 1, and stays
     ['foreign', 'holds something else, no log'],
   ] as const) {
     for (const name of path === 'nowhere' ? READERS : ['verify']) {
-      const {status, stdout, stderr} = await runCli(['log', name, `${dir}/${path}`])
+      const {status, stdout, stderr} = await runHere(['log', name, `${dir}/${path}`])
       assert.equal([status, stdout, stderr.split('\n').length], [1, '', 2], stderr)
       assert.ok(stderr.startsWith('odradek: ') && stderr.includes(words), stderr)
     }
@@ -77,10 +78,10 @@ test('a directory or a file that this user may not read says so', async () => {
 test('several logs in a directory: choose one', async () => {
   const dir = tempDir()
   for (const topic of ['a', 'b']) await (await openLog(dir, {topic})).close()
-  const unnamed = await runCli(['log', 'stats', dir])
+  const unnamed = await runHere(['log', 'stats', dir])
   assert.equal([unnamed.status, unnamed.stdout], [2, ''])
   assert.match(unnamed.stderr, 'holds several logs: a-0, b-0; choose one with --topic')
-  assert.match((await runCli(['log', 'stats', dir, '--topic', 'b'])).stdout, /^b-0 in /)
+  assert.match((await runHere(['log', 'stats', dir, '--topic', 'b'])).stdout, /^b-0 in /)
 })
 
 test.run()
