@@ -24,6 +24,7 @@ export async function dumpIndex(dump: IndexDump, out: Output): Promise<void> {
   const entryBytes = isTime ? TIME_ENTRY_BYTES : OFFSET_ENTRY_BYTES
   const bytes = readIndex(view, path)
   if (!json) out.line(`Dumping ${path}`)
+  if (!json && bytes.length === 0 && !isTime) out.line(`${path} is empty.`)
   const entries = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   for (let at = 0; at + entryBytes <= bytes.length; at += entryBytes) {
     const offset = base + entries.getInt32(isTime ? at + 8 : at)

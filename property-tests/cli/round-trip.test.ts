@@ -43,9 +43,7 @@ test('plain lines become values, and may bring their keys and times', async () =
   assert.match(plain.stdout, '5 records imported, at offsets [0, 5)')
   const input = '{"id":"a","at":5,"x":1}\n{"id":7,"at":"1970-01-01T00:00:01Z"}\n'
   // the one log of the dir is taken, without its name
-  const fields = await runHere(['log', 'import', '--lines', '--key-field', 'id', '--timestamp-field', 'at', dir], {
-    input,
-  })
+  const fields = await runHere(['log', 'import', '--lines', '--key-field', 'id', '--timestamp-field', 'at', dir], input)
   assert.match(fields.stdout, 'at offsets [5, 7)')
   const {stdout} = await runHere(['log', 'export', dir])
   const records = objectsOf(stdout)
