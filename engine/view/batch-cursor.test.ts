@@ -116,6 +116,7 @@ test('the same bytes are damage once they are synced, or followed by a segment',
   assert.equal(walk(cursorOn(diskOf({0: torn}))), [0, `torn 1, ${2 * ONE} bytes`])
   assert.equal(walk(cursorOn(diskOf({0: torn}), 0, () => 2)), [0, 'damage 1-2', 2])
   assert.equal(walk(cursorOn(diskOf({0: torn, 3: [at(3)]}))), [0, 'damage 1-2', 2, 3])
+  assert.equal(walk(cursorOn(diskOf({0: [at(0), flipped(at(1), 70)]}), 0, () => 2)), [0, 'damage 1-undefined'])
   const last = [at(0), at(1).subarray(0, 40)]
   assert.equal(walk(cursorOn(diskOf({0: last, 2: [at(2)]}))), [0, 'damage 1-undefined', 2])
 })

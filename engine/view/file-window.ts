@@ -10,9 +10,12 @@ export class FileWindow {
   length = 0
   #start = 0
 
-  /** Brings the whole batch at `position` to hand, as far as its header can be believed and the file goes, and returns where in `bytes` it starts. */
+  /**
+   * Brings the whole batch at `position` to hand, as far as its header can be believed and the file goes, and returns where in
+   * `bytes` it starts. From one call to the next the position only grows, or `forget` comes between them.
+   */
   show(file: StorageFile, position: number): number {
-    if (this.#have(position) < BATCH.records) this.#fill(file, position)
+    if (this.#start + this.length - position < BATCH.records) this.#fill(file, position)
     const at = position - this.#start
     if (this.length - at < BATCH.records || !isHeader(this.view, at)) return at
     const wanted = batchSize(this.view, at)
@@ -29,10 +32,6 @@ export class FileWindow {
   forget(): void {
     this.#start = 0
     this.length = 0
-  }
-
-  #have(position: number): number {
-    return position < this.#start ? 0 : this.#start + this.length - position
   }
 
   #fill(file: StorageFile, position: number): void {

@@ -48,6 +48,18 @@ test('a log without a segment ends where it starts', () => {
   disk.makeDirectory(DIR)
   const view = viewOf(disk)
   assert.equal([view.end(), view.bases(), view.logStartOffset()], [{offset: 0, torn: undefined}, [], 0])
+  assert.equal(new LogView({storage: disk, crc32c, dir: '/nowhere', dataDir: undefined, key: KEY}).bases(), [])
+})
+
+test('damage in the last segment does not hide its end', () => {
+  const disk = sample()
+  writeCheckpoint(disk, `${DATA_DIR}/${CHECKPOINT.recoveryPoint}`, new Map([[KEY, 9]]))
+  disk.remove(`${DIR}/synced-end`)
+  disk.remove(segmentFile(DIR, 6, SUFFIX.index))
+  const bytes = disk.bytes(segmentFile(DIR, 6, SUFFIX.log))
+  bytes[70]! ^= 1
+  disk.put(segmentFile(DIR, 6, SUFFIX.log), bytes)
+  assert.is(viewOf(disk).end().offset, 9)
 })
 
 test('the log start is what was deleted up to, or the first segment', () => {

@@ -114,7 +114,7 @@ test('a log that ends before its synced end, or that has lost its epochs, is dam
   const disk = sample(12)
   change(disk, logFile(8), bytes => bytes.subarray(0, 3 * ONE))
   const {outcomes, log} = verify(disk)
-  assert.equal(told({outcomes}), ['0 ok', '4 ok', '8 ok'])
+  assert.equal(told({outcomes}), ['0 ok', '4 ok', '8 damaged'])
   assert.match(log.problems.join(), 'ends at offset 11, but everything below 12 had been synced')
   disk.remove(`${DIR}/leader-epoch-checkpoint`)
   assert.match(verify(disk).log.problems.join(), 'leader-epoch-checkpoint')

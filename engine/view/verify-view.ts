@@ -35,7 +35,8 @@ export function* verifyView(view: LogView, check: ViewCheck): Generator<SegmentO
   let end: LogEnd = view.end()
   const bases = view.bases().filter(base => base <= end.offset)
   for (const [i, baseOffset] of bases.entries()) {
-    const endOffset = bases[i + 1] ?? end.offset
+    // what had been synced must be there, also where the log ends before it
+    const endOffset = bases[i + 1] ?? Math.max(end.offset, syncedEnd)
     let outcome = verifyOne(view, check, {baseOffset, endOffset})
     // a roll or a write may have been half done when it was read
     if (!outcome.deleted && !outcome.ok && check.isOwned()) outcome = verifyOne(view, check, {baseOffset, endOffset})
