@@ -35,6 +35,17 @@ test('text and bytes keep their order, and wait for the flush', async () => {
   assert.ok(text().startsWith('one\n\u00ff\n{"two":2}\nxxx'))
 })
 
+test('a flush lets the event loop turn, so that signals are heard between writes that are taken at once', async () => {
+  const output = new Output(collector().out)
+  output.line('one')
+  let turned = false
+  setImmediate(() => {
+    turned = true
+  })
+  await output.flush()
+  assert.ok(turned)
+})
+
 test('a reader that goes away is no error; a disk that is full is one', async () => {
   const closed = new Output(collector('EPIPE').out)
   closed.line('one')

@@ -109,7 +109,8 @@ function parserOf(options: ImportOptions): Parse {
   return parseExported
 }
 
-function logOptionsOf(dir: string, options: ImportOptions): LogOptions {
+/** How the log is opened that takes what is imported. */
+export function logOptionsOf(dir: string, options: ImportOptions): LogOptions {
   const {durability = 'synced', segmentBytes, maxMessageBytes} = options
   if (durability !== 'synced' && durability !== 'written')
     throw new UsageError(`--durability is synced or written, not ${durability}`)

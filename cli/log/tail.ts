@@ -49,16 +49,14 @@ export async function tail(dir: string, options: TailOptions, terminal: Terminal
     },
     warn: text => terminal.stderr.write(`odradek: ${text}\n`),
   })
-  const stop = new AbortController()
   const ignoreInterrupts = onInterrupt(() => {
     reading.isDone = true
-    stop.abort()
   })
   try {
     for (;;) {
       await reading.run()
       if (!options.follow || reading.isDone) break
-      await setTimeout(LOOK_MS, undefined, {signal: stop.signal}).catch(() => {})
+      await setTimeout(LOOK_MS)
     }
   } finally {
     ignoreInterrupts()

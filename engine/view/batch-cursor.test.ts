@@ -122,14 +122,16 @@ test('the same bytes are damage once they are synced, or followed by a segment',
 })
 
 test('what fails its check is looked at once more before it is called damage', () => {
-  const disk = diskOf({0: [at(0), at(1).subarray(0, 30)]})
-  // between the two looks the owner completes the batch, rolls, and syncs
-  const cursor = cursorOn(disk, 0, () => {
-    rewrite(disk, 0, at(0), at(1))
-    disk.put(logFile(2), at(2))
-    return 3
-  })
-  assert.equal(walk(cursor), [0, 1, 2])
+  for (const half of [at(1).subarray(0, 30), at(1).subarray(0, ONE - 1), flipped(at(1), ONE - 1)]) {
+    const disk = diskOf({0: [at(0), half]})
+    // between the two looks the owner completes the batch, rolls, and syncs
+    const cursor = cursorOn(disk, 0, () => {
+      rewrite(disk, 0, at(0), at(1))
+      disk.put(logFile(2), at(2))
+      return 3
+    })
+    assert.equal(walk(cursor), [0, 1, 2])
+  }
 })
 
 test('a base offset that does not follow is damage; a gap counts where what comes next bears it out', () => {

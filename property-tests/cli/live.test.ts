@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert'
 import {type OpenLog, openLog} from '../../index.ts'
 import {snapshot} from '../door/snapshot.ts'
 import {tempDir} from '../door/temp-dir.ts'
-import {endOf, objectsOf, runCli, startCli} from './run-cli.ts'
+import {endOf, linesShown, objectsOf, runCli, startCli} from './run-cli.ts'
 import {filesOf} from './samples.ts'
 
 const TURN_MS = 4
@@ -78,6 +78,7 @@ test('tail -f shows every record once, across rolls and recoveries, and ends cle
   const options = {durability: 'written', segmentBytes: 4096, retentionMs: -1} as const
   let log = await openLog(dir, options)
   const child = startCli(['log', 'tail', '-f', '--json', '--from', 'earliest', dir])
+  const shows = linesShown(child)
   const ending = endOf(child)
   let stop = keepAppending(log)
   await until(() => filesOf(dir, '.log').length > 5)
@@ -94,13 +95,12 @@ test('tail -f shows every record once, across rolls and recoveries, and ends cle
   await until(() => log.logEndOffset > end + 200)
   const count = await stop()
   await log.close()
-  // it is told to end once it has had time to see the last record
-  await setTimeout(500)
+  await shows(count)
   child.kill('SIGINT')
   const {status, stdout, stderr} = await ending
   assert.equal([status, stderr], [0, ''])
   const offsets = objectsOf(stdout).map(({offset}) => offset)
-  assert.ok(offsets.length > end && offsets.length <= count, `${offsets.length} of ${count}`)
+  assert.is(offsets.length, count)
   assert.ok(offsets.every((offset, i) => offset === i))
 })
 
@@ -127,15 +127,17 @@ test('segments that retention deletes meanwhile are told as deleted, not as dama
   await log.close()
 })
 
-test('Ctrl-C ends a follower that has nothing to show', async () => {
+test('Ctrl-C ends a follower that waits', async () => {
   const dir = tempDir()
-  await (await openLog(dir)).close()
-  const child = startCli(['log', 'tail', '-f', dir])
+  const log = await openLog(dir)
+  await log.send('one')
+  await log.close()
+  const child = startCli(['log', 'tail', '-f', '--json', dir])
   const ending = endOf(child)
-  // it hears signals once it has opened the log; before that the system ends it
-  await setTimeout(600)
+  await linesShown(child)(1)
   child.kill('SIGINT')
-  assert.equal(await ending, {status: 0, stdout: '', stderr: ''})
+  const {status, stdout, stderr} = await ending
+  assert.equal([status, objectsOf(stdout).length, stderr], [0, 1, ''])
 })
 
 test.run()

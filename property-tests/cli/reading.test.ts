@@ -10,6 +10,9 @@ import {runHere} from './run-here.ts'
 import {filesOf, NOW, SAMPLE_RECORDS, sampleLog} from './samples.ts'
 
 const dir = await sampleLog()
+const sample = fileURLToPath(
+  new URL('property-tests/kafka/sample/log-dir', import.meta.resolve('odradek/package.json')),
+)
 const before = snapshot(dir)
 
 /** Runs a tool that must be fine. */
@@ -83,6 +86,11 @@ test('dump prints batches and records between two offsets, and indexes', async (
       `| offset: 26 CreateTime: ${NOW + 26} keySize: 5 valueSize: 8 sequence: -1 headerKeys: [n] key: key-5 payload: value 26`,
     ),
   )
+  const [batch] = lines.filter(line => line.startsWith('baseOffset'))
+  assert.match(
+    batch!,
+    /^baseOffset: 20 lastOffset: 29 count: 10 baseSequence: -1 lastSequence: -1 producerId: -1 producerEpoch: -1 partitionLeaderEpoch: 0 isTransactional: false isControl: false deleteHorizonMs: OptionalLong\.empty position: \d+ CreateTime: 1767225600029 size: \d+ magic: 2 compresscodec: none crc: \d+ isvalid: true$/,
+  )
   const objects = objectsOf(await read('dump', '--json', '--records', '--to', '11', dir))
   assert.equal(
     objects.map(({type}) => type),
@@ -154,10 +162,17 @@ test('a reader that hangs up ends the tool quietly', async () => {
   }
 })
 
+test('a consumer is not shown the records with which a broker ends transactions; dump prints them', async () => {
+  const ofTransactions = (tool: string, ...args: string[]) =>
+    read(tool, '--topic', 'transactions', sample, ...args).then(objectsOf)
+  assert.is((await ofTransactions('export')).length, 15)
+  const dumped = await ofTransactions('dump', '--json', '--records')
+  assert.is(dumped.filter(({type}) => type === 'record').length, 19)
+  const words = await read('dump', '--topic', 'transactions', '--records', '--from', '7', '--to', '8', sample)
+  assert.match(words, 'endTxnMarker: ABORT coordinatorEpoch: 0')
+})
+
 test("records of a Kafka broker's dir that cannot be decompressed are a failure, told with their offset", async () => {
-  const sample = fileURLToPath(
-    new URL('property-tests/kafka/sample/log-dir', import.meta.resolve('odradek/package.json')),
-  )
   const {status, stdout, stderr} = await runHere(['log', 'export', '--topic', 'codecs', '--to', '40', sample])
   assert.is(status, 1)
   assert.is(objectsOf(stdout).length, 20)

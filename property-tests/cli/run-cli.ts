@@ -1,8 +1,9 @@
 import {type ChildProcess, spawn} from 'node:child_process'
+import {setTimeout as delay} from 'node:timers/promises'
 import {fileURLToPath} from 'node:url'
 
 const CLI = fileURLToPath(new URL('../../cli/odradek.js', import.meta.url))
-const LIMIT_MS = 30_000
+const LIMIT_MS = 50_000
 
 /** How a command ended, and what it printed. */
 export interface Ending {
@@ -29,6 +30,7 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Chi
   // a command that refuses its arguments does not wait for its input
   child.stdin!.on('error', () => {})
   child.stdin!.end(options.input)
+  child.stdout!.setEncoding('latin1')
   return child
 }
 
@@ -42,7 +44,7 @@ export async function endOf(child: ChildProcess, options: CliOptions = {}): Prom
   const timer = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS)
   let stdout = ''
   let stderr = ''
-  child.stdout!.setEncoding('latin1').on('data', text => {
+  child.stdout!.on('data', text => {
     stdout += text
     if (options.hangsUp) child.stdout!.destroy()
   })
@@ -52,6 +54,17 @@ export async function endOf(child: ChildProcess, options: CliOptions = {}): Prom
   const status = await new Promise<number | null>(resolve => child.once('close', resolve))
   clearTimeout(timer)
   return {status, stdout: Buffer.from(stdout, 'latin1').toString(), stderr}
+}
+
+/** From now on, waits until a command has printed so many lines, or has ended. */
+export function linesShown(child: ChildProcess): (count: number) => Promise<void> {
+  let shown = 0
+  child.stdout!.on('data', (text: string) => {
+    shown += text.split('\n').length - 1
+  })
+  return async count => {
+    while (shown < count && child.exitCode === null && child.signalCode === null) await delay(5)
+  }
 }
 
 /** The objects of JSON lines. */
