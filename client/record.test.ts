@@ -36,7 +36,10 @@ test('what is wrong is named, with what is right', () => {
     assert.throws(() => checkRecord(record as unknown as RecordInput), invalid(words))
     assert.throws(() => toParts(record as unknown as RecordInput), invalid(words))
   }
-  assert.throws(() => toHeaders([['a', 'b']] as never), invalid('headers are an object with a property a name'))
+  assert.throws(
+    () => toHeaders(new Map([['a', 'b']]) as never),
+    invalid('headers are an object with a property a name'),
+  )
   assert.throws(() => toHeaders({a: ['x', 5 as never]}), invalid('header a is'))
 })
 
@@ -54,6 +57,20 @@ test('a property that no record has is refused by its name, whatever its value',
   assert.throws(() => toParts(new Measured()), invalid('no property unit'))
   for (const record of [{value: 'v'}, {timestamp: 1, headers: {any: 'name'}, value: null, key: null}])
     checkNames(record)
+})
+
+test('headers may be a list of pairs, whose order and repeated names are kept', () => {
+  const pairs: [string, string | null][] = [
+    ['b', '1'],
+    ['a', null],
+    ['b', '2'],
+    ['1', ''],
+  ]
+  assert.equal(toHeaders(pairs), pairs)
+  assert.equal(toHeaders([]), [])
+  for (const wrong of [[['a']], [['a', 'b', 'c']], ['ab'], [[1, 'b']], [['a', 5]], [['a', undefined]], [null]])
+    assert.throws(() => toHeaders(wrong as never), /INVALID_RECORD: header/)
+  assert.throws(() => toHeaders(Array.from({length: 10_001}, () => ['a', ''] as const)), /10000 is the most/)
 })
 
 test.run()

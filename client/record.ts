@@ -7,13 +7,16 @@ import {LogRecord} from './log-record.ts'
 /** A value of a header as given: text, bytes, null, or several of them under one name. */
 export type HeaderInput = Bytes | null | readonly (Bytes | null)[]
 
+/** Headers as given: a property a name, or pairs in the order they are to be stored in. */
+export type HeadersInput = Readonly<Record<string, HeaderInput>> | readonly Header[]
+
 /** A record as given: its value alone, or an object with no other properties than these. `timestamp` is in ms since 1970 and defaults to now. */
 export type RecordInput =
   | Bytes
   | {
       readonly key?: Bytes | null | undefined
       readonly value: Bytes | null
-      readonly headers?: Readonly<Record<string, HeaderInput>> | undefined
+      readonly headers?: HeadersInput | undefined
       readonly timestamp?: number | undefined
     }
 
@@ -66,11 +69,14 @@ export function toParts(record: RecordInput): RecordParts {
 }
 
 /** Headers as the record batch has them: a list of pairs, in the order given. */
-export function toHeaders(headers: Readonly<Record<string, HeaderInput>> | undefined): readonly Header[] {
+export function toHeaders(headers: HeadersInput | undefined): readonly Header[] {
   if (headers === undefined) return NO_HEADERS
-  // a Map or a list of pairs has no properties to read, and would be taken for no headers
+  if (Array.isArray(headers)) return bounded(headers.map(pair => toHeader(pair)))
+  // a Map has no properties to read, and would be taken for no headers
   if (typeof headers !== 'object' || headers === null || Symbol.iterator in headers)
-    throw invalid(`headers are an object with a property a name, not ${describe(headers)}`)
+    throw invalid(
+      `headers are an object with a property a name, or a list of [name, value] pairs, not ${describe(headers)}`,
+    )
   const list: Header[] = []
   for (const [name, input] of Object.entries(headers)) {
     for (const value of Array.isArray(input) ? (input as (Bytes | null)[]) : [input as Bytes | null]) {
@@ -78,6 +84,18 @@ export function toHeaders(headers: Readonly<Record<string, HeaderInput>> | undef
       list.push([name, value])
     }
   }
+  return bounded(list)
+}
+
+function toHeader(pair: unknown): Header {
+  if (!Array.isArray(pair) || pair.length !== 2 || typeof pair[0] !== 'string')
+    throw invalid(`headers are a list of [name, value] pairs, not of ${describe(pair)}`)
+  const [name, value] = pair
+  if (!isBytesOrNull(value)) throw invalid(`header ${name} is a string, bytes or null, not ${describe(value)}`)
+  return [name, value]
+}
+
+function bounded(list: readonly Header[]): readonly Header[] {
   if (list.length > HEADERS_MAX) throw invalid(`${list.length} headers; ${HEADERS_MAX} is the most`)
   return list
 }

@@ -2,12 +2,10 @@ import fs from 'node:fs'
 import type net from 'node:net'
 import {setTimeout} from 'node:timers/promises'
 import {OdradekError, storageError} from '../engine/errors.ts'
-import {type LockText, makeLock, readLock, removeLock} from './lock-file.ts'
+import {LOCK_FILE, LOCK_SOCKET, type LockText, makeLock, readLock, removeLock} from './lock-file.ts'
 import {isContained, type LockOwner, lifeOf, namespace} from './lock-owner.ts'
 import {isDeserted, listenInPlaceOf, listenOn} from './lock-socket.ts'
 
-const FILE = '.lock'
-const SOCKET = '.lock-socket'
 /** An owner that has just taken the lock may not have written its name yet. */
 const NAME_TRIES = 10
 const NAME_WAIT_MS = 3
@@ -33,7 +31,7 @@ export class DirLock {
 
   /** Throws LOG_IN_USE with the owner. A process in a container listens on the socket file as well, for those in others. */
   static async take(dir: string, contained: boolean = isContained()): Promise<DirLock> {
-    const path = `${dir}/${FILE}`
+    const path = `${dir}/${LOCK_FILE}`
     let server: net.Server | undefined
     try {
       if (process.platform === 'linux') server = await listen(dir)
@@ -41,7 +39,7 @@ export class DirLock {
       if (found !== undefined) await requireEnded(dir, found.owner, server !== undefined)
       const text = found === undefined || removeLock(path, found.text) ? makeLock(path) : undefined
       if (text === undefined) throw inUse(dir, readLock(path)?.owner)
-      const second = contained ? await listenInPlaceOf(`${dir}/${SOCKET}`) : undefined
+      const second = contained ? await listenInPlaceOf(`${dir}/${LOCK_SOCKET}`) : undefined
       return new DirLock([server, second], path, text)
     } catch (error) {
       server?.close()
@@ -66,7 +64,7 @@ export class DirLock {
 async function listen(dir: string): Promise<net.Server> {
   const {dev, ino} = fs.statSync(dir, {bigint: true})
   const server = await listenOn(`\0odradek-${dev}-${ino}`)
-  if (server === undefined) throw inUse(dir, await findOwner(`${dir}/${FILE}`))
+  if (server === undefined) throw inUse(dir, await findOwner(`${dir}/${LOCK_FILE}`))
   return server
 }
 
@@ -74,8 +72,8 @@ async function requireEnded(dir: string, owner: LockOwner | undefined, hasSocket
   // within one network namespace whoever has the socket has the dir
   if (owner === undefined || (hasSocket && owner.network === namespace('net'))) return
   const life = lifeOf(owner)
-  if (life === 'ended' || (life === 'unknown' && (await isDeserted(`${dir}/${SOCKET}`)))) return
-  throw inUse(dir, owner, life === 'unknown' ? `. If that one has ended, remove ${dir}/${FILE}` : '')
+  if (life === 'ended' || (life === 'unknown' && (await isDeserted(`${dir}/${LOCK_SOCKET}`)))) return
+  throw inUse(dir, owner, life === 'unknown' ? `. If that one has ended, remove ${dir}/${LOCK_FILE}` : '')
 }
 
 /** Reads the lock file, and waits a little for one that is being written. */

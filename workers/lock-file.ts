@@ -2,6 +2,10 @@ import {randomUUID} from 'node:crypto'
 import fs from 'node:fs'
 import {type LockOwner, parseOwner, thisOwner} from './lock-owner.ts'
 
+/** Where a dir's owner is named, and, in a container, listens. */
+export const LOCK_FILE = '.lock'
+export const LOCK_SOCKET = '.lock-socket'
+
 /** What stands in a lock file, and the owner it names, if it names one. */
 export interface LockText {
   readonly text: string

@@ -59,7 +59,12 @@ export class DataDir {
 
   /** Whether the last owner closed the dir. */
   get cleanShutdown(): boolean {
-    return this.#storage.stat(`${this.path}/${CLEAN_SHUTDOWN}`) !== undefined
+    return DataDir.wasClosed(this.#storage, this.path)
+  }
+
+  /** The same, for someone who does not own the dir. */
+  static wasClosed(storage: Storage, path: string): boolean {
+    return storage.stat(`${path}/${CLEAN_SHUTDOWN}`) !== undefined
   }
 
   /** From here on the dir counts as open: only the next clean close brings the marker back. */

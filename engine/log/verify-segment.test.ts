@@ -37,6 +37,7 @@ test('an intact segment', () => {
   assert.equal(verify(sample()), {
     baseOffset: 0,
     endOffset: 8,
+    nextOffset: 8,
     bytes: 8 * ONE,
     batches: 8,
     records: 8,
@@ -128,6 +129,28 @@ test('an index that is missing, or has half an entry', () => {
 
 test('a segment that is not there is an error of the disk', () => {
   assert.throws(() => verify(sample(), {baseOffset: 5}), /ENOENT/)
+})
+
+test('it tells how far it is, and where the intact batches end', () => {
+  const disk = sample()
+  change(disk, SUFFIX.log, bytes => bytes.subarray(0, 6 * ONE))
+  const request = {dir: DIR, baseOffset: 0, endOffset: 8, indexIntervalBytes: 0, epochs: EPOCHS}
+  const progress: number[] = []
+  assert.is(verifySegment(disk, request, crc32c, bytes => progress.push(bytes)).nextOffset, 6)
+  assert.equal(
+    progress,
+    [1, 2, 3, 4, 5, 6].map(batches => batches * ONE),
+  )
+})
+
+test('where everything is wrong, the first problems and the number of the others are told', () => {
+  const disk = new MemoryDisk()
+  const {log} = loadPartition(disk)
+  for (let i = 0; i < 120; i++) log.append(oneRecord(1000 + i), 0)
+  log.close()
+  const {problems} = verify(disk, {endOffset: 120, epochs: []})
+  assert.is(problems.length, 101)
+  assert.is(problems[100], 'and 20 more')
 })
 
 test.run()

@@ -22,13 +22,18 @@ export interface VerifyRequest {
 export interface SegmentVerdict {
   readonly baseOffset: number
   readonly endOffset: number
+  /** Offset behind the last intact batch below `endOffset`. */
+  readonly nextOffset: number
   readonly bytes: number
   readonly batches: number
   readonly records: number
   readonly damaged: readonly DamagedRange[]
-  /** Everything else that is wrong, in words. */
+  /** Everything else that is wrong, in words; of a great many the first ones and their number. */
   readonly problems: readonly string[]
 }
+
+/** Sentences told of one segment. */
+const PROBLEMS_MAX = 100
 
 /** An index file as it was read. */
 interface Entries {
@@ -49,9 +54,14 @@ interface Batches {
  * Reads a segment and its indexes in full. Between the CRC, the order of offsets without a gap, the leader epochs and the batches
  * the indexes must point to, no byte of them is left unchecked. Bytes at or above `endOffset` may be in the making and are not judged.
  */
-export function verifySegment(storage: Storage, request: VerifyRequest, crc32c: Crc32c): SegmentVerdict {
+export function verifySegment(
+  storage: Storage,
+  request: VerifyRequest,
+  crc32c: Crc32c,
+  onProgress?: (bytes: number) => void,
+): SegmentVerdict {
   const {dir, baseOffset: base, endOffset, epochs} = request
-  const problems: string[] = []
+  const problems = new Problems()
   // the indexes first: an entry is stored after its batch, so what it names is found below
   const offsets = readEntries(storage, request, SUFFIX.index, OFFSET_ENTRY_BYTES)
   const times = readEntries(storage, request, SUFFIX.timeIndex, TIME_ENTRY_BYTES)
@@ -70,15 +80,16 @@ export function verifySegment(storage: Storage, request: VerifyRequest, crc32c: 
       endOffset,
       indexIntervalBytes: request.indexIntervalBytes,
       crc32c,
+      ...(onProgress === undefined ? {} : {onProgress}),
       onBatch(view, at, position) {
         const first = baseOffset(view, at)
         const last = lastOffset(view, at)
         const timestamp = maxTimestamp(view, at)
         if (first >= endOffset) return
-        if (first !== expected) problems.push(`byte ${position}: offset ${first} follows ${expected - 1}`)
+        if (first !== expected) problems.add(`byte ${position}: offset ${first} follows ${expected - 1}`)
         const epoch = view.getInt32(at + BATCH.leaderEpoch)
         if (epoch !== epochAt(epochs, first))
-          problems.push(`byte ${position}: leader epoch ${epoch} is not that of offset ${first}`)
+          problems.add(`byte ${position}: leader epoch ${epoch} is not that of offset ${first}`)
         if (named.positions.has(position)) batches.lastOffsetAt.set(position, last)
         if (named.offsets.has(last)) batches.timestampOf.set(last, timestamp)
         batches.end = position + batchSize(view, at)
@@ -89,11 +100,38 @@ export function verifySegment(storage: Storage, request: VerifyRequest, crc32c: 
       },
     })
     const damaged = scan.damaged.filter(range => range.offset < endOffset)
-    if (expected !== endOffset && damaged.length === 0) problems.push(`ends at offset ${expected}, not ${endOffset}`)
-    problems.push(...offsetIndexProblems(offsets, request, batches), ...timeIndexProblems(times, request, batches))
-    return {baseOffset: base, endOffset, bytes: scan.size, batches: count, records, damaged, problems}
+    if (expected !== endOffset && damaged.length === 0) problems.add(`ends at offset ${expected}, not ${endOffset}`)
+    problems.add(...offsetIndexProblems(offsets, request, batches), ...timeIndexProblems(times, request, batches))
+    const {size: bytes} = scan
+    return {
+      baseOffset: base,
+      endOffset,
+      nextOffset: expected,
+      bytes,
+      batches: count,
+      records,
+      damaged,
+      problems: problems.list(),
+    }
   } finally {
     file.close()
+  }
+}
+
+/** Where everything is wrong, as many sentences as there are batches would help nobody. */
+class Problems {
+  readonly #first: string[] = []
+  #more = 0
+
+  add(...problems: string[]): void {
+    for (const problem of problems) {
+      if (this.#first.length < PROBLEMS_MAX) this.#first.push(problem)
+      else this.#more++
+    }
+  }
+
+  list(): string[] {
+    return this.#more === 0 ? this.#first : [...this.#first, `and ${this.#more} more`]
   }
 }
 

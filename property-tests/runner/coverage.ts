@@ -34,6 +34,7 @@ interface Covered {
 /** In percent. The first rooms hold every byte that was ever acknowledged. */
 const GATES = [
   {room: 'engine/log/', lines: 0, branches: 100},
+  {room: 'engine/view/', lines: 0, branches: 100},
   {room: 'engine/record/', lines: 0, branches: 100},
   {room: 'engine/memory/', lines: 0, branches: 100},
   {room: '', lines: 90, branches: 90},

@@ -6,7 +6,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['index.'],
   ['client/', 'workers/'],
   ['engine/broker/'],
-  ['engine/group/', 'engine/replica/', 'engine/cluster/', 'engine/protocol/'],
+  ['engine/group/', 'engine/replica/', 'engine/cluster/', 'engine/protocol/', 'engine/view/'],
   ['engine/log/'],
   ['engine/record/', 'engine/memory/'],
   ['engine/bytes/'],

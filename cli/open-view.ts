@@ -1,0 +1,46 @@
+import path from 'node:path'
+import zlib from 'node:zlib'
+import {BatchRecords} from '../engine/view/batch-records.ts'
+import {LogView} from '../engine/view/log-view.ts'
+import {loadCrc32c} from '../workers/checksum.ts'
+import {ownerOf} from '../workers/dir-owner.ts'
+import {nodeStorage} from '../workers/storage.ts'
+import {findLog} from './find-log.ts'
+
+/** Who has a log open, as far as it is known. */
+export interface LogOwner {
+  readonly pid: number | null
+  readonly host: string | null
+}
+
+/** A log to look at, with what the world knows of it. */
+export interface OpenView {
+  readonly view: LogView
+  readonly name: string
+  readonly owner: () => LogOwner | undefined
+}
+
+export async function openView(given: string, options: {topic?: string | undefined}): Promise<OpenView> {
+  const {dir, dataDir, name, key} = findLog(given, options.topic)
+  const view = new LogView({storage: nodeStorage, crc32c: await loadCrc32c(), dir, dataDir, key})
+  // a partition that stands alone may still be owned through the directory above it
+  const owned = dataDir ?? path.dirname(dir)
+  return {view, name, owner: () => ownerIn(owned)}
+}
+
+function ownerIn(dir: string): LogOwner | undefined {
+  const found = ownerOf(dir)
+  return found === undefined ? undefined : {pid: found.owner?.pid ?? null, host: found.owner?.host ?? null}
+}
+
+const DECOMPRESSED_BYTES_MAX = 1024 * 1024 * 1024
+
+/** Records of any batch whose codec this Node.js brings along: gzip, and in newer ones zstd. */
+export function openRecords(): BatchRecords {
+  const limits = {maxOutputLength: DECOMPRESSED_BYTES_MAX}
+  const {zstdDecompressSync} = zlib as {zstdDecompressSync?: (bytes: Uint8Array, options: object) => Uint8Array}
+  return new BatchRecords((codec, bytes) => {
+    if (codec === 'gzip') return zlib.gunzipSync(bytes, limits)
+    return codec === 'zstd' ? zstdDecompressSync?.(bytes, limits) : undefined
+  })
+}
