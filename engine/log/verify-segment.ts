@@ -16,6 +16,8 @@ export interface VerifyRequest {
   readonly endOffset: number
   readonly indexIntervalBytes: number
   readonly epochs: readonly EpochStart[]
+  /** Another segment follows: this one's time index ends with its greatest timestamp. */
+  readonly isClosed?: boolean
 }
 
 /** What a full check of one segment and its indexes found. */
@@ -91,6 +93,9 @@ export function verifySegment(storage: Storage, request: VerifyRequest, crc32c: 
     const damaged = scan.damaged.filter(range => range.offset < endOffset)
     if (expected !== endOffset && damaged.length === 0) problems.push(`ends at offset ${expected}, not ${endOffset}`)
     problems.push(...offsetIndexProblems(offsets, request, batches), ...timeIndexProblems(times, request, batches))
+    const greatest = Math.max(-1, ...each(times, (view, at) => readInt64(view, at)).slice(-1))
+    if (request.isClosed && damaged.length === 0 && greatest < batches.largestTimestamp)
+      problems.push(`.timeindex ends with timestamp ${greatest}, the greatest is ${batches.largestTimestamp}`)
     return {baseOffset: base, endOffset, bytes: scan.size, batches: count, records, damaged, problems}
   } finally {
     file.close()

@@ -141,8 +141,10 @@ function mustBeFound(storage: Storage, sample: Sample, path: string): void {
   const bases = segmentBases((storage.list(PARTITION_DIR) ?? []).map(({name}) => name))
   const epochs = readEpochs(storage, PARTITION_DIR)
   const base = Number(/(\d{20})\.\w+$/.exec(path)![1])
-  const endOffset = bases.find(other => other > base) ?? sample.end
-  const request = {dir: PARTITION_DIR, baseOffset: base, endOffset, indexIntervalBytes: 60, epochs}
+  const next = bases.find(other => other > base)
+  const endOffset = next ?? sample.end
+  const isClosed = next !== undefined
+  const request = {dir: PARTITION_DIR, baseOffset: base, endOffset, indexIntervalBytes: 60, epochs, isClosed}
   const {problems, damaged} = verifySegment(storage, request, crc32c)
   assert.ok(problems.length + damaged.length > 0, 'a full check finds it')
   reached.add('found by verify')
