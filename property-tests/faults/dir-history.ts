@@ -1,7 +1,7 @@
 /** Histories of a whole dir on a disk in memory, step by step, with what its owner has been told so far. */
 
 import {MemoryDisk} from '../simulation/memory-disk.ts'
-import {buildBatch, describe as describeBatch, type StoredBatch, stored} from '../simulation/partition.ts'
+import {buildBatch, describe as describeBatch, readAll, type StoredBatch, stored} from '../simulation/partition.ts'
 import {openWholeDir, type WholeDir, type WholeDirOptions} from '../simulation/whole-dir.ts'
 import type {Chance} from './chance.ts'
 import {NOTHING_PROMISED, type Promises, writtenEnd} from './promises.ts'
@@ -80,32 +80,60 @@ export class DirHistory {
         await this.#close()
         return this.open()
       case 'k':
+        this.#dir = undefined
         this.disk.endProcess()
         return this.open()
     }
   }
 
+  /** Ends the process and opens the dir again: what was in doubt is now there or gone for good. */
+  async reopen(): Promise<void> {
+    await this.step('k')
+    const {logStartOffset, logEndOffset} = this.#log
+    const found = readAll(this.dir.files, logStartOffset, logEndOffset)
+    const deleted = this.promises.batches.filter(batch => batch.nextOffset <= logStartOffset)
+    const startAsked = Math.max(this.promises.startAsked, logStartOffset)
+    this.#promise({batches: [...deleted, ...found], perhaps: [], startAsked})
+  }
+
   #append(count: number): void {
     const log = this.#log
-    for (let i = 0; i < count; i++) {
-      const n = this.#appended++
-      const timestamps = Array.from({length: 1 + (n % 2)}, (_, k) => 1000 + n * 10 + k)
-      const batch = buildBatch({timestamps, valueBytes: 20 + ((n * 53) % 130), seed: n})
-      this.#promise({perhaps: [...this.promises.perhaps, taken(batch, log.stagedEnd, log.leaderEpoch)]})
-      log.append(batch, 0)
+    try {
+      for (let i = 0; i < count; i++) {
+        const n = this.#appended++
+        const timestamps = Array.from({length: 1 + (n % 2)}, (_, k) => 1000 + n * 10 + k)
+        const batch = buildBatch({timestamps, valueBytes: 20 + ((n * 53) % 130), seed: n})
+        this.#promise({perhaps: [...this.promises.perhaps, taken(batch, log.stagedEnd, log.leaderEpoch)]})
+        log.append(batch, 0)
+      }
+    } finally {
+      // what was taken before one was refused is written all the same
+      try {
+        log.commit()
+      } finally {
+        this.#confirmWritten()
+      }
     }
-    log.commit()
-    this.#confirmWritten()
   }
 
   #appendBesideSync(): void {
     const log = this.#log
     if (!log.needsSync) return
     const job = log.beginSync()
-    this.#append(1)
-    for (const file of job.files) file.sync()
+    let refused: unknown
+    try {
+      this.#append(1)
+    } catch (error) {
+      refused = error
+    }
+    try {
+      for (const file of job.files) file.sync()
+    } catch (error) {
+      throw log.failSync(error)
+    }
     log.endSync(job)
     this.#confirmSynced()
+    if (refused !== undefined) throw refused
   }
 
   #delete(): void {
@@ -148,7 +176,9 @@ export class DirHistory {
   }
 
   async #close(): Promise<void> {
-    this.dir.partition.close()
+    const {partition} = this.dir
+    this.#dir = undefined
+    partition.close()
     this.#promise({synced: writtenEnd(this.promises), perhaps: []})
   }
 
