@@ -21,7 +21,7 @@ const STEPS: readonly (readonly [name: string, before: string, step: Step])[] = 
   ['a roll of a log that is synced', 'bas', 'r'],
   ['retention', 'bdbbs', 'x'],
   ['a deletion', 'bsb', 'd'],
-  ['a cut', 'bsb', 't'],
+  ['a cut', 'bsbs', 't'],
   ['a close', 'bsba', 'c'],
   ['a run across a roll', 'bs', 'b'],
 ]

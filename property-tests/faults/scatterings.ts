@@ -37,7 +37,7 @@ export function scatteringBy(decide: (options: number) => number): Scattering {
 export function anyScattering(chance: Chance): Scattering {
   const lossOf = chance.pick([1, 3, 6, 20])
   return {
-    names: count => (chance.oneIn(2) ? count : chance.below(count + 1)),
+    names: count => chance.pick([count, 0, chance.below(count + 1)]),
     fate: () => (chance.below(20) >= lossOf ? 'kept' : chance.pick(FATES)),
   }
 }
