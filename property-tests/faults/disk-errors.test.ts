@@ -1,5 +1,5 @@
 /**
- * T20, T21: the disk refuses at the first call, the second, the third, and so on to the end of a history: once or from then on for a while,
+ * The disk refuses at the first call, the second, the third, and so on to the end of a history: once or from then on for a while,
  * with an I/O error, a full disk or a write cut short. Whoever asked is told with a typed error, what was acknowledged stays and can be read, and
  * once the disk is well again the log takes more.
  *

@@ -1,5 +1,5 @@
 /**
- * T21: a real file system that is full to the brim, again and again. A send is refused with DISK_FULL, what was acknowledged stays and is read meanwhile,
+ * A real file system that is full to the brim, again and again. A send is refused with DISK_FULL, what was acknowledged stays and is read meanwhile,
  * and when there is room again, because somebody made some or because retention did, the log goes on without a gap.
  *
  *   RUNS=500 SEED=7               rounds, and where chance starts

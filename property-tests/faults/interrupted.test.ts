@@ -1,5 +1,5 @@
 /**
- * T13, T25: a roll, a retention, a deletion, a cut, a close and every recovery that follows are each ended at every call they make, by the end of
+ * A roll, a retention, a deletion, a cut, a close and every recovery that follows are each ended at every call they make, by the end of
  * the process or by a power loss, up to three recoveries in a row. What is found in the end is what was promised; after the end of a process it is
  * byte for byte what an undisturbed recovery makes of it.
  *

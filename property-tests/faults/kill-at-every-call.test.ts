@@ -1,5 +1,5 @@
 /**
- * T12: a process that is killed at a system call: at the first write to a file, the second, the third, and so on to its end, and
+ * A process that is killed at a system call: at the first write to a file, the second, the third, and so on to its end, and
  * likewise for every other call that changes a file. It begins with the dir of another one that was killed, so some die while
  * they recover. Each of these dirs opens with all that was acknowledged, and opens again.
  *
@@ -18,7 +18,7 @@ import {Ledger} from './ledger.ts'
 import {live} from './mortal.ts'
 
 /** Each with the places to go on by where not all are tried: most files are opened to load code. */
-const CALLS = {pwrite64: 3, fdatasync: 2, fsync: 2, ftruncate: 1, rename: 2, unlink: 1, openat: 14, close: 14}
+const CALLS = {pwrite64: 4, fdatasync: 3, fsync: 2, ftruncate: 1, rename: 2, unlink: 1, openat: 19, close: 19}
 const ROUNDS = 3
 const {count, seed} = tries(100)
 

@@ -1,5 +1,5 @@
 /**
- * T12: a process that is killed at a random moment, again and again over the same dir, while it recovers, writes, rolls and
+ * A process that is killed at a random moment, again and again over the same dir, while it recovers, writes, rolls and
  * syncs. Whatever it was told is stored is there when the dir is opened next, in order, once and whole.
  *
  *   RUNS=1000 SEED=7              kills, and where chance starts

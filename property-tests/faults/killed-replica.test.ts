@@ -1,5 +1,5 @@
 /**
- * T14: the replica thread is terminated at a random moment, wherever it is, while two threads send: whoever waits hears REPLICA_CRASHED,
+ * The replica thread is terminated at a random moment, wherever it is, while two threads send: whoever waits hears REPLICA_CRASHED,
  * the dir can be opened at once, and everything acknowledged is there. Then the next one, on the same dir.
  *
  *   RUNS=2000 SEED=7              deaths, and where chance starts

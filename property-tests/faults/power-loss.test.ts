@@ -1,5 +1,5 @@
 /**
- * T18: the power goes at each call to the disk, and of what was not synced any sectors of any writes are there, in any mixture. The dir
+ * The power goes at each call to the disk, and of what was not synced any sectors of any writes are there, in any mixture. The dir
  * opens, holds what was acknowledged as synced and nothing that was never written, and works on.
  *
  *   RUNS=1000000 SEED=7           random states, and where chance starts
@@ -15,7 +15,7 @@ import {anyHistory, DirHistory, SMALL, type Step} from './dir-history.ts'
 import {checkPromises, type Promises} from './promises.ts'
 import {anyScattering, Odometer, scatteringBy} from './scatterings.ts'
 
-const {count, seed} = tries(30_000)
+const {count, seed} = tries(20_000)
 const {HISTORY} = process.env
 /** Every way to lose power at every call of these. */
 const SMALL_HISTORIES =

@@ -1,5 +1,5 @@
 /**
- * T22: any bit of any file of a dir is wrong, or a file ends too early. Opening refuses with a typed error, or reading does, or all
+ * Any bit of any file of a dir is wrong, or a file ends too early. Opening refuses with a typed error, or reading does, or all
  * is read as it was stored: never anything else, and never less than had been synced.
  *
  * Two things only `verify` finds, and here it must: a time index that leads a look-up by time astray (its entries have no check),
