@@ -1,59 +1,64 @@
-import {randomBytes} from 'node:crypto'
-import fs from 'node:fs'
 import {OdradekError, storageError} from '../engine/errors.ts'
 import {DataDir} from '../engine/log/data-dir.ts'
 import {syncDirectory} from '../engine/log/files.ts'
-import {type LoadPlan, loadLog, planLoad, scanHere} from '../engine/log/load-log.ts'
+import {loadLog, planLoad} from '../engine/log/load-log.ts'
 import {CHECKPOINT, checkpointKey} from '../engine/log/offset-checkpoint.ts'
 import {ensureTopicId} from '../engine/log/partition-metadata.ts'
-import type {SegmentScan} from '../engine/log/scan-segment.ts'
 import {partitionDirectory} from '../engine/log/segment-files.ts'
 import {ArenaWriter} from '../engine/memory/arena.ts'
 import {Replica} from '../engine/replica/replica.ts'
-import {loadCrc32c} from './checksum.ts'
-import {systemClock} from './clock.ts'
+import {type PartitionWorld, systemWorld} from './partition-world.ts'
 import type {RecoveryReport, ReplicaData} from './replica-data.ts'
-import {nodeStorage} from './storage.ts'
+
+/** What there is to open. */
+export type PartitionData = Pick<ReplicaData, 'dir' | 'topic' | 'config' | 'options' | 'onDamage' | 'arena'>
 
 /** The one partition of a dir of its own: recovered and open, with the dir's checkpoints kept beside it. */
 export class OpenPartition {
   readonly replica: Replica
   readonly recovered: RecoveryReport
   readonly #dataDir: DataDir
+  /** The partition's directory. */
+  readonly #dir: string
   readonly #key: string
-  readonly #partitionDir: string
-  readonly #inode: string | undefined
+  readonly #world: PartitionWorld
+  readonly #identity: string | undefined
 
-  private constructor(replica: Replica, recovered: RecoveryReport, dataDir: DataDir, topic: string) {
-    this.replica = replica
-    this.recovered = recovered
-    this.#dataDir = dataDir
-    this.#key = checkpointKey(topic, 0)
-    this.#partitionDir = `${dataDir.path}/${partitionDirectory(topic, 0)}`
-    this.#inode = inodeOf(this.#partitionDir)
+  private constructor(
+    world: PartitionWorld,
+    opened: {replica: Replica; recovered: RecoveryReport; dataDir: DataDir; dir: string; key: string},
+  ) {
+    this.replica = opened.replica
+    this.recovered = opened.recovered
+    this.#dataDir = opened.dataDir
+    this.#dir = opened.dir
+    this.#key = opened.key
+    this.#world = world
+    this.#identity = world.identityOf(opened.dir)
   }
 
-  static async open(data: ReplicaData): Promise<OpenPartition> {
-    const startedMs = systemClock.monotonicMs()
-    const crc32c = await loadCrc32c()
-    const dataDir = DataDir.open(nodeStorage, data.dir, randomBytes)
+  static async open(data: PartitionData, world?: PartitionWorld): Promise<OpenPartition> {
+    const around = world ?? (await systemWorld())
+    const {storage, randomBytes, crc32c, clock} = around
+    const startedMs = clock.monotonicMs()
+    const dataDir = DataDir.open(storage, data.dir, randomBytes)
     const key = checkpointKey(data.topic, 0)
     const dir = `${data.dir}/${partitionDirectory(data.topic, 0)}`
-    const isNew = nodeStorage.stat(dir) === undefined
-    nodeStorage.makeDirectory(dir)
+    const isNew = storage.stat(dir) === undefined
+    storage.makeDirectory(dir)
     // also where it was there: the process that made it may have died before its name lasted
-    syncDirectory(nodeStorage, data.dir)
-    ensureTopicId(nodeStorage, dir, randomBytes)
+    syncDirectory(storage, data.dir)
+    ensureTopicId(storage, dir, randomBytes)
     const request = {
       clean: dataDir.cleanShutdown,
       recoveryPoint: dataDir.checkpoint(CHECKPOINT.recoveryPoint).get(key) ?? 0,
       logStartOffset: dataDir.checkpoint(CHECKPOINT.logStart).get(key) ?? 0,
       onDamage: data.onDamage,
     }
-    const plan = planLoad(nodeStorage, dir, request)
-    const scans = await scan(plan, data.config.indexIntervalBytes)
-    const world = {storage: nodeStorage, dir, arena: new ArenaWriter(data.arena), crc32c}
-    const {log, verdict} = loadLog(world, data.config, request, plan, scans)
+    const plan = planLoad(storage, dir, request)
+    const scans = await around.scan(plan, data.config.indexIntervalBytes)
+    const logWorld = {storage, dir, arena: new ArenaWriter(data.arena), crc32c}
+    const {log, verdict} = loadLog(logWorld, data.config, request, plan, scans)
     dataDir.clearCleanShutdown()
     const recovered = {
       // nobody can have left a log that was not there
@@ -61,15 +66,19 @@ export class OpenPartition {
       scannedSegments: plan.scans.length,
       cutAt: verdict.cut?.offset,
       damage: verdict.damage.map(damage => damage.text),
-      ms: systemClock.monotonicMs() - startedMs,
+      ms: clock.monotonicMs() - startedMs,
     }
-    return new OpenPartition(new Replica(log, data.options, systemClock.monotonicMs()), recovered, dataDir, data.topic)
+    const replica = new Replica(log, data.options, clock.monotonicMs())
+    return new OpenPartition(around, {replica, recovered, dataDir, dir, key})
   }
 
   /** Kafka keeps a line only where the log start is not simply the first segment's base. */
   checkpointLogStart(logStartOffset: number): void {
-    const first = this.replica.log.firstBaseOffset
-    this.#dataDir.setCheckpoint(CHECKPOINT.logStart, this.#key, logStartOffset > first ? logStartOffset : undefined)
+    const {storage} = this.#world
+    const isLine = logStartOffset > this.replica.log.firstBaseOffset
+    // the line goes after the segments: if they came back without it, so would records that were deleted
+    if (!isLine && this.#dataDir.checkpoint(CHECKPOINT.logStart).has(this.#key)) syncDirectory(storage, this.#dir)
+    this.#dataDir.setCheckpoint(CHECKPOINT.logStart, this.#key, isLine ? logStartOffset : undefined)
   }
 
   /** Closes the log, then writes what speaks of it, and the clean-shutdown marker last. */
@@ -94,7 +103,7 @@ export class OpenPartition {
   dirProblem(): OdradekError | undefined {
     const {path} = this.#dataDir
     try {
-      if (inodeOf(this.#partitionDir) === this.#inode) return undefined
+      if (this.#world.identityOf(this.#dir) === this.#identity) return undefined
     } catch (error) {
       return storageError(error, `looking for ${path}`)
     }
@@ -102,23 +111,5 @@ export class OpenPartition {
       'KAFKA_STORAGE_ERROR',
       `${path} was removed or replaced while the log was open; what was stored there is gone with it`,
     )
-  }
-}
-
-/** What tells a directory from every other that is there. */
-function inodeOf(path: string): string | undefined {
-  const status = fs.statSync(path, {bigint: true, throwIfNoEntry: false})
-  return status && `${status.dev} ${status.ino}`
-}
-
-/** Reads the segments that recovery wants read: one here, several in the pool. */
-async function scan(plan: LoadPlan, indexIntervalBytes: number): Promise<SegmentScan[]> {
-  if (plan.scans.length <= 1) return scanHere(nodeStorage, plan, {indexIntervalBytes, crc32c: await loadCrc32c()})
-  const {openPool} = await import('./pool/pool.ts')
-  const pool = await openPool()
-  try {
-    return await Promise.all(plan.scans.map(segment => pool.scanSegment({...segment, indexIntervalBytes})))
-  } finally {
-    await pool.close()
   }
 }

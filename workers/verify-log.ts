@@ -21,9 +21,11 @@ export async function verifyLog(log: {dir: string; end: number; indexIntervalByt
   const pool = await openPool()
   try {
     const verdicts = await Promise.all(
-      bases.map((baseOffset, i) =>
-        pool.verifySegment({dir, baseOffset, endOffset: bases[i + 1] ?? end, indexIntervalBytes, epochs}),
-      ),
+      bases.map((baseOffset, i) => {
+        const next = bases[i + 1]
+        const isClosed = next !== undefined
+        return pool.verifySegment({dir, baseOffset, endOffset: next ?? end, indexIntervalBytes, epochs, isClosed})
+      }),
     )
     const segments = verdicts
       .filter(verdict => verdict !== undefined)

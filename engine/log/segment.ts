@@ -175,9 +175,16 @@ export class ActiveSegment {
     return [this.file, this.offsetIndex.file, this.timeIndex.file]
   }
 
+  /** Closes all three, also where one of them tells of an error. */
   close(): void {
-    this.file.close()
-    this.offsetIndex.close()
-    this.timeIndex.close()
+    try {
+      this.file.close()
+    } finally {
+      try {
+        this.offsetIndex.close()
+      } finally {
+        this.timeIndex.close()
+      }
+    }
   }
 }

@@ -31,6 +31,25 @@ test('a sync covers the rolled segments with their indexes, the active one and t
   assert.throws(() => first.file.size(), /EBADF/)
 })
 
+test('a rolled segment whose close fails is closed and synced all the same', () => {
+  for (const suffix of ['.log', '.index', '.timeindex']) {
+    const {disk, state, segment} = setUp()
+    const [first, active] = [segment(0), segment(10)]
+    state.addRolled(first)
+    const job = state.begin(active, 15, false)
+    disk.intercept = (kind, path) => {
+      if (kind === 'close' && path.endsWith(suffix)) throw systemError('EIO', path)
+      return undefined
+    }
+    state.end(job)
+    disk.intercept = undefined
+    assert.equal([state.syncedEnd, state.hasRolled], [15, false])
+    active.close()
+    state.close()
+    assert.is(disk.openFiles, 0)
+  }
+})
+
 test('names are synced once, and again after a roll', () => {
   const {state, segment} = setUp()
   const active = segment(0)

@@ -85,9 +85,15 @@ export class SyncState {
   end(job: SyncJob): void {
     assert(job === this.#job, 'the sync that ends is the one that began')
     this.#job = undefined
-    for (const segment of job.rolled) segment.close()
     this.#rolled.splice(0, job.rolled.length)
     if (job.end > this.#syncedEnd) this.#raise(job.end)
+    for (const segment of job.rolled) {
+      try {
+        segment.close()
+      } catch {
+        // what it holds is safe, and the system has taken its files back
+      }
+    }
   }
 
   fail(): void {

@@ -53,6 +53,16 @@ test('what is at or above the end may be in the making: it is not counted and no
   assert.equal([verdict.batches, verdict.damaged, verdict.problems], [5, [], []])
 })
 
+test('the time index of a segment that another one follows ends with its greatest timestamp', () => {
+  const disk = sample()
+  assert.equal(verify(disk, {isClosed: true}).problems, [])
+  change(disk, SUFFIX.timeIndex, bytes => bytes.subarray(0, -12))
+  assert.equal(verify(disk).problems, [])
+  assert.equal(verify(disk, {isClosed: true}).problems, ['.timeindex ends with timestamp 1006, the greatest is 1007'])
+  change(disk, SUFFIX.timeIndex, () => Buffer.alloc(0))
+  assert.equal(verify(disk, {isClosed: true}).problems, ['.timeindex ends with timestamp -1, the greatest is 1007'])
+})
+
 test('damaged batches, and a log that ends too early', () => {
   const disk = sample()
   change(disk, SUFFIX.log, bytes => {

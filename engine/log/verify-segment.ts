@@ -16,6 +16,8 @@ export interface VerifyRequest {
   readonly endOffset: number
   readonly indexIntervalBytes: number
   readonly epochs: readonly EpochStart[]
+  /** Another segment follows: this one's time index ends with its greatest timestamp. */
+  readonly isClosed?: boolean
 }
 
 /** What a full check of one segment and its indexes found. */
@@ -102,6 +104,9 @@ export function verifySegment(
     const damaged = scan.damaged.filter(range => range.offset < endOffset)
     if (expected !== endOffset && damaged.length === 0) problems.add(`ends at offset ${expected}, not ${endOffset}`)
     problems.add(...offsetIndexProblems(offsets, request, batches), ...timeIndexProblems(times, request, batches))
+    const greatest = Math.max(-1, ...each(times, (view, at) => readInt64(view, at)).slice(-1))
+    if (request.isClosed && damaged.length === 0 && greatest < batches.largestTimestamp)
+      problems.add(`.timeindex ends with timestamp ${greatest}, the greatest is ${batches.largestTimestamp}`)
     const {size: bytes} = scan
     return {
       baseOffset: base,

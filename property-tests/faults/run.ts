@@ -1,30 +1,30 @@
 /**
- * npm run test:faults: what takes longer than `npm test` may. Every death and every missing or misplaced atomic operation under
- * controlled schedules, then the models of the log and of shared memory again, with more histories.
+ * npm run test:faults: what takes longer than `npm test` may. Processes, threads and disks that die or refuse at any moment, every wrong
+ * bit, every death and every missing or misplaced atomic operation under controlled schedules; then the models of the log and of shared
+ * memory again, with more histories.
  *
  *   npm run test:faults               all
  *   npm run test:faults -- mutants    files whose name contains one of the words
- *   RUNS=100000 SEED=7 …              histories of each model, and where they start
+ *   RUNS=100000 SEED=7 …              how often each tries, and where chance starts
  */
-import {readdirSync} from 'node:fs'
-import {fileURLToPath} from 'node:url'
-import {runFiles, sourceName} from '../runner/run-files.ts'
+import {runFiles} from '../runner/run-files.ts'
+import {dist, faultFiles, MODELS} from './fault-files.ts'
 
 const FILE_LIMIT_MS = 300_000
-const RUNS = '5000'
+/** Where RUNS asks for more. */
+const LONG_LIMIT_MS = 24 * 3_600_000
+/** The models try more often than in `npm test`; everything else here says itself how often. */
+const MODEL_RUNS = '5000'
 const PREEMPTIONS = '3'
 
-const dist = fileURLToPath(new URL('../../', import.meta.url))
-const words = process.argv.slice(2)
-const faults = readdirSync(`${dist}/property-tests/faults`)
-  .filter(name => name.endsWith('.test.js'))
-  .map(name => `property-tests/faults/${name}`)
-const models = ['property-tests/log-model.test.js', 'property-tests/interleavings/schedules.test.js']
-const names = [...faults, ...models]
-  .filter(name => words.length === 0 || words.some(word => sourceName(name).includes(word)))
-  .sort()
-
-process.env['RUNS'] ??= RUNS
+const {RUNS} = process.env
+const names = faultFiles(process.argv.slice(2))
 process.env['PREEMPTIONS'] ??= PREEMPTIONS
 if (names.length === 0) console.log('no test file matches')
-process.exitCode = await runFiles({dist, names, concurrency: 2, fileLimitMs: FILE_LIMIT_MS})
+process.exitCode = await runFiles({
+  dist,
+  names,
+  concurrency: 2,
+  fileLimitMs: RUNS === undefined ? FILE_LIMIT_MS : LONG_LIMIT_MS,
+  environmentOf: name => (MODELS.includes(name) && RUNS === undefined ? {RUNS: MODEL_RUNS} : {}),
+})

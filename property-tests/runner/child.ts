@@ -18,11 +18,12 @@ export interface Outcome {
   readonly elapsedMs: number
 }
 
-export function runChild(path: string, limitMs: number): Promise<Outcome> {
+/** `extra` is added to its environment. */
+export function runChild(path: string, limitMs: number, extra: NodeJS.ProcessEnv = {}): Promise<Outcome> {
   const startMs = performance.now()
   const child = spawn(process.execPath, ['--enable-source-maps', path], {
     detached: true,
-    env: environment(),
+    env: {...environment(), ...extra},
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   running.add(child)

@@ -14,13 +14,15 @@ export interface RunOptions {
   readonly names: readonly string[]
   readonly concurrency: number
   readonly fileLimitMs: number
+  /** What a file's process has in its environment besides ours. */
+  readonly environmentOf?: (name: string) => NodeJS.ProcessEnv
 }
 
 const NAME_COLUMNS = 52
 const COUNT_COLUMNS = 34
 
 /** Returns the process's exit code: 0 only if something passed and nothing failed. */
-export async function runFiles({dist, names, concurrency, fileLimitMs}: RunOptions): Promise<0 | 1> {
+export async function runFiles({dist, names, concurrency, fileLimitMs, environmentOf}: RunOptions): Promise<0 | 1> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => {
       killAll()
@@ -33,7 +35,7 @@ export async function runFiles({dist, names, concurrency, fileLimitMs}: RunOptio
 
   const drain = async () => {
     for (const name of queue) {
-      const {output, ending, elapsedMs} = await runChild(join(dist, name), fileLimitMs)
+      const {output, ending, elapsedMs} = await runChild(join(dist, name), fileLimitMs, environmentOf?.(name))
       const verdict = judge(output, ending)
       report(sourceName(name), verdict, output, elapsedMs)
       sum.passed += verdict.passed

@@ -152,8 +152,15 @@ export class LogBed {
   verify(model: LogModel): void {
     const {segments} = this.log
     for (const [i, {baseOffset}] of segments.entries()) {
-      const endOffset = segments[i + 1]?.baseOffset ?? model.end
-      const request = {dir: DIR, baseOffset, endOffset, indexIntervalBytes: this.partition.config.indexIntervalBytes}
+      const next = segments[i + 1]?.baseOffset
+      const {indexIntervalBytes} = this.partition.config
+      const request = {
+        dir: DIR,
+        baseOffset,
+        endOffset: next ?? model.end,
+        indexIntervalBytes,
+        isClosed: next !== undefined,
+      }
       const verdict = verifySegment(this.disk, {...request, epochs: readEpochs(this.disk, DIR)}, crc32c)
       assert.deepEqual([verdict.damaged, verdict.problems], [[], []], `segment ${baseOffset}`)
     }

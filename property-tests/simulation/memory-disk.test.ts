@@ -2,6 +2,7 @@
 import {suite} from 'uvu'
 import * as assert from 'uvu/assert'
 import {DiskFaults} from './disk-faults.ts'
+import type {Fate} from './inode.ts'
 import {MemoryDisk} from './memory-disk.ts'
 
 const test = suite('memory disk')
@@ -52,6 +53,39 @@ test('names are lost, moved and removed in order', () => {
   disk.remove('/d/b')
   disk.losePower({changes: count => count, bytes: count => count})
   assert.equal([...disk.contents().keys()], [])
+})
+
+test('a file that is renamed has one name, whatever is lost', () => {
+  const disk = diskWith('/d/a', 'abc')
+  disk.openDirectory('/d')!.sync()
+  disk.rename('/d/a', '/d/b')
+  for (const [kept, name] of [['/d/a', 0] as const, ['/d/b', 1] as const]) {
+    const lost = disk.copy()
+    lost.scatter({names: () => name, fate: () => 'kept'})
+    assert.equal([...lost.contents().keys()], [kept])
+  }
+})
+
+test('of what is not synced, any sector may be there, without those before it', () => {
+  const disk = diskWith('/d/a', 'a'.repeat(600))
+  disk.openDirectory('/d')!.sync()
+  const file = disk.open('/d/a', 'write')
+  file.sync()
+  file.write(bytes('b'.repeat(1000)), 0, 1000, 200)
+  const after = (...fates: Fate[]): string => {
+    const lost = disk.copy()
+    lost.scatter({names: count => count, fate: () => fates.shift()!})
+    assert.is(fates.length, 0, 'each sector is asked about')
+    return lost
+      .bytes('/d/a')
+      .toString()
+      .replace(/(.)\1*/gs, run => `${run[0]}${run.length} `)
+  }
+  assert.is(after('kept', 'kept', 'kept'), 'a200 b1000 ')
+  assert.is(after('lost', 'kept', 'lost'), 'a512 b512 ')
+  assert.is(after('kept', 'lost', 'lost'), 'a200 b312 a88 ')
+  // what was there before is never zeros
+  assert.is(after('zeros', 'lost', 'zeros'), 'a600 \u0000600 ')
 })
 
 test('reads are short at the end only, and a file of 2 GiB costs nothing', () => {

@@ -1,15 +1,16 @@
 import type {DirectoryEntry, FileStatus, Storage, StorageFile} from '../../engine/log/storage.ts'
-import {Inode, type Survival} from './inode.ts'
+import {Inode, type Scattering, type Survival} from './inode.ts'
 
 export type DiskCallKind = keyof Storage | Exclude<keyof StorageFile, 'fd'>
 
 /** Stands before every call: it may throw, so that the call fails, or give the most bytes that a read or a write may move. */
 export type Interception = (kind: DiskCallKind, path: string) => number | undefined
 
-/** A name that came to stand for a file, or for none. */
+/** A name that came to stand for a file, or for none; a file that is renamed has a name that goes, in the same step. */
 interface Naming {
   readonly path: string
   readonly inode: Inode | undefined
+  readonly gone?: string
 }
 
 /**
@@ -75,8 +76,7 @@ export class MemoryDisk implements Storage {
 
   rename(from: string, to: string): void {
     this.enter('rename', from)
-    this.#rename({path: to, inode: this.#inode(from)})
-    this.#rename({path: from, inode: undefined})
+    this.#rename({path: to, inode: this.#inode(from), gone: from})
   }
 
   /** Ends the process: its files are closed, what it wrote stays. */
@@ -96,6 +96,18 @@ export class MemoryDisk implements Storage {
     }
   }
 
+  /** Cuts the power, and of what was not synced any part may stay. */
+  scatter(scattering: Scattering): void {
+    this.endProcess()
+    this.#pendingNames.length = scattering.names(this.#pendingNames.length)
+    this.#storeNames(() => true)
+    this.#names.clear()
+    for (const [path, inode] of this.#storedNames) {
+      this.#names.set(path, inode)
+      inode.scatter(scattering, path)
+    }
+  }
+
   /** The same disk once more, with no file open. */
   copy(): MemoryDisk {
     const copy = new MemoryDisk()
@@ -109,7 +121,7 @@ export class MemoryDisk implements Storage {
     for (const directory of this.#directories) copy.#directories.add(directory)
     for (const [path, inode] of this.#names) copy.#names.set(path, copyOf(inode))
     for (const [path, inode] of this.#storedNames) copy.#storedNames.set(path, copyOf(inode))
-    copy.#pendingNames = this.#pendingNames.map(({path, inode}) => ({path, inode: inode && copyOf(inode)}))
+    copy.#pendingNames = this.#pendingNames.map(naming => ({...naming, inode: naming.inode && copyOf(naming.inode)}))
     return copy
   }
 
@@ -258,7 +270,8 @@ export function systemError(code: string, path: string): Error {
   return Object.assign(new Error(`${code}: ${path}`), {code})
 }
 
-function give(names: Map<string, Inode>, {path, inode}: Naming): void {
+function give(names: Map<string, Inode>, {path, inode, gone}: Naming): void {
+  if (gone !== undefined) names.delete(gone)
   if (inode === undefined) names.delete(path)
   else names.set(path, inode)
 }

@@ -1,0 +1,18 @@
+/** The files of npm run test:faults and npm run test:nightly. */
+import {readdirSync} from 'node:fs'
+import {fileURLToPath} from 'node:url'
+import {sourceName} from '../runner/run-files.ts'
+
+export const dist = fileURLToPath(new URL('../../', import.meta.url))
+
+/** The models of `npm test`, which run longer here. */
+export const MODELS = ['property-tests/interleavings/schedules.test.js', 'property-tests/log-model.test.js']
+
+/** Compiled tests whose source has one of the words in its name; all where there is no word. */
+export function faultFiles(words: readonly string[]): string[] {
+  const faults = readdirSync(`${dist}/property-tests/faults`)
+    .filter(name => name.endsWith('.test.js'))
+    .map(name => `property-tests/faults/${name}`)
+  const names = [...faults, ...MODELS].sort()
+  return names.filter(name => words.length === 0 || words.some(word => sourceName(name).includes(word)))
+}

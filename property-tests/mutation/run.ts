@@ -1,0 +1,122 @@
+/**
+ * npm run test:mutants: how much the tests notice. Each operator, condition, constant and call of the pure core is made another one, one at
+ * a time; the tests beside the module and the cheap properties run on that, until one is red. What none of them notices is listed.
+ *
+ *   npm run test:mutants -- engine/log/recovery      modules whose name contains one of the words
+ *   SAMPLE=200 SEED=7                                so many mutants, by chance
+ *   MINUTES=5                                        no new one after that
+ */
+import fs from 'node:fs'
+import {fileURLToPath} from 'node:url'
+import {Chance} from '../faults/chance.ts'
+import {killAll} from '../runner/child.ts'
+import {type Mutation, mutated, mutationsOf} from './mutations.ts'
+import {Sandbox} from './sandbox.ts'
+
+const ROOMS = /^engine\/(?:log|record|memory|replica)\//
+/** What looks at the whole log, with few histories. */
+const PROPERTIES = [
+  'property-tests/log-model.test.js',
+  'property-tests/look-ups.test.js',
+  'property-tests/recovery.test.js',
+]
+const PROPERTY_RUNS = '150'
+const TEST_LIMIT_MS = 30_000
+const LANES = 2
+
+interface Mutant {
+  readonly module: string
+  readonly source: string
+  readonly mutation: Mutation
+}
+
+const dist = fileURLToPath(new URL('../../', import.meta.url))
+const words = process.argv.slice(2)
+const {SAMPLE, SEED = String(Date.now() % 1_000_000), MINUTES = '600'} = process.env
+const endMs = performance.now() + Number(MINUTES) * 60_000
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => {
+    killAll()
+    process.exit(130)
+  })
+}
+
+const modules = fs
+  .readdirSync(dist, {recursive: true, encoding: 'utf8'})
+  .map(name => name.replaceAll('\\', '/'))
+  .filter(name => ROOMS.test(name) && name.endsWith('.js') && !name.endsWith('.test.js'))
+  .filter(name => words.length === 0 || words.some(word => name.includes(word)))
+  .sort()
+const all: Mutant[] = modules.flatMap(module => {
+  const source = fs.readFileSync(dist + module, 'utf8')
+  return mutationsOf(source).map(mutation => ({module, source, mutation}))
+})
+const chosen = SAMPLE === undefined ? all : sample(all, Number(SAMPLE), new Chance(Number(SEED)))
+
+function sample(from: readonly Mutant[], count: number, chance: Chance): Mutant[] {
+  const left = [...from]
+  const taken: Mutant[] = []
+  while (taken.length < count && left.length > 0) taken.push(...left.splice(chance.below(left.length), 1))
+  return taken
+}
+
+/** The tests that may notice, the likeliest first: beside the module, then the properties, then the rest of its room. */
+function testsOf(module: string): string[] {
+  const beside = module.replace(/\.js$/, '.test.js')
+  const room = module.slice(0, module.lastIndexOf('/') + 1)
+  const others = fs
+    .readdirSync(dist + room)
+    .map(name => room + name)
+    .filter(name => name.endsWith('.test.js') && name !== beside)
+  return [...(fs.existsSync(dist + beside) ? [beside] : []), ...PROPERTIES, ...others]
+}
+
+/** Tests that are red on what was not changed would notice everything. */
+async function redWithoutMutants(): Promise<string[]> {
+  const sandbox = new Sandbox()
+  const red: string[] = []
+  for (const test of new Set(modules.flatMap(testsOf))) if (await isRed(sandbox, test)) red.push(test)
+  return red
+}
+
+const survivors: Mutant[] = []
+const queue = chosen.values()
+let tried = 0
+
+async function work(): Promise<void> {
+  const sandbox = new Sandbox()
+  for (const mutant of queue) {
+    if (performance.now() >= endMs) return
+    const {module, source, mutation} = mutant
+    sandbox.write(module, mutated(source, mutation))
+    if (!(await isNoticed(sandbox, module))) {
+      survivors.push(mutant)
+      console.log(`not noticed: ${module}:${mutation.line}\n    ${mutation.before}\n    ${mutation.after}`)
+    }
+    sandbox.write(module, source)
+    if (++tried % 50 === 0) console.log(`${tried} of ${chosen.length}, ${survivors.length} not noticed`)
+  }
+}
+
+async function isNoticed(sandbox: Sandbox, module: string): Promise<boolean> {
+  for (const test of testsOf(module)) if (await isRed(sandbox, test)) return true
+  return false
+}
+
+function isRed(sandbox: Sandbox, test: string): Promise<boolean> {
+  return sandbox.isRed(test, TEST_LIMIT_MS, PROPERTIES.includes(test) ? {RUNS: PROPERTY_RUNS, SEED} : {})
+}
+
+const useless = await redWithoutMutants()
+if (useless.length > 0) throw new Error(`red without a mutant: ${useless.join(' ')}`)
+await Promise.all(Array.from({length: LANES}, work))
+
+const byModule = new Map<string, number>()
+for (const {module} of survivors) byModule.set(module, (byModule.get(module) ?? 0) + 1)
+for (const [module, count] of byModule) console.log(`${module}: ${count} not noticed`)
+const score = tried === 0 ? 0 : (100 * (tried - survivors.length)) / tried
+console.log(
+  `\n${tried} of ${all.length} mutants in ${modules.length} modules, seed ${SEED}: ${tried - survivors.length} noticed, ${score.toFixed(1)} %`,
+)
+process.exitCode = tried > 0 ? 0 : 1

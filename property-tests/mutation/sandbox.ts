@@ -1,0 +1,31 @@
+/** A copy of everything compiled, in which one module at a time is another one. */
+import fs from 'node:fs'
+import path from 'node:path'
+import {fileURLToPath} from 'node:url'
+import {tempDir} from '../door/temp-dir.ts'
+import {runChild} from '../runner/child.ts'
+import {judge} from '../runner/verdict.ts'
+
+const root = fileURLToPath(new URL('../../../', import.meta.url))
+
+export class Sandbox {
+  readonly #home = tempDir()
+
+  constructor() {
+    for (const name of ['dist', 'package.json']) {
+      fs.cpSync(path.join(root, name), path.join(this.#home, name), {recursive: true})
+    }
+    fs.symlinkSync(path.join(root, 'node_modules'), path.join(this.#home, 'node_modules'))
+  }
+
+  /** Puts `text` in the place of a compiled module. */
+  write(module: string, text: string): void {
+    fs.writeFileSync(path.join(this.#home, 'dist', module), text)
+  }
+
+  /** Whether a test notices: it fails, or does not end. */
+  async isRed(test: string, limitMs: number, environment: NodeJS.ProcessEnv): Promise<boolean> {
+    const {output, ending} = await runChild(path.join(this.#home, 'dist', test), limitMs, environment)
+    return judge(output, ending).failed > 0
+  }
+}

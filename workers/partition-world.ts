@@ -1,0 +1,53 @@
+import {randomBytes} from 'node:crypto'
+import fs from 'node:fs'
+import type {Crc32c} from '../engine/bytes/crc32c.ts'
+import type {RandomBytes} from '../engine/log/data-dir.ts'
+import {type LoadPlan, scanHere} from '../engine/log/load-log.ts'
+import type {SegmentScan} from '../engine/log/scan-segment.ts'
+import type {Storage} from '../engine/log/storage.ts'
+import {loadCrc32c} from './checksum.ts'
+import {type Clock, systemClock} from './clock.ts'
+import {nodeStorage} from './storage.ts'
+
+/** What a partition is opened on: handed in, so that a test can hand in a disk that fails, tears or forgets. */
+export interface PartitionWorld {
+  readonly storage: Storage
+  readonly randomBytes: RandomBytes
+  readonly crc32c: Crc32c
+  readonly clock: Clock
+  /** Reads the segments that recovery wants read. */
+  readonly scan: (plan: LoadPlan, indexIntervalBytes: number) => Promise<SegmentScan[]>
+  /** What tells a directory from another one that was put in its place; undefined where there is none. */
+  readonly identityOf: (path: string) => string | undefined
+}
+
+/** The system's own. */
+export async function systemWorld(): Promise<PartitionWorld> {
+  const crc32c = await loadCrc32c()
+  return {
+    storage: nodeStorage,
+    randomBytes,
+    crc32c,
+    clock: systemClock,
+    scan: (plan, indexIntervalBytes) => scan(plan, {indexIntervalBytes, crc32c}),
+    identityOf,
+  }
+}
+
+function identityOf(path: string): string | undefined {
+  const status = fs.statSync(path, {bigint: true, throwIfNoEntry: false})
+  return status && `${status.dev} ${status.ino}`
+}
+
+/** One segment is read here, several in the pool. */
+async function scan(plan: LoadPlan, options: {indexIntervalBytes: number; crc32c: Crc32c}): Promise<SegmentScan[]> {
+  if (plan.scans.length <= 1) return scanHere(nodeStorage, plan, options)
+  const {openPool} = await import('./pool/pool.ts')
+  const pool = await openPool()
+  const {indexIntervalBytes} = options
+  try {
+    return await Promise.all(plan.scans.map(segment => pool.scanSegment({...segment, indexIntervalBytes})))
+  } finally {
+    await pool.close()
+  }
+}
