@@ -23,6 +23,7 @@ import {keepAlive} from './workers/keep-alive.ts'
 import type {RecoveryReport, ReplicaData} from './workers/replica-data.ts'
 import {ReplicaHost} from './workers/replica-host.ts'
 import {nodeStorage} from './workers/storage.ts'
+import {threadEntry} from './workers/thread-entry.ts'
 import {nativeThreadId} from './workers/thread-id.ts'
 
 export type {Log} from './client/log.ts'
@@ -67,7 +68,7 @@ export async function attachLog(handle: LogHandle): Promise<Log> {
   const attachment = await attachThread(map, handle.channel)
   const link = linkTo(map, attachment.thread, handle.dir, () => undefined)
   const {inbox, ended} = attachment
-  return new Log(await homeOf(handle, {link, inbox, ended, shutDown: async () => attachment.detach()}))
+  return new Log(homeOf(handle, {link, inbox, ended, shutDown: async () => attachment.detach()}))
 }
 
 async function openLocked(dir: string, options: ResolvedOptions, lock: DirLock): Promise<OpenLog> {
@@ -91,6 +92,7 @@ async function openLocked(dir: string, options: ResolvedOptions, lock: DirLock):
     maxBatchBytes,
     bufferMemory: options.bufferMemory,
     indexIntervalBytes: config.indexIntervalBytes,
+    workerEntry: options.workerEntry,
   }
   const thread = map.threads.claim(nativeThreadId())
   const data: ReplicaData = {
@@ -108,8 +110,9 @@ async function openLocked(dir: string, options: ResolvedOptions, lock: DirLock):
     arena,
     inbox,
     channel: handle.channel,
+    entry: await threadEntry(options.workerEntry),
   }
-  const host = await ReplicaHost.start(data, map, {workerEntry: options.workerEntry, released: () => lock.release()})
+  const host = await ReplicaHost.start(data, map, {released: () => lock.release()})
   const shutDown = async (sender: Sender): Promise<void> => {
     const failure = await new Promise<OdradekError | undefined>(resolve => {
       sender.request(REQUEST.close, 0, outcome => resolve(outcome instanceof OdradekError ? outcome : undefined))
@@ -118,7 +121,7 @@ async function openLocked(dir: string, options: ResolvedOptions, lock: DirLock):
     if (failure !== undefined) throw failure
   }
   const link = linkTo(map, thread, dir, host.failure)
-  const home = await homeOf(handle, {link, inbox, ended: host.exited, shutDown})
+  const home = homeOf(handle, {link, inbox, ended: host.exited, shutDown})
   return Object.assign(new Log(home), {recovered: host.recovered})
 }
 
@@ -127,9 +130,9 @@ interface Tie extends Pick<LogHome, 'link' | 'ended' | 'shutDown'> {
   readonly inbox: SharedArrayBuffer
 }
 
-async function homeOf(handle: LogHandle, tie: Tie): Promise<LogHome> {
+function homeOf(handle: LogHandle, tie: Tie): LogHome {
   const {link, inbox, ended, shutDown} = tie
-  const crc32c = await loadCrc32c()
+  const crc32c = loadCrc32c()
   const dir = `${handle.dir}/${partitionDirectory(handle.topic, 0)}`
   const {replica} = link.map
   return {
@@ -153,7 +156,8 @@ async function homeOf(handle: LogHandle, tie: Tie): Promise<LogHome> {
     monotonicMs: systemClock.monotonicMs,
     verify: async end => {
       const {verifyLog} = await import('./workers/verify-log.ts')
-      return verifyLog({dir, end, indexIntervalBytes: handle.indexIntervalBytes})
+      const entry = await threadEntry(handle.workerEntry)
+      return verifyLog({dir, end, indexIntervalBytes: handle.indexIntervalBytes, entry})
     },
     ended,
     shutDown,

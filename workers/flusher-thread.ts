@@ -1,7 +1,7 @@
-import {workerData} from 'node:worker_threads'
 import {Doorbell, RING} from '../engine/memory/doorbell.ts'
 import {FlushOrder} from '../engine/memory/flush-order.ts'
 import {syncDescriptor} from './storage.ts'
+import {threadStart} from './thread-start.ts'
 
 /**
  * Syncs files for one data dir, so that the replica thread goes on appending meanwhile. It sleeps on its own doorbell, does one
@@ -12,7 +12,7 @@ export interface FlusherData {
   readonly replicaDoorbell: {readonly memory: SharedArrayBuffer; readonly byteOffset: number}
 }
 
-const {order: memory, replicaDoorbell} = workerData as FlusherData
+const {order: memory, replicaDoorbell} = threadStart<FlusherData>()!.data
 const order = new FlushOrder(memory)
 const replica = new Doorbell(replicaDoorbell.memory, replicaDoorbell.byteOffset)
 order.publishUp()

@@ -6,6 +6,7 @@ import {tempDir} from '../property-tests/door/temp-dir.ts'
 import {FlusherThread} from './flusher.ts'
 import type {SyncAnswer} from './replica-agent.ts'
 import {nodeStorage} from './storage.ts'
+import {threadEntry} from './thread-entry.ts'
 
 /** Has the files synced, here or by the thread; tells which. */
 function syncNow(flusher: FlusherThread, doorbell: Doorbell, files: readonly {fd: number; sync(): void}[]) {
@@ -22,7 +23,7 @@ function syncNow(flusher: FlusherThread, doorbell: Doorbell, files: readonly {fd
 test('syncs are done here until the thread is up, then by the thread; failures come back from both', async () => {
   const dir = tempDir()
   const doorbell = new Doorbell(new SharedArrayBuffer(DOORBELL_BYTES), 0)
-  const flusher = new FlusherThread(doorbell)
+  const flusher = new FlusherThread(doorbell, await threadEntry(undefined))
   const file = nodeStorage.open(`${dir}/file`, 'create')
   const gone = {
     fd: 10_000,

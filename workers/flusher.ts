@@ -1,8 +1,9 @@
-import {Worker} from 'node:worker_threads'
+import type {Worker} from 'node:worker_threads'
 import type {Doorbell} from '../engine/memory/doorbell.ts'
 import {allocateFlushOrder, FlushOrder} from '../engine/memory/flush-order.ts'
 import type {FlusherData} from './flusher-thread.ts'
 import type {Flusher, SyncAnswer} from './replica-agent.ts'
+import {startThread} from './thread-start.ts'
 
 /**
  * The replica thread's way to its flusher. The thread is started at the first sync and takes some twenty milliseconds
@@ -12,10 +13,13 @@ export class FlusherThread implements Flusher {
   readonly #order = allocateFlushOrder()
   readonly #line = new FlushOrder(this.#order)
   readonly #doorbell: FlusherData['replicaDoorbell']
+  readonly #entry: string
   #worker: Worker | undefined
   #ordered = false
 
-  constructor(doorbell: Doorbell) {
+  /** `entry` is the script of our threads. */
+  constructor(doorbell: Doorbell, entry: string) {
+    this.#entry = entry
     this.#doorbell = {memory: doorbell.memory, byteOffset: doorbell.byteOffset}
   }
 
@@ -31,12 +35,8 @@ export class FlusherThread implements Flusher {
   /** False where the system has no thread to give: syncs are done here then, and the next one asks again. */
   #startThread(): boolean {
     try {
-      const workerData: FlusherData = {order: this.#order, replicaDoorbell: this.#doorbell}
-      this.#worker = new Worker(new URL('./flusher-thread.js', import.meta.url), {
-        workerData,
-        execArgv: [],
-        name: 'odradek-flusher',
-      })
+      const data: FlusherData = {order: this.#order, replicaDoorbell: this.#doorbell}
+      this.#worker = startThread(this.#entry, {role: 'flusher', data, name: 'odradek-flusher'})
       return true
     } catch {
       return false

@@ -33,7 +33,7 @@ export class OpenPartition {
 
   static async open(data: ReplicaData): Promise<OpenPartition> {
     const startedMs = systemClock.monotonicMs()
-    const crc32c = await loadCrc32c()
+    const crc32c = loadCrc32c()
     const dataDir = DataDir.open(nodeStorage, data.dir, randomBytes)
     const key = checkpointKey(data.topic, 0)
     const dir = `${data.dir}/${partitionDirectory(data.topic, 0)}`
@@ -48,7 +48,7 @@ export class OpenPartition {
       onDamage: data.onDamage,
     }
     const plan = planLoad(nodeStorage, dir, request)
-    const scans = await scan(plan, data.config.indexIntervalBytes)
+    const scans = await scan(plan, data)
     const world = {storage: nodeStorage, dir, arena: new ArenaWriter(data.arena), crc32c}
     const {log, verdict} = loadLog(world, data.config, request, plan, scans)
     dataDir.clearCleanShutdown()
@@ -99,10 +99,11 @@ function inodeOf(path: string): bigint | undefined {
 }
 
 /** Reads the segments that recovery wants read: one here, several in the pool. */
-async function scan(plan: LoadPlan, indexIntervalBytes: number): Promise<SegmentScan[]> {
-  if (plan.scans.length <= 1) return scanHere(nodeStorage, plan, {indexIntervalBytes, crc32c: await loadCrc32c()})
+async function scan(plan: LoadPlan, {config, entry}: ReplicaData): Promise<SegmentScan[]> {
+  const {indexIntervalBytes} = config
+  if (plan.scans.length <= 1) return scanHere(nodeStorage, plan, {indexIntervalBytes, crc32c: loadCrc32c()})
   const {openPool} = await import('./pool/pool.ts')
-  const pool = await openPool()
+  const pool = openPool(entry)
   try {
     return await Promise.all(plan.scans.map(segment => pool.scanSegment({...segment, indexIntervalBytes})))
   } finally {

@@ -1,4 +1,4 @@
-import {BroadcastChannel, parentPort, receiveMessageOnPort, workerData} from 'node:worker_threads'
+import {BroadcastChannel, parentPort, receiveMessageOnPort} from 'node:worker_threads'
 import {LogMap} from '../engine/cluster/log-map.ts'
 import {STATE} from '../engine/cluster/replica-line.ts'
 import {type OdradekError, storageError} from '../engine/errors.ts'
@@ -9,9 +9,10 @@ import {FlusherThread} from './flusher.ts'
 import {OpenPartition} from './open-partition.ts'
 import {ReplicaAgent} from './replica-agent.ts'
 import type {ControlMessage, ReplicaData, ReplicaReport} from './replica-data.ts'
+import {threadStart} from './thread-start.ts'
 
 /** The thread of one replica: opens the partition, then does nothing but its agent's rounds, asleep on its doorbell in between. */
-const data = workerData as ReplicaData
+const {data} = threadStart<ReplicaData>()!
 const report = (message: ReplicaReport): void => parentPort!.postMessage(message)
 
 /** Even with nothing due a thread wakes now and then, so that its beat shows it alive. */
@@ -41,7 +42,7 @@ function run(partition: OpenPartition): void {
     map,
     attachments,
     clock: systemClock,
-    flusher: new FlusherThread(map.doorbell),
+    flusher: new FlusherThread(map.doorbell, data.entry),
     control: () => handleControl(channel, attachments),
     checkpointLogStart: start => partition.checkpointLogStart(start),
   })

@@ -31,4 +31,4 @@ fs.writeSync = ((fd: number, source: Uint8Array, at: number, length: number, pos
   return count
 }) as typeof fs.writeSync
 
-await import('../../workers/replica-thread.ts')
+await import('../../workers/odradek-thread.ts')

@@ -12,4 +12,4 @@ fs.writeSync = ((fd: number, source: Uint8Array, at: number, length: number, pos
   return write(fd, source, at, length, position)
 }) as typeof fs.writeSync
 
-await import('../../workers/replica-thread.ts')
+await import('../../workers/odradek-thread.ts')
