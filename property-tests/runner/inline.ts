@@ -8,7 +8,7 @@ import {rollup} from '@rollup/wasm-node'
 
 const workers = fileURLToPath(new URL('../../workers/', import.meta.url))
 const target = `${workers}inlined-thread.js`
-const EMPTY = /^export const INLINED_THREAD = .*;$/m
+const LINE = /^export const INLINED_THREAD = .*;$/m
 
 const bundle = await rollup({
   input: `${workers}odradek-thread.js`,
@@ -22,7 +22,7 @@ await bundle.close()
 if (output.length !== 1) throw new Error(`the script of the threads became ${output.length} files`)
 
 const before = readFileSync(target, 'utf8')
-if (!EMPTY.test(before)) throw new Error(`${target} has no INLINED_THREAD`)
+if (!LINE.test(before)) throw new Error(`${target} has no INLINED_THREAD`)
 const text = JSON.stringify(output[0].code.replace(/^\/\/# sourceMappingURL=.*$/m, ''))
-const after = before.replace(EMPTY, () => `export const INLINED_THREAD = ${text};`)
+const after = before.replace(LINE, () => `export const INLINED_THREAD = ${text};`)
 if (after !== before) writeFileSync(target, after)
