@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert'
 import {DOORBELL_BYTES, Doorbell, RING} from '../engine/memory/doorbell.ts'
 import {tempDir} from '../property-tests/door/temp-dir.ts'
 import {FlusherThread} from './flusher.ts'
+import {INLINED_THREAD} from './inlined-thread.ts'
 import type {SyncAnswer} from './replica-agent.ts'
 import {nodeStorage} from './storage.ts'
 import {threadEntry} from './thread-entry.ts'
@@ -20,10 +21,25 @@ function syncNow(flusher: FlusherThread, doorbell: Doorbell, files: readonly {fd
   return {error: answer.error as Error | undefined, here: here !== undefined}
 }
 
-test('syncs are done here until the thread is up, then by the thread; failures come back from both', async () => {
+/** The thread's script: the package's own, and the text that a bundle has; tsc alone leaves that empty. */
+const entries = [await threadEntry(undefined)]
+if (INLINED_THREAD !== '') entries.push(`data:text/javascript,${encodeURIComponent(INLINED_THREAD)}`)
+
+for (const entry of entries) {
+  const script = entry.slice(0, entry.indexOf(':'))
+  test(`syncs are done here until the thread is up, then by the thread; failures come back from both (${script})`, () =>
+    checkFlusher(entry))
+}
+
+test('what ends the process ends the flushers, which sleep for good', () => {
+  process.exitCode = 0
+  setImmediate(() => process.exit())
+})
+
+async function checkFlusher(entry: string): Promise<void> {
   const dir = tempDir()
   const doorbell = new Doorbell(new SharedArrayBuffer(DOORBELL_BYTES), 0)
-  const flusher = new FlusherThread(doorbell, await threadEntry(undefined))
+  const flusher = new FlusherThread(doorbell, entry)
   const file = nodeStorage.open(`${dir}/file`, 'create')
   const gone = {
     fd: 10_000,
@@ -46,9 +62,6 @@ test('syncs are done here until the thread is up, then by the thread; failures c
   assert.equal(syncNow(flusher, doorbell, [file]), {error: undefined, here: false})
   file.close()
   assert.ok(fs.existsSync(`${dir}/file`))
-  // the thread sleeps for good, as it ends with the one that started it
-  process.exitCode = 0
-  setImmediate(() => process.exit())
-})
+}
 
 test.run()

@@ -15,7 +15,14 @@ const INSTALL_MS_MAX = 400_000
 const UNREACHABLE = /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ENETUNREACH|EHOSTUNREACH|ETIMEDOUT|ENOTCACHED)\b/
 
 /** Nothing that is installed gets to run a script. */
-const FLAGS = ['--ignore-scripts', '--no-package-lock', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error']
+const FLAGS = [
+  '--ignore-scripts',
+  '--no-package-lock',
+  '--no-audit',
+  '--no-fund',
+  '--prefer-offline',
+  '--loglevel=error',
+]
 
 export async function installed(cache: string, packages: Packages): Promise<Install> {
   const name = createHash('sha256').update(JSON.stringify(packages)).digest('hex').slice(0, 16)
