@@ -1,51 +1,41 @@
 import fs from 'node:fs'
-import net from 'node:net'
-import os from 'node:os'
 import {setTimeout} from 'node:timers/promises'
 import {OdradekError, storageError} from '../engine/errors.ts'
-
-/** Who holds a dir, as written beside it for people and for systems without abstract sockets. */
-interface Owner {
-  readonly pid: number
-  /** When the process started, in the system's own count; tells a process from a later one with the same pid. */
-  readonly started: string
-  readonly boot: string
-  readonly host: string
-  /** Linux' network namespace: within one, the socket tells all. */
-  readonly network: string
-}
+import {type KernelLock, takeKernelLock} from './kernel-lock.ts'
+import {isRunning, type LockOwner, networkNamespace, ownOwner, readOwner} from './lock-owner.ts'
 
 const FILE = '.lock'
-/** An owner that has just taken the socket may not have written its name yet. */
+/** An owner that has just taken the lock may not have written its name yet. */
 const NAME_TRIES = 10
 const NAME_WAIT_MS = 3
 
 /**
- * One owner per dir. On Linux the lock is an abstract socket named by the directory's device and inode: taken in one
- * step, and freed by the kernel however the owner ends. The file beside it names the owner for the message, and is the lock
- * itself on other systems and against owners in another network namespace.
+ * One owner per dir. The kernel has the lock where it can: taken in one step, and freed however the owner ends. The file
+ * names the owner for the message, and is the lock itself on other systems and against owners in another network namespace.
  */
 export class DirLock {
-  readonly #server: net.Server | undefined
+  readonly #kernelLock: KernelLock | undefined
   readonly #path: string
   #held = true
 
-  private constructor(server: net.Server | undefined, path: string) {
-    this.#server = server
+  private constructor(kernelLock: KernelLock | undefined, path: string) {
+    this.#kernelLock = kernelLock
     this.#path = path
   }
 
   static async take(dir: string): Promise<DirLock> {
     const path = `${dir}/${FILE}`
-    const server = process.platform === 'linux' ? await listen(dir) : undefined
+    let kernelLock: KernelLock | 'taken' | undefined
     try {
+      kernelLock = await takeKernelLock(dir, path)
+      if (kernelLock === 'taken') throw inUse(dir, await findOwner(path))
       const owner = readOwner(path)
-      const socketTells = server !== undefined && owner?.network === networkNamespace()
-      if (owner !== undefined && !socketTells && isRunning(owner)) throw inUse(dir, owner)
-      writeOwner(path)
-      return new DirLock(server, path)
+      const kernelTells = kernelLock !== undefined && owner?.network === networkNamespace()
+      if (owner !== undefined && !kernelTells && isRunning(owner)) throw inUse(dir, owner)
+      writeOwner(path, kernelLock)
+      return new DirLock(kernelLock, path)
     } catch (error) {
-      server?.close()
+      if (kernelLock !== 'taken') kernelLock?.release()
       throw storageError(error, `locking ${dir}`)
     }
   }
@@ -55,32 +45,17 @@ export class DirLock {
     if (!this.#held) return
     this.#held = false
     try {
+      // before the lock on it goes: behind that it may be the next owner's
       fs.rmSync(this.#path, {force: true})
     } catch {
-      // a dir that was removed, or became read-only: where the socket is the lock, the file is only words
+      // a dir that was removed, or became read-only: where the kernel has the lock, the file is only words
     }
-    this.#server?.close()
+    this.#kernelLock?.release()
   }
 }
 
-async function listen(dir: string): Promise<net.Server> {
-  const server = net.createServer(socket => socket.destroy())
-  server.unref()
-  try {
-    const {dev, ino} = fs.statSync(dir, {bigint: true})
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject)
-      server.listen({path: `\0odradek-${dev}-${ino}`}, resolve)
-    })
-  } catch (error) {
-    if ((error as {code?: string}).code !== 'EADDRINUSE') throw storageError(error, `locking ${dir}`)
-    throw inUse(dir, await findOwner(`${dir}/${FILE}`))
-  }
-  return server
-}
-
-/** Reads who holds the socket; what an owner that was killed left there does not count. */
-async function findOwner(path: string): Promise<Owner | undefined> {
+/** Reads who holds the lock; what an owner that was killed left there does not count. */
+async function findOwner(path: string): Promise<LockOwner | undefined> {
   for (let tries = 0; tries < NAME_TRIES; tries++) {
     const owner = readOwner(path)
     if (owner !== undefined && isRunning(owner)) return owner
@@ -89,7 +64,7 @@ async function findOwner(path: string): Promise<Owner | undefined> {
   return undefined
 }
 
-function inUse(dir: string, owner: Owner | undefined): OdradekError {
+function inUse(dir: string, owner: LockOwner | undefined): OdradekError {
   if (owner?.pid === process.pid) {
     return new OdradekError(
       'LOG_IN_USE',
@@ -100,61 +75,13 @@ function inUse(dir: string, owner: Owner | undefined): OdradekError {
   return new OdradekError('LOG_IN_USE', `${dir} is open in ${who}; only one process at a time can own a log`)
 }
 
-function readOwner(path: string): Owner | undefined {
-  try {
-    const owner = JSON.parse(fs.readFileSync(path, 'utf8')) as Owner
-    return Number.isSafeInteger(owner.pid) ? owner : undefined
-  } catch {
-    return undefined
-  }
-}
-
-function writeOwner(path: string): void {
-  const owner: Owner = {
-    pid: process.pid,
-    started: startOf(process.pid),
-    boot: bootId(),
-    host: os.hostname(),
-    network: networkNamespace(),
+function writeOwner(path: string, kernelLock: KernelLock | undefined): void {
+  const words = JSON.stringify(ownOwner())
+  if (kernelLock?.isOnFile) {
+    fs.writeFileSync(path, words)
+    return
   }
   fs.rmSync(path, {force: true})
   // where the file is the lock, only one of two openers gets to make it
-  fs.writeFileSync(path, JSON.stringify(owner), {flag: 'wx'})
-}
-
-/** Whether the owner lives. One on another host or of another boot does not: the dir is a local one. */
-function isRunning(owner: Owner): boolean {
-  if (owner.host !== os.hostname() || owner.boot !== bootId()) return false
-  try {
-    process.kill(owner.pid, 0)
-  } catch (error) {
-    if ((error as {code?: string}).code === 'ESRCH') return false
-  }
-  return startOf(owner.pid) === owner.started
-}
-
-/** Field 22 of Linux' `/proc/pid/stat`; empty elsewhere. */
-function startOf(pid: number): string {
-  try {
-    const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8')
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''
-  } catch {
-    return ''
-  }
-}
-
-function bootId(): string {
-  try {
-    return fs.readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
-  } catch {
-    return ''
-  }
-}
-
-function networkNamespace(): string {
-  try {
-    return fs.readlinkSync('/proc/self/ns/net')
-  } catch {
-    return ''
-  }
+  fs.writeFileSync(path, words, {flag: 'wx'})
 }

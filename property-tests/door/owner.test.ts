@@ -67,6 +67,11 @@ test('in another process: refused, and told the pid', async () => {
   await kill(child)
 })
 
+test('two workers of a cluster: one gets it', async () => {
+  const {stdout} = await runProgram('own in a cluster', [tempDir()])
+  assert.equal(JSON.parse(stdout), {done: 1, LOG_IN_USE: 1})
+})
+
 test('after kill -9 of the owner the dir opens within a second, 20 times, with all that was acknowledged', async () => {
   const rounds = async (): Promise<void> => {
     const dir = tempDir()
