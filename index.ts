@@ -22,6 +22,7 @@ import {DirLock} from './workers/dir-lock.ts'
 import {keepAlive} from './workers/keep-alive.ts'
 import type {RecoveryReport, ReplicaData} from './workers/replica-data.ts'
 import {ReplicaHost} from './workers/replica-host.ts'
+import {resolveDir} from './workers/resolve-dir.ts'
 import {nodeStorage} from './workers/storage.ts'
 import {threadEntry} from './workers/thread-entry.ts'
 import {nativeThreadId} from './workers/thread-id.ts'
@@ -41,16 +42,14 @@ export type {RecoveryReport} from './workers/replica-data.ts'
 export type OpenLog = Log & {readonly recovered: RecoveryReport}
 
 /**
- * Opens the log in `dir`, which is made where it does not exist, and starts its replica thread. One process owns a dir
+ * Opens the log in `dir`, a path or a `file:` URL, which is made where it does not exist, and starts its replica thread. One process owns a dir
  * at a time; other threads of this process attach with `log.handle`.
  *
  * Throws INVALID_CONFIG, LOG_IN_USE (with the owner), FOREIGN_DIR, NOT_A_DIRECTORY, PERMISSION_DENIED, LOG_DAMAGED or KAFKA_STORAGE_ERROR.
  */
-export async function openLog(dir: string, options: LogOptions = {}): Promise<OpenLog> {
-  if (typeof dir !== 'string' || dir === '' || dir.includes('\0'))
-    throw new OdradekError('INVALID_ARGUMENT', 'dir is the path of a directory')
+export async function openLog(dir: string | URL, options: LogOptions = {}): Promise<OpenLog> {
+  const absolute = resolveDir(dir)
   const resolved = resolveOptions(options)
-  const absolute = path.resolve(dir)
   makeDirectory(absolute)
   const lock = await DirLock.take(absolute)
   try {

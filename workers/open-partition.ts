@@ -37,6 +37,7 @@ export class OpenPartition {
     const dataDir = DataDir.open(nodeStorage, data.dir, randomBytes)
     const key = checkpointKey(data.topic, 0)
     const dir = `${data.dir}/${partitionDirectory(data.topic, 0)}`
+    dataDir.checkSpelling(partitionDirectory(data.topic, 0))
     nodeStorage.makeDirectory(dir)
     // also where it was there: the process that made it may have died before its name lasted
     syncDirectory(nodeStorage, data.dir)
