@@ -32,9 +32,7 @@ const home = fs.mkdtempSync(path.join(os.tmpdir(), 'odradek-reach-'))
 process.once('exit', () => fs.rmSync(home, {recursive: true, force: true}))
 
 const project = path.join(home, 'a project')
-const {code, output} = await command('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', home], {
-  cwd: root,
-})
+const {code, output} = await command('npm', ['pack', '--silent', '--pack-destination', home], {cwd: root})
 if (code !== 0) throw new Error(`npm pack: ${output}`)
 const tarball = fs.readdirSync(home).find(name => name.endsWith('.tgz'))!
 const problem = await install(project, [path.join(home, tarball)])

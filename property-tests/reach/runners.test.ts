@@ -2,6 +2,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import {test} from 'uvu'
+import * as assert from 'uvu/assert'
 import {succeeds, withInstall} from './checks.ts'
 import {bin, equipment, folderOf, NODE_BINARY} from './equipment.ts'
 
@@ -48,6 +49,15 @@ for (const pool of ['threads', 'forks']) {
     await succeeds([bin(tools, 'vitest', 'vitest.mjs'), 'run', '--globals', `--pool=${pool}`], {cwd})
   })
 }
+
+withInstall(test, 'vitest, with the package put through its own transform', tools, async tools => {
+  const cwd = folderWith('vitest-inline', 'reach.test.js', ESM)
+  const config = "export default {test: {server: {deps: {inline: ['odradek']}}}}"
+  fs.writeFileSync(path.join(cwd, 'vitest.config.mjs'), config)
+  const output = await succeeds([bin(tools, 'vitest', 'vitest.mjs'), 'run', '--globals'], {cwd})
+  // of a source map that is not there, say
+  assert.not.match(output, /odradek.dist/)
+})
 
 const VM_MODULES = {NODE_OPTIONS: '--experimental-vm-modules'}
 const jest = (tools: string): string[] => [bin(tools, 'jest', 'bin/jest.js'), '--testMatch=**/reach.test.*']
