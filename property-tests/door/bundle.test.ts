@@ -12,17 +12,17 @@ import {tempDir} from './temp-dir.ts'
 const program = fileURLToPath(new URL('../reach/project/', import.meta.url))
 const door = fileURLToPath(new URL('../../index.js', import.meta.url))
 
-/** One of the programs of test:reach with the log in it, as text. */
-async function bundleOf(name: string, format: 'es' | 'cjs'): Promise<string> {
-  const bundle = await rollup({
-    input: `${program}${name}.js`,
-    external: id => id.startsWith('node:'),
-    plugins: [{name: 'odradek', resolveId: id => (id === 'odradek' ? door : null)}],
-  })
-  const {output} = await bundle.generate({format, inlineDynamicImports: true})
-  await bundle.close()
-  return output[0].code
-}
+/** The program of test:reach and its worker, each with the log in it. */
+const bundles = await Promise.all(
+  ['main', 'attach'].map(async part => {
+    const bundle = await rollup({
+      input: `${program}${part}.js`,
+      external: id => id.startsWith('node:'),
+      plugins: [{name: 'odradek', resolveId: id => (id === 'odradek' ? door : null)}],
+    })
+    return {part, bundle}
+  }),
+)
 
 for (const [format, extension] of [
   ['es', '.mjs'],
@@ -31,7 +31,10 @@ for (const [format, extension] of [
   const name = `a program bundled as ${format} uses every door and recovers, with nothing beside it`
   const run = async (): Promise<void> => {
     const cwd = tempDir()
-    for (const part of ['main', 'attach']) fs.writeFileSync(`${cwd}/${part}${extension}`, await bundleOf(part, format))
+    for (const {part, bundle} of bundles) {
+      const {output} = await bundle.generate({format, inlineDynamicImports: true})
+      fs.writeFileSync(`${cwd}/${part}${extension}`, output[0].code)
+    }
     const script = [`main${extension}`, `attach${extension}`]
     const {status, stdout, stderr} = spawnSync(process.execPath, script, {cwd, encoding: 'utf8', timeout: 20_000})
     assert.is(stderr, '')
