@@ -14,8 +14,10 @@ const INSTALL_MS_MAX = 400_000
 /** What npm says when there is no way to the registry, and nothing else is wrong. */
 const UNREACHABLE = /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ENETUNREACH|EHOSTUNREACH|ETIMEDOUT|ENOTCACHED)\b/
 
-/** Nothing that is installed gets to run a script. */
+/** Nothing that is installed gets to run a script; and where there is no network, npm by itself tries for minutes. */
+const RETRIES = ['--fetch-retries=1', '--fetch-retry-mintimeout=500', '--fetch-retry-maxtimeout=1000']
 const FLAGS = [
+  ...RETRIES,
   '--ignore-scripts',
   '--no-package-lock',
   '--no-audit',
