@@ -1,5 +1,4 @@
 import {randomUUID} from 'node:crypto'
-import path from 'node:path'
 import type {Link} from './client/link.ts'
 import {Log} from './client/log.ts'
 import type {LogHandle} from './client/log-handle.ts'
@@ -21,7 +20,9 @@ import {keepAlive} from './workers/keep-alive.ts'
 import {makeDirectory} from './workers/make-directory.ts'
 import type {RecoveryReport, ReplicaData} from './workers/replica-data.ts'
 import {ReplicaHost} from './workers/replica-host.ts'
+import {resolveDir} from './workers/resolve-dir.ts'
 import {nodeStorage} from './workers/storage.ts'
+import {threadEntry} from './workers/thread-entry.ts'
 import {nativeThreadId} from './workers/thread-id.ts'
 
 export type {Log} from './client/log.ts'
@@ -39,16 +40,14 @@ export type {RecoveryReport} from './workers/replica-data.ts'
 export type OpenLog = Log & {readonly recovered: RecoveryReport}
 
 /**
- * Opens the log in `dir`, which is made where it does not exist, and starts its replica thread. One process owns a dir
+ * Opens the log in `dir`, a path or a `file:` URL, which is made where it does not exist, and starts its replica thread. One process owns a dir
  * at a time; other threads of this process attach with `log.handle`.
  *
  * Throws INVALID_CONFIG, LOG_IN_USE (with the owner), FOREIGN_DIR, NOT_A_DIRECTORY, PERMISSION_DENIED, LOG_DAMAGED or KAFKA_STORAGE_ERROR.
  */
-export async function openLog(dir: string, options: LogOptions = {}): Promise<OpenLog> {
-  if (typeof dir !== 'string' || dir === '' || dir.includes('\0'))
-    throw new OdradekError('INVALID_ARGUMENT', 'dir is the path of a directory')
+export async function openLog(dir: string | URL, options: LogOptions = {}): Promise<OpenLog> {
+  const absolute = resolveDir(dir)
   const resolved = resolveOptions(options)
-  const absolute = path.resolve(dir)
   makeDirectory(absolute)
   const lock = await DirLock.take(absolute)
   try {
@@ -66,7 +65,7 @@ export async function attachLog(handle: LogHandle): Promise<Log> {
   const attachment = await attachThread(map, handle.channel)
   const link = linkTo(map, attachment.thread, handle.dir, () => undefined)
   const {inbox, ended} = attachment
-  return new Log(await homeOf(handle, {link, inbox, ended, shutDown: async () => attachment.detach()}))
+  return new Log(homeOf(handle, {link, inbox, ended, shutDown: async () => attachment.detach()}))
 }
 
 async function openLocked(dir: string, options: ResolvedOptions, lock: DirLock): Promise<OpenLog> {
@@ -90,6 +89,7 @@ async function openLocked(dir: string, options: ResolvedOptions, lock: DirLock):
     maxBatchBytes,
     bufferMemory: options.bufferMemory,
     indexIntervalBytes: config.indexIntervalBytes,
+    workerEntry: options.workerEntry,
   }
   const thread = map.threads.claim(nativeThreadId())
   const data: ReplicaData = {
@@ -107,8 +107,9 @@ async function openLocked(dir: string, options: ResolvedOptions, lock: DirLock):
     arena,
     inbox,
     channel: handle.channel,
+    entry: await threadEntry(options.workerEntry),
   }
-  const host = await ReplicaHost.start(data, map, {workerEntry: options.workerEntry, released: () => lock.release()})
+  const host = await ReplicaHost.start(data, map, {released: () => lock.release()})
   const shutDown = async (sender: Sender): Promise<void> => {
     const failure = await new Promise<OdradekError | undefined>(resolve => {
       sender.request(REQUEST.close, 0, outcome => resolve(outcome instanceof OdradekError ? outcome : undefined))
@@ -117,7 +118,7 @@ async function openLocked(dir: string, options: ResolvedOptions, lock: DirLock):
     if (failure !== undefined) throw failure
   }
   const link = linkTo(map, thread, dir, host.failure)
-  const home = await homeOf(handle, {link, inbox, ended: host.exited, shutDown})
+  const home = homeOf(handle, {link, inbox, ended: host.exited, shutDown})
   return Object.assign(new Log(home), {recovered: host.recovered})
 }
 
@@ -126,9 +127,9 @@ interface Tie extends Pick<LogHome, 'link' | 'ended' | 'shutDown'> {
   readonly inbox: SharedArrayBuffer
 }
 
-async function homeOf(handle: LogHandle, tie: Tie): Promise<LogHome> {
+function homeOf(handle: LogHandle, tie: Tie): LogHome {
   const {link, inbox, ended, shutDown} = tie
-  const crc32c = await loadCrc32c()
+  const crc32c = loadCrc32c()
   const dir = `${handle.dir}/${partitionDirectory(handle.topic, 0)}`
   const {replica} = link.map
   return {
@@ -152,7 +153,8 @@ async function homeOf(handle: LogHandle, tie: Tie): Promise<LogHome> {
     monotonicMs: systemClock.monotonicMs,
     verify: async end => {
       const {verifyLog} = await import('./workers/verify-log.ts')
-      return verifyLog({dir, end, indexIntervalBytes: handle.indexIntervalBytes})
+      const entry = await threadEntry(handle.workerEntry)
+      return verifyLog({dir, end, indexIntervalBytes: handle.indexIntervalBytes, entry})
     },
     ended,
     shutDown,

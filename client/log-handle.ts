@@ -12,4 +12,6 @@ export interface LogHandle {
   readonly maxBatchBytes: number
   readonly bufferMemory: number
   readonly indexIntervalBytes: number
+  /** The option of that name, as text. */
+  readonly workerEntry: string | undefined
 }

@@ -38,7 +38,7 @@ export interface LogOptions {
   bufferMemory?: number
   /** Damage to data that had been synced: refuse to open (the default), or open and leave it, so that what is intact can be read. */
   onDamage?: 'refuse' | 'keep'
-  /** The replica thread's script, where a bundler has moved it. */
+  /** The script of the log's threads, `odradek/thread`, where it was bundled as an entry of its own. By default it is found, also in a bundle. */
   workerEntry?: URL
 }
 
@@ -52,7 +52,7 @@ export interface ResolvedOptions {
   readonly retentionCheckMs: number
   readonly bufferMemory: number
   readonly onDamage: 'refuse' | 'keep'
-  readonly workerEntry: URL | undefined
+  readonly workerEntry: string | undefined
 }
 
 type Rule = (value: unknown) => string | undefined
@@ -80,7 +80,7 @@ const RULES: {readonly [K in keyof Required<LogOptions>]: Rule} = {
   bufferMemory: whole(0),
   onDamage: oneOf('refuse', 'keep'),
   workerEntry: value =>
-    value instanceof URL && /^(file|data):$/.test(value.protocol) ? undefined : 'is a URL, file: or data:',
+    /^(file|data):/.test((value as Partial<URL> | null)?.href ?? '') ? undefined : 'is a URL, file: or data:',
 }
 
 /** Checks names, types and ranges; the error names the option and what it takes. */
@@ -114,7 +114,7 @@ export function resolveOptions(options: LogOptions): ResolvedOptions {
     retentionCheckMs,
     bufferMemory,
     onDamage,
-    workerEntry,
+    workerEntry: workerEntry?.href,
   }
 }
 

@@ -1,48 +1,53 @@
-import fs from 'node:fs'
 import type net from 'node:net'
 import {setTimeout} from 'node:timers/promises'
 import {OdradekError, storageError} from '../engine/errors.ts'
-import {LOCK_FILE, LOCK_SOCKET, type LockText, makeLock, readLock, removeLock} from './lock-file.ts'
+import {type KernelLock, takeKernelLock} from './kernel-lock.ts'
+import {LOCK_FILE, LOCK_SOCKET, type LockText, makeLock, readLock, removeLock, rewriteLock} from './lock-file.ts'
 import {isContained, type LockOwner, lifeOf, namespace} from './lock-owner.ts'
-import {isDeserted, listenInPlaceOf, listenOn} from './lock-socket.ts'
+import {isDeserted, listenInPlaceOf} from './lock-socket.ts'
 
 /** An owner that has just taken the lock may not have written its name yet. */
 const NAME_TRIES = 10
 const NAME_WAIT_MS = 3
 
 /**
- * One owner per dir. On Linux the lock is an abstract socket named by the directory's device and inode: taken in one
- * step, and freed by the kernel however the owner ends. The file beside it names the owner for the message, and is the lock
- * itself on other systems and against owners in another network namespace. One in another container cannot be looked for by its pid:
- * whether it still listens on the socket file tells, and where nothing tells, it is taken to run.
+ * One owner per dir. The kernel has the lock where it can: taken in one step, and freed however the owner ends. The file beside it names the
+ * owner for the message, and is the lock itself on other systems and against owners in another network namespace. One in another container
+ * cannot be looked for by its pid: whether it still listens on the socket file tells, and where nothing tells, it is taken to run.
  */
 export class DirLock {
-  /** The abstract socket, and the socket file. */
-  readonly #servers: readonly (net.Server | undefined)[]
+  readonly #kernelLock: KernelLock | undefined
+  /** On the socket file. */
+  readonly #server: net.Server | undefined
   readonly #path: string
   readonly #text: string
   #held = true
 
-  private constructor(servers: readonly (net.Server | undefined)[], path: string, text: string) {
-    this.#servers = servers
-    this.#path = path
-    this.#text = text
+  private constructor(held: {
+    kernelLock: KernelLock | undefined
+    server: net.Server | undefined
+    path: string
+    text: string
+  }) {
+    this.#kernelLock = held.kernelLock
+    this.#server = held.server
+    this.#path = held.path
+    this.#text = held.text
   }
 
   /** Throws LOG_IN_USE with the owner. A process in a container listens on the socket file as well, for those in others. */
   static async take(dir: string, contained: boolean = isContained()): Promise<DirLock> {
     const path = `${dir}/${LOCK_FILE}`
-    let server: net.Server | undefined
+    let kernelLock: KernelLock | undefined
     try {
-      if (process.platform === 'linux') server = await listen(dir)
-      const found = await readWhole(path)
-      if (found !== undefined) await requireEnded(dir, found.owner, server !== undefined)
-      const text = found === undefined || removeLock(path, found.text) ? makeLock(path) : undefined
-      if (text === undefined) throw inUse(dir, readLock(path)?.owner)
-      const second = contained ? await listenInPlaceOf(`${dir}/${LOCK_SOCKET}`) : undefined
-      return new DirLock([server, second], path, text)
+      const taken = await takeKernelLock(dir, path)
+      if (taken === 'taken') throw inUse(dir, await findOwner(path))
+      kernelLock = taken
+      const text = await nameOwner(dir, path, kernelLock)
+      const server = contained ? await listenInPlaceOf(`${dir}/${LOCK_SOCKET}`) : undefined
+      return new DirLock({kernelLock, server, path, text})
     } catch (error) {
-      server?.close()
+      kernelLock?.release()
       throw storageError(error, `locking ${dir}`)
     }
   }
@@ -52,25 +57,29 @@ export class DirLock {
     if (!this.#held) return
     this.#held = false
     try {
-      // a dir that was replaced has another's
+      // a dir that was replaced has another's; before the lock on it goes: behind that it may be the next owner's
       removeLock(this.#path, this.#text)
     } catch {
-      // a dir that was removed, or became read-only: where the socket is the lock, the file is only words
+      // a dir that was removed, or became read-only: where the kernel has the lock, the file is only words
     }
-    for (const server of this.#servers) server?.close()
+    this.#server?.close()
+    this.#kernelLock?.release()
   }
 }
 
-async function listen(dir: string): Promise<net.Server> {
-  const {dev, ino} = fs.statSync(dir, {bigint: true})
-  const server = await listenOn(`\0odradek-${dev}-${ino}`)
-  if (server === undefined) throw inUse(dir, await findOwner(`${dir}/${LOCK_FILE}`))
-  return server
+/** Puts our name in the place of whoever had the dir before, once that one is known to have ended. */
+async function nameOwner(dir: string, path: string, kernelLock: KernelLock | undefined): Promise<string> {
+  if (kernelLock?.isOnFile) return rewriteLock(path)
+  const found = await readWhole(path)
+  if (found !== undefined) await requireEnded(dir, found.owner, kernelLock !== undefined)
+  const text = found === undefined || removeLock(path, found.text) ? makeLock(path) : undefined
+  if (text === undefined) throw inUse(dir, readLock(path)?.owner)
+  return text
 }
 
-async function requireEnded(dir: string, owner: LockOwner | undefined, hasSocket: boolean): Promise<void> {
-  // within one network namespace whoever has the socket has the dir
-  if (owner === undefined || (hasSocket && owner.network === namespace('net'))) return
+async function requireEnded(dir: string, owner: LockOwner | undefined, kernelTells: boolean): Promise<void> {
+  // within one network namespace whoever has the kernel's lock has the dir
+  if (owner === undefined || (kernelTells && owner.network === namespace('net'))) return
   const life = lifeOf(owner)
   if (life === 'ended' || (life === 'unknown' && (await isDeserted(`${dir}/${LOCK_SOCKET}`)))) return
   throw inUse(dir, owner, life === 'unknown' ? `. If that one has ended, remove ${dir}/${LOCK_FILE}` : '')

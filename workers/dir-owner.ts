@@ -1,4 +1,5 @@
 import fs from 'node:fs'
+import {lockName} from './kernel-lock.ts'
 import {LOCK_FILE, readLock} from './lock-file.ts'
 import {type LockOwner, lifeOf, namespace} from './lock-owner.ts'
 
@@ -22,9 +23,8 @@ function ownerNamed(dir: string): LockOwner | undefined {
 
 function socketIsHeld(dir: string): boolean {
   try {
-    const {dev, ino} = fs.statSync(dir, {bigint: true})
     const sockets = fs.readFileSync('/proc/net/unix', 'latin1')
-    return new RegExp(`@odradek-${dev}-${ino}@*$`, 'm').test(sockets)
+    return new RegExp(`@${lockName(dir)}@*$`, 'm').test(sockets)
   } catch {
     return false
   }

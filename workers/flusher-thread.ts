@@ -1,13 +1,11 @@
-import {type MessagePort, workerData} from 'node:worker_threads'
+import type {MessagePort} from 'node:worker_threads'
 import {Doorbell, RING} from '../engine/memory/doorbell.ts'
 import {FlushOrder} from '../engine/memory/flush-order.ts'
 import {syncDescriptor} from './storage.ts'
 import {nativeThreadId} from './thread-id.ts'
+import {threadStart} from './thread-start.ts'
 
-/**
- * Syncs files for one data dir, so that the replica thread goes on appending meanwhile. It sleeps on its own doorbell, does one
- * order at a time, and ends with the replica thread that started it.
- */
+/** What a flusher is started with. */
 export interface FlusherData {
   readonly order: SharedArrayBuffer
   readonly replicaDoorbell: {readonly memory: SharedArrayBuffer; readonly byteOffset: number}
@@ -15,25 +13,31 @@ export interface FlusherData {
   readonly life: MessagePort
 }
 
-const {order: memory, replicaDoorbell, life} = workerData as FlusherData
-const order = new FlushOrder(memory)
-const replica = new Doorbell(replicaDoorbell.memory, replicaDoorbell.byteOffset)
-process.once('exit', () => {
-  life.postMessage('ended')
-  replica.ring(RING.flusher)
-})
-life.postMessage(nativeThreadId())
-order.publishUp()
-// a sync may be waiting for this thread
-replica.ring(RING.flusher)
-
-for (;;) {
-  const seen = order.doorbell.count()
-  if (order.isOpen()) {
-    order.answer(syncAll(order.files()))
+/**
+ * Syncs files for one data dir, so that the replica thread goes on appending meanwhile. It sleeps on its own doorbell, does one
+ * order at a time, and ends with the replica thread that started it.
+ */
+export function flusherThread(): never {
+  const {order: memory, replicaDoorbell, life} = threadStart<FlusherData>()!.data
+  const order = new FlushOrder(memory)
+  const replica = new Doorbell(replicaDoorbell.memory, replicaDoorbell.byteOffset)
+  process.once('exit', () => {
+    life.postMessage('ended')
     replica.ring(RING.flusher)
-  } else {
-    order.doorbell.wait(seen, Number.POSITIVE_INFINITY)
+  })
+  life.postMessage(nativeThreadId())
+  order.publishUp()
+  // a sync may be waiting for this thread
+  replica.ring(RING.flusher)
+
+  for (;;) {
+    const seen = order.doorbell.count()
+    if (order.isOpen()) {
+      order.answer(syncAll(order.files()))
+      replica.ring(RING.flusher)
+    } else {
+      order.doorbell.wait(seen, Number.POSITIVE_INFINITY)
+    }
   }
 }
 

@@ -6,8 +6,10 @@ import {DOORBELL_BYTES, Doorbell, RING} from '../engine/memory/doorbell.ts'
 import {tempDir} from '../property-tests/door/temp-dir.ts'
 import {skip} from '../property-tests/runner/skip.ts'
 import {FlusherThread} from './flusher.ts'
+import {INLINED_THREAD} from './inlined-thread.ts'
 import type {SyncAnswer} from './replica-agent.ts'
 import {nodeStorage} from './storage.ts'
+import {threadEntry} from './thread-entry.ts'
 
 const MUCH = 2 ** 30
 const LONG_MS = 60_000
@@ -19,7 +21,7 @@ const ENDS = {inSync: 10_001, afterSync: 10_002, killed: 10_003} as const
 const threads = createRequire(import.meta.url)('node:worker_threads') as {
   Worker: typeof import('node:worker_threads').Worker
 }
-const thread = new URL('./flusher-thread.js', import.meta.url)
+const script = await threadEntry(undefined)
 const dying = asEntry(`
   import fs from 'node:fs'
   const {fstatSync} = fs, {wait} = Atomics
@@ -29,10 +31,10 @@ const dying = asEntry(`
     if (fd === ${ENDS.afterSync}) Atomics.wait = () => process.exit()
     return fstatSync(fd)
   }
-  await import(${JSON.stringify(thread.href)})`)
+  await import(${JSON.stringify(script)})`)
 
-function asEntry(lines: string): URL {
-  return new URL(`data:text/javascript,${encodeURIComponent(lines)}`)
+function asEntry(lines: string): string {
+  return `data:text/javascript,${encodeURIComponent(lines)}`
 }
 
 /** Has `started` called before each thread that is started while `body` runs. */
@@ -54,7 +56,7 @@ async function onStart(started: () => void, body: () => void | Promise<void>): P
 }
 
 /** A flusher with a clock of its own, and a file that counts how often it was synced here. */
-function bench(entry?: URL) {
+function bench(entry = script) {
   const doorbell = new Doorbell(new SharedArrayBuffer(DOORBELL_BYTES), 0)
   const bed = {nowMs: 0, here: 0}
   const flusher = new FlusherThread(doorbell, {monotonicMs: () => bed.nowMs, wallMs: () => 0}, entry)
@@ -111,6 +113,15 @@ test('failures come back, from here and from the thread, and the thread lives on
   assert.equal([await sync(), bed.here], [undefined, here])
 })
 
+const inlined = 'a thread whose script came as text does the same'
+if (INLINED_THREAD !== '')
+  test(inlined, async () => {
+    const {bed, sync} = bench(asEntry(INLINED_THREAD))
+    assert.equal([await sync(), bed.here], [undefined, 0])
+    assert.match((await sync(10_000))!.message, 'EBADF')
+  })
+else skip(test, inlined, 'tsc alone leaves the text out: npm run build')
+
 test('the thread rings when it is up: a sync may be waiting for it', async () => {
   const {flusher, doorbell, file, answered} = bench()
   const seen = doorbell.count()
@@ -151,7 +162,7 @@ test('a thread that does not come up is waited for only so long, and then not an
 test('a thread that dies before it is up leaves the sync to this one, and is not tried over and over', async () => {
   const entry = asEntry(`
     import {workerData} from 'node:worker_threads'
-    workerData.life.postMessage('ended')
+    workerData.data.life.postMessage('ended')
     setInterval(() => {}, 1000)`)
   const {bed, sync} = bench(entry)
   let count = 0

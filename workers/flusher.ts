@@ -20,7 +20,7 @@ const LOOK_MS = 100
 export class FlusherThread implements Flusher {
   readonly #doorbell: Doorbell
   readonly #clock: Clock
-  readonly #entry: URL
+  readonly #entry: string
   #helper: FlusherHelper | undefined
   /** Files whose sync was ordered, or will be once the thread is up. */
   #files: readonly File[] | undefined
@@ -29,7 +29,8 @@ export class FlusherThread implements Flusher {
   #startedMs = 0
   #lookedMs = 0
 
-  constructor(doorbell: Doorbell, clock: Clock, entry: URL = new URL('./flusher-thread.js', import.meta.url)) {
+  /** `entry` is the script of our threads. */
+  constructor(doorbell: Doorbell, clock: Clock, entry: string) {
     this.#doorbell = doorbell
     this.#clock = clock
     this.#entry = entry

@@ -35,6 +35,13 @@ export function makeLock(path: string): string | undefined {
   }
 }
 
+/** Writes the owner's name into the lock file that is there; it is locked itself, so it must stay the same file. */
+export function rewriteLock(path: string): string {
+  const text = JSON.stringify(thisOwner())
+  fs.writeFileSync(path, text)
+  return text
+}
+
 /**
  * Removes the lock file if `text` still stands in it; false where another's does by now. It is moved away first, so that of two
  * who found the same dead owner one gets it, and what turns out to be another's is put back.

@@ -11,7 +11,8 @@ export async function listenOn(path: string): Promise<net.Server | undefined> {
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
-      server.listen({path}, resolve)
+      // exclusive: the workers of a cluster would share one socket, and so each would have the lock
+      server.listen({path, exclusive: true}, resolve)
     })
     return server
   } catch (error) {

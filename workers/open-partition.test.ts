@@ -1,7 +1,6 @@
 import fs from 'node:fs'
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
-import {LogMap} from '../engine/cluster/log-map.ts'
 import type {OdradekError} from '../engine/errors.ts'
 import {LOG_CONFIG_DEFAULTS} from '../engine/log/log-config.ts'
 import {allocateArena} from '../engine/memory/arena.ts'
@@ -9,22 +8,19 @@ import {snapshot} from '../property-tests/door/snapshot.ts'
 import {syncsOf} from '../property-tests/door/sync-spy.ts'
 import {tempDir} from '../property-tests/door/temp-dir.ts'
 import {oneRecord} from '../property-tests/simulation/partition.ts'
-import {OpenPartition} from './open-partition.ts'
-import type {ReplicaData} from './replica-data.ts'
+import {OpenPartition, type PartitionData} from './open-partition.ts'
+import {systemWorld} from './partition-world.ts'
 
-function open(dir: string, onDamage: ReplicaData['onDamage'] = 'refuse'): Promise<OpenPartition> {
-  const data: ReplicaData = {
+function open(dir: string, onDamage: PartitionData['onDamage'] = 'refuse'): Promise<OpenPartition> {
+  const data: PartitionData = {
     dir,
     topic: 'log',
     config: LOG_CONFIG_DEFAULTS,
     options: {durability: 'written', flushMessages: -1, flushMs: -1, retentionCheckMs: 300_000},
     onDamage,
-    map: new LogMap().memory,
     arena: allocateArena({windows: 2, windowBytes: 65_536, indexEntries: 64}),
-    inbox: new SharedArrayBuffer(0),
-    channel: '',
   }
-  return OpenPartition.open(data)
+  return OpenPartition.open(data, systemWorld('no threads here'))
 }
 
 function write(partition: OpenPartition): void {

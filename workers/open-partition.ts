@@ -7,7 +7,7 @@ import {ensureTopicId} from '../engine/log/partition-metadata.ts'
 import {partitionDirectory} from '../engine/log/segment-files.ts'
 import {ArenaWriter} from '../engine/memory/arena.ts'
 import {Replica} from '../engine/replica/replica.ts'
-import {type PartitionWorld, systemWorld} from './partition-world.ts'
+import type {PartitionWorld} from './partition-world.ts'
 import type {RecoveryReport, ReplicaData} from './replica-data.ts'
 
 /** What there is to open. */
@@ -37,13 +37,13 @@ export class OpenPartition {
     this.#identity = world.identityOf(opened.dir)
   }
 
-  static async open(data: PartitionData, world?: PartitionWorld): Promise<OpenPartition> {
-    const around = world ?? (await systemWorld())
-    const {storage, randomBytes, crc32c, clock} = around
+  static async open(data: PartitionData, world: PartitionWorld): Promise<OpenPartition> {
+    const {storage, randomBytes, crc32c, clock} = world
     const startedMs = clock.monotonicMs()
     const dataDir = DataDir.open(storage, data.dir, randomBytes)
     const key = checkpointKey(data.topic, 0)
     const dir = `${data.dir}/${partitionDirectory(data.topic, 0)}`
+    dataDir.checkSpelling(partitionDirectory(data.topic, 0))
     const isNew = storage.stat(dir) === undefined
     storage.makeDirectory(dir)
     // also where it was there: the process that made it may have died before its name lasted
@@ -56,7 +56,7 @@ export class OpenPartition {
       onDamage: data.onDamage,
     }
     const plan = planLoad(storage, dir, request)
-    const scans = await around.scan(plan, data.config.indexIntervalBytes)
+    const scans = await world.scan(plan, data.config.indexIntervalBytes)
     const logWorld = {storage, dir, arena: new ArenaWriter(data.arena), crc32c}
     const {log, verdict} = loadLog(logWorld, data.config, request, plan, scans)
     dataDir.clearCleanShutdown()
@@ -69,7 +69,7 @@ export class OpenPartition {
       ms: clock.monotonicMs() - startedMs,
     }
     const replica = new Replica(log, data.options, clock.monotonicMs())
-    return new OpenPartition(around, {replica, recovered, dataDir, dir, key})
+    return new OpenPartition(world, {replica, recovered, dataDir, dir, key})
   }
 
   /** Kafka keeps a line only where the log start is not simply the first segment's base. */

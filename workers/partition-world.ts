@@ -21,15 +21,15 @@ export interface PartitionWorld {
   readonly identityOf: (path: string) => string | undefined
 }
 
-/** The system's own. */
-export async function systemWorld(): Promise<PartitionWorld> {
-  const crc32c = await loadCrc32c()
+/** The system's own. `entry` is the script of our threads. */
+export function systemWorld(entry: string): PartitionWorld {
+  const crc32c = loadCrc32c()
   return {
     storage: nodeStorage,
     randomBytes,
     crc32c,
     clock: systemClock,
-    scan: (plan, indexIntervalBytes) => scan(plan, {indexIntervalBytes, crc32c}),
+    scan: (plan, indexIntervalBytes) => scan(plan, {indexIntervalBytes, crc32c, entry}),
     identityOf,
   }
 }
@@ -40,11 +40,14 @@ function identityOf(path: string): string | undefined {
 }
 
 /** One segment is read here, several in the pool. */
-async function scan(plan: LoadPlan, options: {indexIntervalBytes: number; crc32c: Crc32c}): Promise<SegmentScan[]> {
+async function scan(
+  plan: LoadPlan,
+  options: {indexIntervalBytes: number; crc32c: Crc32c; entry: string},
+): Promise<SegmentScan[]> {
   if (plan.scans.length <= 1) return scanHere(nodeStorage, plan, options)
   const {openPool} = await import('./pool/pool.ts')
-  const pool = await openPool()
-  const {indexIntervalBytes} = options
+  const {indexIntervalBytes, entry} = options
+  const pool = openPool(entry)
   try {
     return await Promise.all(plan.scans.map(segment => pool.scanSegment({...segment, indexIntervalBytes})))
   } finally {

@@ -15,6 +15,8 @@ export interface ReplicaData {
   readonly inbox: SharedArrayBuffer
   /** Name of the broadcast channel for attaching and detaching. */
   readonly channel: string
+  /** URL of the script of our threads, for those that this one starts. */
+  readonly entry: string
 }
 
 /** How a replica thread reports to the one that started it. */

@@ -5,7 +5,6 @@ import type {OdradekError} from '../engine/errors.ts'
 import type {ReplicaData, ReplicaReport} from './replica-data.ts'
 import {ReplicaHost} from './replica-host.ts'
 
-const data = {channel: `replica-host-test-${process.pid}`, topic: 'log'} as ReplicaData
 const READY = "parentPort.postMessage({type: 'ready', recovered: {clean: true, scannedSegments: 0, damage: [], ms: 0}})"
 
 /** Starts a worker of these lines in the place of a replica thread. */
@@ -13,15 +12,18 @@ function start(lines: string) {
   const map = new LogMap()
   const thread = map.threads.claim(0)
   const seen = {released: 0, deathWasKnown: false}
-  const workerEntry = new URL(
-    `data:text/javascript,${encodeURIComponent(`import {parentPort} from 'node:worker_threads'; ${lines}`)}`,
-  )
+  const script = `import {parentPort} from 'node:worker_threads'; ${lines}`
+  const data = {
+    channel: `replica-host-test-${process.pid}`,
+    topic: 'log',
+    entry: `data:text/javascript,${encodeURIComponent(script)}`,
+  } as ReplicaData
   const released = (): void => {
     seen.released++
     seen.deathWasKnown = map.replicaDied
   }
   const rings = (): number => map.threads.doorbell(thread).count()
-  return {map, seen, rings, host: ReplicaHost.start(data, map, {workerEntry, released})}
+  return {map, seen, rings, host: ReplicaHost.start(data, map, {released})}
 }
 
 test('a thread that is ready is handed over with what it recovered; its end is heard, the dir free before it is announced', async () => {

@@ -1,9 +1,10 @@
-import {BroadcastChannel, Worker} from 'node:worker_threads'
+import {BroadcastChannel, type Worker} from 'node:worker_threads'
 import type {LogMap} from '../engine/cluster/log-map.ts'
 import {STATE} from '../engine/cluster/replica-line.ts'
 import {type ErrorCode, OdradekError} from '../engine/errors.ts'
 import {THREADS_MAX} from '../engine/limits.ts'
 import type {ControlMessage, RecoveryReport, ReplicaData, ReplicaReport} from './replica-data.ts'
+import {startThread} from './thread-start.ts'
 
 /** The side of a replica thread that the thread which opened the log holds: starts it, and hears at once when it ends. */
 export class ReplicaHost {
@@ -27,13 +28,8 @@ export class ReplicaHost {
   }
 
   /** `released` is called when the thread has ended, before anybody else learns of it: the dir is free then. */
-  static async start(
-    data: ReplicaData,
-    map: LogMap,
-    options: {workerEntry: URL | undefined; released: () => void},
-  ): Promise<ReplicaHost> {
-    const entry = options.workerEntry ?? new URL('./replica-thread.js', import.meta.url)
-    const worker = new Worker(entry, {workerData: data, execArgv: [], name: `odradek-replica ${data.topic}-0`})
+  static async start(data: ReplicaData, map: LogMap, options: {released: () => void}): Promise<ReplicaHost> {
+    const worker = startThread(data.entry, {role: 'replica', data, name: `odradek-replica ${data.topic}-0`})
     let failure: Error | undefined
     worker.on('error', error => {
       failure = error

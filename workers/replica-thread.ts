@@ -1,4 +1,4 @@
-import {BroadcastChannel, parentPort, receiveMessageOnPort, workerData} from 'node:worker_threads'
+import {BroadcastChannel, parentPort, receiveMessageOnPort} from 'node:worker_threads'
 import {LogMap} from '../engine/cluster/log-map.ts'
 import {STATE} from '../engine/cluster/replica-line.ts'
 import {type OdradekError, storageError} from '../engine/errors.ts'
@@ -7,23 +7,27 @@ import {Attachments} from './attachments.ts'
 import {systemClock} from './clock.ts'
 import {FlusherThread} from './flusher.ts'
 import {OpenPartition} from './open-partition.ts'
+import {systemWorld} from './partition-world.ts'
 import {ReplicaAgent} from './replica-agent.ts'
 import type {ControlMessage, ReplicaData, ReplicaReport} from './replica-data.ts'
+import {threadStart} from './thread-start.ts'
 
-/** The thread of one replica: opens the partition, then does nothing but its agent's rounds, asleep on its doorbell in between. */
-const data = workerData as ReplicaData
 const report = (message: ReplicaReport): void => parentPort!.postMessage(message)
 
 /** Even with nothing due a thread wakes now and then, so that its beat shows it alive. */
 const SLEEP_MS_MAX = 1000
 
-const partition = await open()
-if (partition !== undefined) run(partition)
+/** The thread of one replica: opens the partition, then does nothing but its agent's rounds, asleep on its doorbell in between. */
+export async function replicaThread(): Promise<void> {
+  const {data} = threadStart<ReplicaData>()!
+  const partition = await open(data)
+  if (partition !== undefined) run(partition, data)
+}
 
 /** Opens the partition, or reports why that cannot be. */
-async function open(): Promise<OpenPartition | undefined> {
+async function open(data: ReplicaData): Promise<OpenPartition | undefined> {
   try {
-    return await OpenPartition.open(data)
+    return await OpenPartition.open(data, systemWorld(data.entry))
   } catch (error) {
     const failure = storageError(error, `opening ${data.dir}`)
     report({type: 'failed', code: failure.code, message: failure.message.slice(failure.code.length + 2)})
@@ -32,7 +36,7 @@ async function open(): Promise<OpenPartition | undefined> {
 }
 
 /** What is thrown in here is a bug of ours or a disk gone mad: it ends the thread, and the one who started it hears that. */
-function run(partition: OpenPartition): void {
+function run(partition: OpenPartition, data: ReplicaData): void {
   const map = new LogMap(data.map)
   const channel = new BroadcastChannel(data.channel)
   channel.unref()
@@ -41,7 +45,7 @@ function run(partition: OpenPartition): void {
     map,
     attachments,
     clock: systemClock,
-    flusher: new FlusherThread(map.doorbell, systemClock),
+    flusher: new FlusherThread(map.doorbell, systemClock, data.entry),
     control: () => handleControl(channel, attachments),
     checkpointLogStart: start => partition.checkpointLogStart(start),
     dirProblem: () => partition.dirProblem(),
@@ -53,18 +57,18 @@ function run(partition: OpenPartition): void {
     const seen = map.doorbell.count()
     if (agent.doWork() === 0 && !agent.readyToClose) map.doorbell.wait(seen, Math.min(agent.dueInMs(), SLEEP_MS_MAX))
   }
-  agent.closed(closePartition(partition))
+  agent.closed(closePartition(partition, data.dir))
   channel.close()
   // the flusher sleeps for good, and this thread cannot end before it
   process.exit()
 }
 
-function closePartition(partition: OpenPartition): OdradekError | undefined {
+function closePartition(partition: OpenPartition, dir: string): OdradekError | undefined {
   try {
     partition.close()
     return undefined
   } catch (error) {
-    return storageError(error, `closing ${data.dir}`)
+    return storageError(error, `closing ${dir}`)
   }
 }
 

@@ -1,5 +1,6 @@
 import fs from 'node:fs'
 import type {DirectoryEntry, FileStatus, Storage, StorageFile} from '../engine/log/storage.ts'
+import {patiently} from './patience.ts'
 
 /** The disk through `node:fs`, synchronous: a replica thread has nothing else to do while it writes. */
 export const nodeStorage: Storage = {
@@ -34,17 +35,20 @@ export const nodeStorage: Storage = {
   },
 
   remove(path: string): void {
-    fs.unlinkSync(path)
+    patiently(() => fs.unlinkSync(path))
   },
 
   rename(from: string, to: string): void {
-    fs.renameSync(from, to)
+    patiently(() => fs.renameSync(from, to))
   },
 }
 
 const FLAGS = {read: 'r', write: 'r+', create: 'wx+'} as const
 
-/** Puts a file's data, or a directory's names, on stable storage. A directory has no data: only a full sync makes a rename or a removal last. */
+/**
+ * Puts a file's data, or a directory's names, on stable storage. A directory has no data: only a full sync makes a rename or a
+ * removal last. On macOS both are F_FULLFSYNC, which goes through the disk's own cache as well; on Windows FlushFileBuffers.
+ */
 export function syncDescriptor(fd: number): void {
   if (fs.fstatSync(fd).isDirectory()) fs.fsyncSync(fd)
   else fs.fdatasyncSync(fd)

@@ -14,11 +14,16 @@ export interface LogVerdict {
 }
 
 /** Checks every segment of a partition's directory below `end`, on the pool's threads. */
-export async function verifyLog(log: {dir: string; end: number; indexIntervalBytes: number}): Promise<LogVerdict> {
-  const {dir, end, indexIntervalBytes} = log
+export async function verifyLog(log: {
+  dir: string
+  end: number
+  indexIntervalBytes: number
+  entry: string
+}): Promise<LogVerdict> {
+  const {dir, end, indexIntervalBytes, entry} = log
   const bases = segmentBases((nodeStorage.list(dir) ?? []).map(entry => entry.name)).filter(base => base <= end)
   const epochs = readEpochs(nodeStorage, dir)
-  const pool = await openPool()
+  const pool = openPool(entry)
   try {
     const verdicts = await Promise.all(
       bases.map((baseOffset, i) => {

@@ -4,6 +4,7 @@ import {DiskFaults} from '../../property-tests/simulation/disk-faults.ts'
 import {MemoryDisk} from '../../property-tests/simulation/memory-disk.ts'
 import {base64Url, DataDir} from './data-dir.ts'
 import {CHECKPOINT} from './offset-checkpoint.ts'
+import type {FileStatus} from './storage.ts'
 
 const DIR = '/data'
 const META = `${DIR}/meta.properties`
@@ -20,6 +21,13 @@ function diskWith(files: Readonly<Record<string, string>> = {}): MemoryDisk {
     else disk.put(`${DIR}/${name}`, new TextEncoder().encode(text))
   }
   return disk
+}
+
+/** A file system that does not tell `a` from `A`. */
+class FoldingDisk extends MemoryDisk {
+  override stat(path: string): FileStatus | undefined {
+    return super.stat(path.toLowerCase())
+  }
 }
 
 /** Counts up, so that no two calls give the same. */
@@ -206,6 +214,23 @@ test('an id of 16 bytes is 22 characters that are safe in a URL', () => {
   assert.is(base64Url(new Uint8Array(16)), 'A'.repeat(22))
   assert.is(base64Url(new Uint8Array(16).fill(255)), '_____________________w')
   assert.is(base64Url(new Uint8Array(16).fill(0xfb)), '-_v7-_v7-_v7-_v7-_v7-w')
+})
+
+test('a partition that the file system knows under another spelling is refused', () => {
+  const disk = new FoldingDisk()
+  disk.makeDirectory(DIR)
+  const dir = open(disk)
+  disk.makeDirectory(`${DIR}/orders-0`)
+  dir.checkSpelling('orders-0')
+  dir.checkSpelling('sales-0')
+  assert.throws(() => dir.checkSpelling('Orders-0'), /^INVALID_CONFIG: .* has Orders-0 as orders-0;/)
+  const other = diskWith()
+  const telling = open(other)
+  other.makeDirectory(`${DIR}/orders-0`)
+  telling.checkSpelling('Orders-0')
+  // the dir went in between: what comes next finds that out
+  disk.list = () => undefined
+  dir.checkSpelling('Orders-0')
 })
 
 test.run()

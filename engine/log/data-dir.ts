@@ -57,6 +57,18 @@ export class DataDir {
     return dir
   }
 
+  /** Refuses a partition that is here under another spelling: some file systems take `Orders-0` and `orders-0` for one directory. */
+  checkSpelling(partition: string): void {
+    if (this.#storage.stat(`${this.path}/${partition}`) === undefined) return
+    const names = this.#storage.list(this.path)?.map(entry => entry.name)
+    if (names === undefined || names.includes(partition)) return
+    const here = names.find(name => name.toLowerCase() === partition.toLowerCase())
+    throw new OdradekError(
+      'INVALID_CONFIG',
+      `${this.path} has ${partition} as ${here}; give the topic in that spelling`,
+    )
+  }
+
   /** Whether the last owner closed the dir. */
   get cleanShutdown(): boolean {
     return DataDir.wasClosed(this.#storage, this.path)

@@ -29,4 +29,4 @@ interceptWrites(write => (fd, bytes, position) => {
   return count
 })
 
-await import('../../workers/replica-thread.ts')
+await import('../../workers/odradek-thread.ts')

@@ -1,23 +1,15 @@
 /**
- * A replica thread whose flusher dies: given as `workerEntry`, it runs the real one, but its flusher thread ends in the middle
- * of its first sync, without an answer.
+ * A flusher that dies: given as `workerEntry`, it runs the real threads, but the flusher ends in the middle of its first sync,
+ * without an answer.
  */
-import {createRequire, syncBuiltinESMExports} from 'node:module'
+import fs from 'node:fs'
+import {syncBuiltinESMExports} from 'node:module'
+import {workerData} from 'node:worker_threads'
+import type {ThreadStart} from '../../workers/thread-start.ts'
 
-const threads = createRequire(import.meta.url)('node:worker_threads') as {
-  Worker: typeof import('node:worker_threads').Worker
+if ((workerData as ThreadStart<unknown>).odradek === 'flusher') {
+  fs.fstatSync = (() => process.exit()) as unknown as typeof fs.fstatSync
+  syncBuiltinESMExports()
 }
-const {Worker} = threads
 
-threads.Worker = class extends Worker {
-  constructor(entry: string | URL, options?: ConstructorParameters<typeof Worker>[1]) {
-    const lines = `
-      import fs from 'node:fs'
-      fs.fstatSync = () => process.exit()
-      await import(${JSON.stringify(String(entry))})`
-    super(new URL(`data:text/javascript,${encodeURIComponent(lines)}`), options)
-  }
-}
-syncBuiltinESMExports()
-
-await import('../../workers/replica-thread.ts')
+await import('../../workers/odradek-thread.ts')

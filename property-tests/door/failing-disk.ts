@@ -49,4 +49,4 @@ fs.fdatasyncSync = fd => {
 createRequire(import.meta.url)('node:worker_threads').Worker = class {}
 syncBuiltinESMExports()
 
-await import('../../workers/replica-thread.ts')
+await import('../../workers/odradek-thread.ts')

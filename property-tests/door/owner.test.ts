@@ -49,10 +49,12 @@ test('in the same process, from another thread: refused, and told to attach', as
   const dir = tempDir()
   const log = await openLog(dir)
   const worker = new Worker(new URL('./worker.js', import.meta.url), {workerData: {does: 'open', dir}})
+  // from the start: what a thread that ends has posted comes in the same turn as its end
+  const exit = once(worker, 'exit')
   const [{code, message}] = await once(worker, 'message')
   assert.is(code, 'LOG_IN_USE')
   assert.match(message, /attachLog\(handle\)/)
-  await once(worker, 'exit')
+  await exit
   await log.send('still ours')
   await log.close()
 })
@@ -63,6 +65,11 @@ test('in another process: refused, and told the pid', async () => {
   await refusedInTime(dir, `process ${child.pid} on ${os.hostname()}`)
   await refusedInTime(dir, 'only one process')
   await kill(child)
+})
+
+test('two workers of a cluster: one gets it', async () => {
+  const {stdout} = await runProgram('own in a cluster', [tempDir()])
+  assert.equal(JSON.parse(stdout), {done: 1, LOG_IN_USE: 1})
 })
 
 test('after kill -9 of the owner the dir opens within a second, 20 times, with all that was acknowledged', async () => {

@@ -2,6 +2,7 @@
  * Small programs that tests run in a process of their own: `node programs.js NAME ARGUMENT…`. Each does one thing that a test
  * cannot do to itself, such as ending, and prints what the test wants to know.
  */
+import cluster from 'node:cluster'
 import {once} from 'node:events'
 import {setTimeout} from 'node:timers/promises'
 import {Worker} from 'node:worker_threads'
@@ -199,6 +200,17 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
     await log.send(payload('own', log.logEndOffset))
     console.log(`owner ${process.pid}`)
     setInterval(() => {}, 1000)
+  },
+
+  /** Has two workers of a cluster, which share what they listen on, open the dir; tells how that went. */
+  async 'own in a cluster'(dir) {
+    if (cluster.isPrimary) {
+      const workers = [cluster.fork(), cluster.fork()]
+      await tell(workers.map(async worker => Promise.reject((await once(worker, 'message'))[0])))
+      for (const worker of workers) worker.kill('SIGKILL')
+    } else {
+      process.send!({code: await outcomeOf(openLog(dir!))})
+    }
   },
 
   /** Tries to own the dir again and again; says `+` and `-` around the time it does. */

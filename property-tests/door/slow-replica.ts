@@ -11,4 +11,4 @@ interceptWrites(write => (fd, bytes, position) => {
   return write(fd, bytes, position)
 })
 
-await import('../../workers/replica-thread.ts')
+await import('../../workers/odradek-thread.ts')

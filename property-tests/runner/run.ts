@@ -10,8 +10,8 @@ import {fileURLToPath} from 'node:url'
 import {runFiles, sourceName} from './run-files.ts'
 
 const FILE_LIMIT_MS = 60_000
-/** Slow suites with a runner and an npm script of their own: test:faults, test:kafka. */
-const APART = /^property-tests\/(faults|kafka)\//
+/** Slow suites with a runner and an npm script of their own: test:faults, test:kafka, test:reach. */
+const APART = /^property-tests\/(faults|kafka|reach)\//
 
 const dist = fileURLToPath(new URL('../../', import.meta.url))
 const args = process.argv.slice(2)

@@ -1,5 +1,5 @@
-import {type SegmentScan, scanSegment} from '../../engine/log/scan-segment.ts'
-import {type SegmentVerdict, type VerifyRequest, verifySegment} from '../../engine/log/verify-segment.ts'
+import {type SegmentScan, scanSegment as scanFile} from '../../engine/log/scan-segment.ts'
+import {type SegmentVerdict, type VerifyRequest, verifySegment as verifyFiles} from '../../engine/log/verify-segment.ts'
 import {loadCrc32c} from '../checksum.ts'
 import {nodeStorage} from '../storage.ts'
 
@@ -12,23 +12,30 @@ export interface ScanJob {
 
 export type VerifyJob = VerifyRequest
 
-export async function scanSegmentJob(job: ScanJob): Promise<SegmentScan> {
-  const crc32c = await loadCrc32c()
+export function scanSegment(job: ScanJob): SegmentScan {
+  const crc32c = loadCrc32c()
   const file = nodeStorage.open(job.path, 'read')
   try {
-    return scanSegment(file, {...job, crc32c})
+    return scanFile(file, {...job, crc32c})
   } finally {
     file.close()
   }
 }
 
 /** Undefined for a segment that retention took away in the meantime. */
-export async function verifySegmentJob(job: VerifyJob): Promise<SegmentVerdict | undefined> {
-  const crc32c = await loadCrc32c()
+export function verifySegment(job: VerifyJob): SegmentVerdict | undefined {
+  const crc32c = loadCrc32c()
   try {
-    return verifySegment(nodeStorage, job, crc32c)
+    return verifyFiles(nodeStorage, job, crc32c)
   } catch (error) {
     if ((error as {code?: string}).code === 'ENOENT') return undefined
     throw error
   }
 }
+
+export const JOBS = {scanSegment, verifySegment} as const
+
+export type JobName = keyof typeof JOBS
+
+/** Runs a job on another thread. */
+export type RunJob = (name: JobName, job: unknown) => Promise<unknown>

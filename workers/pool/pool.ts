@@ -1,8 +1,11 @@
+import fs from 'node:fs'
 import {availableParallelism} from 'node:os'
-import {Piscina} from 'piscina'
 import type {SegmentScan} from '../../engine/log/scan-segment.ts'
 import type {SegmentVerdict} from '../../engine/log/verify-segment.ts'
-import type {ScanJob, VerifyJob} from './jobs.ts'
+import {optionalPackage} from '../optional-package.ts'
+import {ownUrl} from '../thread-start.ts'
+import type {RunJob, ScanJob, VerifyJob} from './jobs.ts'
+import {threadAJob} from './thread-a-job.ts'
 
 /** Short jobs that own nothing, on threads of their own. */
 export interface Pool {
@@ -11,19 +14,33 @@ export interface Pool {
   close(): Promise<void>
 }
 
-/** Opens a pool with a thread a core; it is meant to be closed once its jobs are done. */
-export async function openPool(): Promise<Pool> {
-  const piscina = new Piscina({
-    filename: new URL('./jobs.js', import.meta.url).href,
+/** In a variable: bundlers that see the name would copy the file alone, without what it imports. */
+const FILE = './pool/jobs.js'
+
+/** Opens a pool with a thread a core; it is meant to be closed once its jobs are done. `entry` is the script of our threads. */
+export function openPool(entry: string): Pool {
+  const {run, close} = piscina() ?? {run: threadAJob(entry), close: async () => {}}
+  return {
+    scanSegment: job => run('scanSegment', job) as Promise<SegmentScan>,
+    verifySegment: job => run('verifySegment', job) as Promise<SegmentVerdict | undefined>,
+    close,
+  }
+}
+
+/** Undefined in a bundle, where the file of the jobs is not to be found. */
+function piscina(): {run: RunJob; close: () => Promise<void>} | undefined {
+  const url = ownUrl()
+  if (url === undefined) return undefined
+  const file = new URL(FILE, url)
+  const {Piscina} = (fs.existsSync(file) ? optionalPackage<typeof import('piscina')>('piscina') : undefined) ?? {}
+  if (Piscina === undefined) return undefined
+  const pool = new Piscina({
+    filename: file.href,
     minThreads: 1,
     maxThreads: availableParallelism(),
     execArgv: [],
     // a job may be the last thing a process does; it must not end the process before its answer
     idleTimeout: 1000,
   })
-  return {
-    scanSegment: job => piscina.run(job, {name: 'scanSegmentJob'}),
-    verifySegment: job => piscina.run(job, {name: 'verifySegmentJob'}),
-    close: () => piscina.close(),
-  }
+  return {run: (name, job) => pool.run(job, {name}), close: () => pool.close()}
 }
