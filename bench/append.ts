@@ -12,16 +12,16 @@ import {type Lmdb, loadLmdb} from './peers/load-peer.ts'
 const MIB = 1024 * 1024
 const PLACE = {case: 'append', level: 'written'} as const
 /** So much is appended to every new log before the clock starts: enough batches for its thread's code to be compiled. */
-const BEFORE_BYTES = {full: 100 * MIB, quick: 64 * MIB, tiny: 0}
+const BEFORE_BYTES = {full: 256 * MIB, quick: 192 * MIB, tiny: 0}
 /** A peer that is many times slower need not write as much to show its rate. */
-const LMDB_PART = {full: 4, quick: 8, tiny: 4}
+const LMDB_PART = {full: 4, quick: 16, tiny: 4}
 
 export const append: Case = {
   name: 'append',
   question: 'How many records a second does one application thread append, written to the page cache?',
   method:
     'One thread calls `append` in a loop, awaits `drained` when told to, and at the end `flush`; checksums are on, and nobody reads meanwhile. Each round has a new log, ' +
-    'whose thread has 64 MiB (`--quick`) or 100 MiB behind it when the clock starts; lmdb starts in proportion. lmdb runs at its fastest fair settings: `noSync`, ' +
+    'whose thread has 192 MiB (`--quick`) or 256 MiB behind it when the clock starts; lmdb starts in proportion. lmdb runs at its fastest fair settings: `noSync`, ' +
     '`uint32` keys in ascending order, binary (for strings: string) encoding; `put` awaits every 20 000th promise; `transaction` and `batch` ' +
     'take 1 000 records each, 8 in flight. Raw is `fs.writeSync` of the same number of bytes, framing included, in 1 MiB blocks from shared memory into new files of ' +
     'at most 512 MiB. What was written is read back and its checksum compared, every round.',
@@ -31,11 +31,11 @@ export const append: Case = {
     const series: readonly [Payload, number, LmdbWay[]][] = [
       [
         bytesPayload('100 B', 100),
-        pick({full: 4_000_000, quick: 1_500_000, tiny: 3000}),
+        pick({full: 4_000_000, quick: 3_000_000, tiny: 3000}),
         ['put', 'transaction', 'batch'],
       ],
-      [bytesPayload('1 KiB', 1024), pick({full: 600_000, quick: 120_000, tiny: 300}), ['put', 'transaction']],
-      [bytesPayload('10 KiB', 10_240), pick({full: 60_000, quick: 12_000, tiny: 30}), ['put', 'transaction']],
+      [bytesPayload('1 KiB', 1024), pick({full: 600_000, quick: 300_000, tiny: 300}), ['put', 'transaction']],
+      [bytesPayload('10 KiB', 10_240), pick({full: 60_000, quick: 30_000, tiny: 30}), ['put', 'transaction']],
       // last: code that has met strings is no longer compiled for bytes alone
       [textPayload('string of 100', 100), pick({full: 4_000_000, quick: 1_000_000, tiny: 3000}), ['put']],
     ]

@@ -5,8 +5,8 @@ export const CACHE_LINE_BYTES = 64
 
 /** A record batch is built up to this size before it is sent; it is also the unit an inbox is cut into. */
 export const SLOT_BYTES = 64 * 1024
-/** Slots of an inbox at its smallest: 4 MiB on their way between two threads. */
-export const SLOTS_MIN = 64
+/** Slots of an inbox at its smallest: 8 MiB on their way between two threads. */
+export const SLOTS_MIN = 128
 /** Laps of an inbox's queue before its count starts anew: two at least, so that full and empty differ. */
 export const QUEUE_LAPS = 65_536
 /** `message.max.bytes` of Kafka: the default and, for ours, the greatest bound of one batch. */

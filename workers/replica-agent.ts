@@ -47,7 +47,7 @@ interface Staged {
 }
 
 /** A run is written once it has this many batches, so that the first of them does not wait for a sender that never pauses. */
-const RUN_BATCHES_MAX = 32
+const RUN_BATCHES_MAX = 16
 
 /** The work of a replica thread: drain inboxes, append, write, publish, answer, sync, expire; one round a `doWork`. */
 export class ReplicaAgent {
