@@ -35,7 +35,7 @@ export class Log {
   #settleClosed!: {resolve: () => void; reject: (error: unknown) => void}
   readonly #endTurn = (): void => {
     this.#turnEnds = false
-    this.#sender.closeBatch()
+    this.#sender.endTurn()
   }
   readonly #endMicrotask = (): void => {
     this.#microtaskEnds = false
@@ -89,6 +89,7 @@ export class Log {
     const sender = this.#sender
     const {openCount} = sender
     if (openCount === 0) this.#startTurn()
+    else if (sender.lingers) sender.setNow(this.#home.nowMs())
     let place: number
     if (typeof record === 'string' || record instanceof Uint8Array) {
       place = sender.add(null, record, undefined, NO_HEADERS)
@@ -99,8 +100,8 @@ export class Log {
       const {key = null, value, headers, timestamp} = record
       place = sender.add(key, value, timestamp, headers === undefined ? NO_HEADERS : toHeaders(headers))
     }
-    // a new batch was begun: its records get a new time
-    if (place === 0) sender.setNow(this.#home.nowMs())
+    // a new batch was begun: its records get a new time, and it must not wait for another turn
+    if (place === 0) this.#startTurn()
     return !sender.isFull
   }
 

@@ -147,6 +147,43 @@ test('where the inbox is full batches wait, in order, and drained calls back whe
   assert.not(bench.held)
 })
 
+test('at the end of a turn a batch waits while two are on their way, and takes what comes meanwhile', () => {
+  const bench = new Bench()
+  for (const value of ['a', 'b', 'c']) {
+    bench.add(value)
+    bench.sender.endTurn()
+  }
+  assert.equal([bench.sender.lingers, bench.sender.openCount], [true, 1])
+  bench.add('d')
+  bench.sender.reap()
+  assert.ok(bench.sender.lingers)
+  assert.equal(bench.answer({most: 1}), [1])
+  bench.sender.reap()
+  assert.equal([bench.sender.lingers, bench.sender.openCount], [false, 0])
+  assert.equal(bench.answer(), [1, 2])
+  bench.sender.reap()
+  assert.not(bench.held)
+})
+
+test('a batch that waits goes at once when it is asked for, or full', () => {
+  const bench = new Bench()
+  for (const value of ['a', 'b', 'c']) {
+    bench.add(value)
+    bench.sender.endTurn()
+  }
+  bench.sender.closeBatch()
+  assert.equal([bench.sender.lingers, bench.answer()], [false, [1, 1, 1]])
+  bench.sender.reap()
+  for (const value of ['a', 'b', 'c']) {
+    bench.add(value)
+    bench.sender.endTurn()
+  }
+  assert.ok(bench.sender.lingers)
+  assert.is(bench.add('d'.repeat(65_000)), 0)
+  assert.not(bench.sender.lingers)
+  assert.equal(bench.answer(), [1, 1, 1])
+})
+
 test('many requests are answered each once, in the order they were sent', () => {
   const bench = new Bench()
   const told: number[] = []

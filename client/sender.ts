@@ -57,6 +57,8 @@ export class Sender {
   readonly #reply: Reply = {status: 0, baseOffset: 0, timestamp: 0}
   readonly #look = (): void => this.reap()
   #held = false
+  /** The turn has ended, and the open batch waits for an answer. */
+  #lingers = false
   /** Base offset of the newest batch that is stored; the synced end is above it once that batch is synced. */
   #storedBase = -1
   #closed: OdradekError | undefined
@@ -68,6 +70,11 @@ export class Sender {
     this.#builder = new BatchBuilder(Math.min(SLOT_BYTES, options.maxBatchBytes))
     this.#onFailure = onFailure
     link.parking.add(this.#look)
+  }
+
+  /** Whether a turn has ended and its batch is still open. */
+  get lingers(): boolean {
+    return this.#lingers
   }
 
   /** Records in the open batch. */
@@ -129,9 +136,16 @@ export class Sender {
     this.#openSettled.push(settled)
   }
 
+  /** Sends the open batch, or, with others on their way, as soon as they are answered: more come in meanwhile, and one large batch costs less than many small ones. */
+  endTurn(): void {
+    if (this.#requests.length - this.#first < PIPELINED) this.closeBatch()
+    else this.#lingers = true
+  }
+
   /** Sends the open batch. */
   closeBatch(): void {
     const builder = this.#builder
+    this.#lingers = false
     if (builder.count === 0) return
     const settled = this.#openSettled
     const appended = builder.count > this.#openWatched
@@ -163,6 +177,7 @@ export class Sender {
     const problem = this.#reapDone()
     this.#submitWaiting()
     if (problem !== undefined) this.#failAll(problem)
+    if (this.#lingers) this.endTurn()
     if (this.#draining && this.#submitted <= this.#inbox.slots / 2 && !this.isFull) this.#endDraining()
     this.#holdOrRelease()
   }
@@ -353,6 +368,8 @@ const UTF8_BYTES_MAX = 3
 /** What a batch of one record without headers takes beside its key and value, at most. */
 const BATCH_OVERHEAD_MAX = BATCH.records + recordSizeMax(null, null)
 
+/** Batches of single turns that may be on their way at a time: one is stored while the next one is made. */
+const PIPELINED = 2
 /** With this many requests on their way the replica thread has more to do than this one. */
 const BEHIND = 8
 /** A batch of at most so many records took this thread less time to build than it takes the other to store. */

@@ -8,9 +8,11 @@ export interface ReaderThreadData {
   readonly by: 'waiting' | 'spinning' | 'message'
   readonly handle: LogHandle | undefined
   readonly count: number
+  /** How many of them come before those whose age counts. */
+  readonly before: number
 }
 
-const {by, handle, count} = workerData as ReaderThreadData
+const {by, handle, count, before} = workerData as ReaderThreadData
 const port = parentPort!
 const latencies = new Latencies()
 let seen = 0
@@ -42,8 +44,7 @@ async function readLog(handle: LogHandle): Promise<void> {
 }
 
 function take(plannedNs: number): void {
-  seen++
-  latencies.sinceNumber(plannedNs)
+  if (seen++ >= before) latencies.sinceNumber(plannedNs)
 }
 
 function finish(): void {

@@ -9,6 +9,8 @@ import type {ReaderThreadData} from './reader-thread.ts'
 export interface Load {
   readonly perSecond: number
   readonly count: number
+  /** How many of them are not looked at: compiling code would delay one in a hundred of the others. */
+  readonly before: number
 }
 
 const VALUE_BYTES = 100
@@ -26,7 +28,7 @@ function deliverByLog(by: 'waiting' | 'spinning', load: Load, context: Context):
   return context.scratch.use(async dir => {
     const log = await openLog(dir, {durability: 'written'})
     try {
-      const reader = await startReader({by, handle: log.handle, count: load.count})
+      const reader = await startReader({by, handle: log.handle, count: load.count, before: load.before})
       const [told, exited] = [once(reader, 'message'), once(reader, 'exit')]
       await pace(load, value => log.append(value))
       const measures = measuresOf(load, (await told)[0])
@@ -40,7 +42,7 @@ function deliverByLog(by: 'waiting' | 'spinning', load: Load, context: Context):
 }
 
 async function deliverMessages(load: Load): Promise<Measure[]> {
-  const reader = await startReader({by: 'message', handle: undefined, count: load.count})
+  const reader = await startReader({by: 'message', handle: undefined, count: load.count, before: load.before})
   const [told, exited] = [once(reader, 'message'), once(reader, 'exit')]
   await pace(load, value => reader.postMessage(value))
   const measures = measuresOf(load, (await told)[0])
