@@ -94,9 +94,29 @@ test('the first sync is done here where it is small, and left to the thread wher
   while (flusher.answer() === undefined) await setTimeout(1)
   assert.is(bed.here, 1)
   assert.ok(doorbell.takeDirty(1) & (1 << (RING.flusher - 32)))
-  for (let i = 0; i < 50; i++) assert.is(await sync(file.fd, 0), undefined)
+  for (let i = 0; i < 50; i++) assert.is(await sync(), undefined)
   assert.is(bed.here, 1)
   assert.is(flusher.answer(), undefined)
+})
+
+test('a small sync is done here, also with the thread up, until one takes long; a second later the next has its try', async () => {
+  const {flusher, bed, file, answered, sync} = bench()
+  const small = 64 * 1024
+  assert.is(await sync(), undefined)
+  assert.equal([flusher.start([file], small), bed.here], [{error: undefined}, 1])
+  const slow = {
+    ...file,
+    sync() {
+      file.sync()
+      bed.nowMs += 3
+    },
+  }
+  assert.equal([flusher.start([slow], small), bed.here], [{error: undefined}, 2])
+  bed.nowMs += 100
+  assert.equal([await answered(flusher.start([file], small)), bed.here], [undefined, 2])
+  bed.nowMs += 1000
+  assert.equal([flusher.start([file], small), bed.here], [{error: undefined}, 3])
+  assert.equal([await answered(flusher.start([file], small + 1)), bed.here], [undefined, 3])
 })
 
 test('failures come back, from here and from the thread, and the thread lives on', async () => {

@@ -11,6 +11,12 @@ interface File {
 
 /** Until the thread is up, some twenty milliseconds, a sync of at most so much is done here; that takes no longer. */
 const HERE_BYTES_MAX = 1024 * 1024
+/** A small sync on a quick disk is done here: two wake-ups, one each way, would cost as much as it does. */
+const QUICK_BYTES_MAX = 64 * 1024
+/** A disk is quick while its syncs here take no longer; what else the replica thread has to do waits for that long. */
+const QUICK_MS = 2
+/** How long after a slower one the disk is given no other try. */
+const SLOW_FOR_MS = 1000
 /** A thread that is not up after that long is not waited for any more. */
 const UP_MS_MAX = 5000
 /** How often it is looked whether the thread still lives. */
@@ -26,6 +32,7 @@ export class FlusherThread implements Flusher {
   #files: readonly File[] | undefined
   #isOrdered = false
   #isLate = false
+  #slowUntilMs = Number.NEGATIVE_INFINITY
   #startedMs = 0
   #lookedMs = 0
 
@@ -40,8 +47,9 @@ export class FlusherThread implements Flusher {
     // one that cannot even come up is not tried over and over
     if (this.#hasDied() && this.#helper?.line.isUp) this.#helper = undefined
     this.#helper ??= this.#startThread()
-    if (this.#helper === undefined) return syncHere(files)
-    if (!this.#helper.line.isUp && (this.#isLate || unsyncedBytes <= HERE_BYTES_MAX)) return syncHere(files)
+    if (this.#helper === undefined) return this.#syncHere(files)
+    if (!this.#helper.line.isUp && (this.#isLate || unsyncedBytes <= HERE_BYTES_MAX)) return this.#syncHere(files)
+    if (unsyncedBytes <= QUICK_BYTES_MAX && this.#clock.monotonicMs() >= this.#slowUntilMs) return this.#syncHere(files)
     this.#files = files
     this.#orderWhenUp(this.#helper)
     return undefined
@@ -65,7 +73,7 @@ export class FlusherThread implements Flusher {
     if (!hasDied && this.#clock.monotonicMs() - this.#startedMs < UP_MS_MAX) return undefined
     this.#isLate = true
     this.#files = undefined
-    return syncHere(files)
+    return this.#syncHere(files)
   }
 
   #end(error: Error | undefined): SyncAnswer {
@@ -91,6 +99,19 @@ export class FlusherThread implements Flusher {
     }
   }
 
+  #syncHere(files: readonly File[]): SyncAnswer {
+    const startMs = this.#clock.monotonicMs()
+    try {
+      for (const file of files) file.sync()
+      return {error: undefined}
+    } catch (error) {
+      return {error}
+    } finally {
+      const endMs = this.#clock.monotonicMs()
+      if (endMs - startMs > QUICK_MS) this.#slowUntilMs = endMs + SLOW_FOR_MS
+    }
+  }
+
   #hasDied(): boolean {
     const nowMs = this.#clock.monotonicMs()
     if (nowMs - this.#lookedMs < LOOK_MS) return false
@@ -103,13 +124,4 @@ function failureOf(errno: number): Error | undefined {
   if (errno === 0) return undefined
   const [code, text] = getSystemErrorMap().get(-errno) ?? [`error ${errno}`, 'unknown']
   return new Error(`${code}: ${text}, fdatasync`)
-}
-
-function syncHere(files: readonly File[]): SyncAnswer {
-  try {
-    for (const file of files) file.sync()
-    return {error: undefined}
-  } catch (error) {
-    return {error}
-  }
 }

@@ -1,11 +1,9 @@
-import {openLog} from '../../index.ts'
-import {openLmdb} from '../append/lmdb.ts'
+import type {Log} from '../../index.ts'
 import {type Payload, valueIndex} from '../append/payload.ts'
-import type {Context} from '../harness/case.ts'
 import {expectSame} from '../harness/check.ts'
 import {type Measure, OURS, type Subject} from '../harness/measure.ts'
 import {Latencies} from '../limits/limit.ts'
-import type {Lmdb} from '../peers/load-peer.ts'
+import type {LmdbDatabase} from '../peers/load-peer.ts'
 
 export interface Acks {
   readonly senders: number
@@ -13,57 +11,43 @@ export interface Acks {
   readonly count: number
 }
 
-export interface Load extends Acks {
-  /** What is sent before the clock starts: compiling code would else delay one acknowledgement in a hundred. */
-  readonly before: Acks
+/** Sends record `i` and resolves when it is acknowledged. */
+export type Send = (i: number) => Promise<unknown>
+
+/** What is sent before the first clock starts: compiling code would else delay one acknowledgement in a hundred. */
+export async function warmUp(send: Send, rounds: number): Promise<void> {
+  await sendAll({senders: 100, count: 10 * rounds}, send)
+  await sendAll({senders: 1, count: rounds}, send)
 }
 
-/** Sends record `i` and resolves when it is acknowledged. */
-type Send = (i: number) => Promise<unknown>
-
-export function sendSynced(acks: Load, payload: Payload, context: Context): Subject {
+export function sendSynced(acks: Acks, payload: Payload, log: Log): Subject {
+  const send: Send = i => log.send(payload.values[valueIndex(i)]!)
   return {
     name: OURS,
-    round: () =>
-      context.scratch.use(async dir => {
-        const log = await openLog(dir)
-        try {
-          const send: Send = i => log.send(payload.values[valueIndex(i)]!)
-          await sendAll(acks.before, send)
-          const {syncs} = log.metrics()
-          const measures = await sendAll(acks, send)
-          expectSame('records on the device', log.syncedOffset, acks.before.count + acks.count)
-          const perSync = acks.count / (log.metrics().syncs - syncs)
-          return [...measures, {what: nameOf(acks), unit: 'records/sync', value: perSync}]
-        } finally {
-          await log.close()
-        }
-      }),
+    async round() {
+      const [{syncs}, end] = [log.metrics(), log.logEndOffset]
+      const measures = await sendAll(acks, send)
+      expectSame('records on the device', log.syncedOffset, end + acks.count)
+      return [
+        ...measures,
+        {what: nameOf(acks), unit: 'records/sync', value: acks.count / (log.metrics().syncs - syncs)},
+      ]
+    },
   }
 }
 
-export function putSynced(
-  {lmdb, until}: {lmdb: Lmdb; until: 'committed' | 'flushed'},
-  acks: Load,
-  payload: Payload,
-  context: Context,
-): Subject {
-  return {
-    name: until === 'flushed' ? 'lmdb put, flushed' : 'lmdb put',
-    round: () =>
-      context.scratch.use(async dir => {
-        const database = openLmdb(lmdb, dir, {encoding: 'binary', noSync: false})
-        try {
-          const put = (i: number) => database.put(i, payload.buffers[valueIndex(i)]!)
-          const send: Send = until === 'committed' ? put : async i => put(i).then(() => database.flushed)
-          await sendAll(acks.before, send)
-          return await sendAll(acks, send)
-        } finally {
-          await database.close()
-        }
-      }),
-  }
+export function putSynced(acks: Acks, payload: Payload, database: Database, until: Until): Subject {
+  const send = putsUntil(payload, database, until)
+  return {name: until === 'flushed' ? 'lmdb put, flushed' : 'lmdb put', round: () => sendAll(acks, send)}
 }
+
+export function putsUntil(payload: Payload, database: Database, until: Until): Send {
+  const put = (i: number) => database.put(i, payload.buffers[valueIndex(i)]!)
+  return until === 'committed' ? put : async i => put(i).then(() => database.flushed)
+}
+
+type Until = 'committed' | 'flushed'
+type Database = LmdbDatabase<Uint8Array | string>
 
 const nameOf = ({senders}: Acks): string => `${senders} sender${senders === 1 ? '' : 's'}`
 
