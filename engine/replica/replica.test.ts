@@ -177,6 +177,18 @@ test('deleted records make retention due at once, and their segments go then', (
   assert.is(replica.dueInMs(1), RETENTION_CHECK_MS)
 })
 
+test('what retention kept because it was not synced goes once it is, without waiting for the next look', () => {
+  const replica = replicaWith({}, SMALL_SEGMENTS)
+  write(replica, 5)
+  assert.is(replica.log.segmentCount, 3)
+  replica.deleteRecordsBefore(4)
+  assert.is(replica.expired(1, 0), undefined)
+  finish(replica, replica.nextSync(1), 1)
+  assert.equal(replica.expired(2, 0), {logStartOffset: 4, count: 2})
+  replica.log.dropSegments(2)
+  assert.is(replica.expired(3, 0), undefined)
+})
+
 test('retention looks now and then, by the monotonic clock', () => {
   const replica = replicaWith({durability: 'synced'}, {...SMALL_SEGMENTS, retentionMs: 1000})
   write(replica, 3)

@@ -20,6 +20,8 @@ export class Replica {
   #oldestUnsyncedMs = 0
   #syncing: SyncJob | undefined
   #nextRetentionMs: number
+  /** Segments waited for a sync when retention last looked, and so had to stay. */
+  #mayHaveKept = false
 
   constructor(log: Log, options: ReplicaOptions, nowMs: number) {
     this.log = log
@@ -71,6 +73,7 @@ export class Replica {
       return
     }
     this.log.endSync(job)
+    if (this.#mayHaveKept) this.#nextRetentionMs = Number.NEGATIVE_INFINITY
     // records written during the sync are counted as written at its end: at most one sync too late
     this.#oldestUnsyncedMs = nowMs
   }
@@ -96,6 +99,7 @@ export class Replica {
     if (nowMs < this.#nextRetentionMs) return undefined
     this.#nextRetentionMs = nowMs + this.#options.retentionCheckMs
     const found = this.log.expired(this.highWatermark, wallMs)
+    this.#mayHaveKept = this.log.hasRolled
     return found.count > 0 ? found : undefined
   }
 
