@@ -8,7 +8,16 @@ import {tempDir} from './temp-dir.ts'
 
 const examples = fileURLToPath(new URL('../../examples/', import.meta.url))
 
+const LINES = ['started', 'working', 'half a line', 'stopped']
+
 const PRINTED: Readonly<Record<string, (run: number) => string[]>> = {
+  'audit-trail': run => [`${3 * (run + 1)} entries, each bound to the one before it: true`, 'files are whole: true'],
+  outbox: run => [`delivered from ${2 * run} on: message-${2 * run} bread, message-${2 * run + 1} salt`],
+  'event-sourcing': run => [
+    `balance ${250 * (run + 1)}, the same when loaded anew: true`,
+    `loading read ${50 * ((run + 1) % 2)} of ${250 * (run + 1)} events`,
+  ],
+  'tail-file': run => [`${4 * (run + 1)} lines: ${Array.from({length: run + 1}, () => LINES.join(' | ')).join(' | ')}`],
   'append-and-read': run => [
     `./data/orders has ${run * 100_003} records`,
     `the payment has offset ${run * 100_003 + 2} and is synced`,
