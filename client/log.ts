@@ -105,7 +105,7 @@ export class Log {
     return !sender.isFull
   }
 
-  /** Resolves when there is room to append again. */
+  /** Resolves when there is room to append again: half of what may be on its way, once that was full. */
   async drained(options: {signal?: AbortSignal} = {}): Promise<void> {
     checkOptions('drained', options, ['signal'])
     const {signal} = options

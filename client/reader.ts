@@ -244,7 +244,8 @@ export class Reader {
     // records that are held keep their bytes alive: a few must not keep a whole buffer
     const {start, end, bytes} = this.#reader
     const few = end - start < bytes.length / KEPT_SHARE
-    const [kept, keptStart] = few ? [bytes.slice(start, end), start] : [bytes, 0]
+    // a copy: `slice` of a Buffer is none
+    const [kept, keptStart] = few ? [new Uint8Array(bytes.subarray(start, end)), start] : [bytes, 0]
     do {
       do if (walker.offset >= this.#position) records.push(new LogRecord(walker, kept, keptStart))
       while (walker.next())

@@ -50,16 +50,17 @@ export class Send implements SyncedWaiter {
   }
 
   add(sender: Sender, {key, value, timestamp, headers}: RecordParts): void {
+    // counted first: a record in a batch of its own may be answered before this returns
+    this.#pending++
     const place = sender.add(key, value, timestamp, headers, this.#alone)
     if (place < 0) {
-      this.#pending++
       this.#part = undefined
       return
     }
-    if (this.#part === undefined || place !== this.#place + 1) {
+    if (this.#part !== undefined && place === this.#place + 1) this.#pending--
+    else {
       const part = {first: place, last: place}
       this.#part = part
-      this.#pending++
       sender.whenSettled(outcome => this.#answered(outcome, part))
     }
     this.#part.last = place

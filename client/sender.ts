@@ -161,7 +161,7 @@ export class Sender {
     this.#send({kind, argument, settled: [settled], appended: false}, undefined)
   }
 
-  /** Calls back when there is room again; at once where there is. */
+  /** Calls back when there is room for a while again; at once where there always was. */
   whenDrained(callback: () => void): void {
     this.reap()
     if (!this.#draining) callback()

@@ -1,3 +1,4 @@
+import fs from 'node:fs'
 import type net from 'node:net'
 import {setTimeout} from 'node:timers/promises'
 import {OdradekError, storageError} from '../engine/errors.ts'
@@ -72,7 +73,10 @@ async function nameOwner(dir: string, path: string, kernelLock: KernelLock | und
   if (kernelLock?.isOnFile) return rewriteLock(path)
   const found = await readWhole(path)
   if (found !== undefined) await requireEnded(dir, found.owner, kernelLock !== undefined)
-  const text = found === undefined || removeLock(path, found.text) ? makeLock(path) : undefined
+  const isFree = found === undefined || removeLock(path, found.text)
+  // what a killed owner in a container left there would say that the dir is deserted
+  if (isFree) fs.rmSync(`${dir}/${LOCK_SOCKET}`, {force: true})
+  const text = isFree ? makeLock(path) : undefined
   if (text === undefined) throw inUse(dir, readLock(path)?.owner)
   return text
 }

@@ -35,6 +35,8 @@ export class FlusherThread implements Flusher {
   #slowUntilMs = Number.NEGATIVE_INFINITY
   #startedMs = 0
   #lookedMs = 0
+  /** What the last look found. */
+  #isDead = false
 
   /** `entry` is the script of our threads. */
   constructor(doorbell: Doorbell, clock: Clock, entry: string) {
@@ -45,7 +47,10 @@ export class FlusherThread implements Flusher {
 
   start(files: readonly File[], unsyncedBytes: number): SyncAnswer | undefined {
     // one that cannot even come up is not tried over and over
-    if (this.#hasDied() && this.#helper?.line.isUp) this.#helper = undefined
+    if (this.#hasDied() && this.#helper?.line.isUp) {
+      this.#helper = undefined
+      this.#isDead = false
+    }
     this.#helper ??= this.#startThread()
     if (this.#helper === undefined) return this.#syncHere(files)
     if (!this.#helper.line.isUp && (this.#isLate || unsyncedBytes <= HERE_BYTES_MAX)) return this.#syncHere(files)
@@ -114,9 +119,10 @@ export class FlusherThread implements Flusher {
 
   #hasDied(): boolean {
     const nowMs = this.#clock.monotonicMs()
-    if (nowMs - this.#lookedMs < LOOK_MS) return false
+    if (this.#isDead || nowMs - this.#lookedMs < LOOK_MS) return this.#isDead
     this.#lookedMs = nowMs
-    return this.#helper?.isDead() ?? false
+    this.#isDead = this.#helper?.isDead() ?? false
+    return this.#isDead
   }
 }
 

@@ -55,9 +55,20 @@ export function removeLock(path: string, text: string): boolean {
     throw error
   }
   if (readLock(away)?.text !== text) {
-    fs.renameSync(away, path)
+    putBack(away, path)
     return false
   }
   fs.rmSync(away)
   return true
+}
+
+/** Not over one that was made meanwhile. */
+function putBack(away: string, path: string): void {
+  try {
+    fs.linkSync(away, path)
+  } catch (error) {
+    // a file system without links
+    if ((error as {code?: string}).code !== 'EEXIST') fs.renameSync(away, path)
+  }
+  fs.rmSync(away, {force: true})
 }

@@ -13,6 +13,7 @@ import {
   viewOf,
 } from '../../property-tests/simulation/partition.ts'
 import {OdradekError} from '../errors.ts'
+import {ArenaReader, ArenaWriter} from '../memory/arena.ts'
 import {BATCH} from '../record/record-batch.ts'
 import type {Log} from './log.ts'
 import {SUFFIX, segmentFile} from './segment-files.ts'
@@ -295,6 +296,27 @@ test('a log that is given up writes nothing and leaves no file open', () => {
   log.abandon()
   assert.equal(disk.contents(), before)
   assert.is(disk.openFiles, 0)
+})
+
+test('a reader that comes in the middle of an append or a roll fails neither', () => {
+  const {log, source} = open({read: false})
+  const arena = new ArenaReader(source.arena!)
+  const take = ArenaWriter.prototype.takeWanted
+  // the reader asks just behind the look at its word
+  ArenaWriter.prototype.takeWanted = function (this: ArenaWriter) {
+    const wanted = take.call(this)
+    arena.want()
+    return wanted
+  }
+  try {
+    for (let i = 0; i < 3; i++) {
+      log.append(oneRecord(1000), 0)
+      log.roll()
+    }
+  } finally {
+    ArenaWriter.prototype.takeWanted = take
+  }
+  assert.equal([log.logEndOffset, log.segmentCount], [3, 4])
 })
 
 test.run()

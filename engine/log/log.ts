@@ -114,7 +114,7 @@ export class Log {
     const taken = this.#measure(batch, header, nowMs)
     if (this.#active.mustRoll(taken, this.config)) this.roll()
     const run = this.#run
-    if (!run.hasRoom(batch.length)) this.#openStretch(batch.length)
+    if (run.isOutdated || !run.hasRoom(batch.length)) this.#openStretch(batch.length)
     this.#mark ??= this.#active.mark()
     const base = this.#stagedEnd
     const position = this.#active.size

@@ -36,10 +36,15 @@ export class StagedRun {
     return this.#length
   }
 
-  /** Whether the stretch takes a batch of `length` bytes. Between two runs it takes none when a reader has come that it does not show. */
+  /** Whether a reader has come that the stretch is not shown to: the next run is to start another. */
+  get isOutdated(): boolean {
+    return !this.#shown && this.#length === 0 && this.#arena.isWanted
+  }
+
+  /** Whether the stretch takes a batch of `length` bytes. */
   hasRoom(length: number): boolean {
     if (this.#shown) return this.#arena.hasRoom(length)
-    return this.#room >= length && this.#parts.length < PARTS_MAX && !(this.#length === 0 && this.#arena.isWanted)
+    return this.#room >= length && this.#parts.length < PARTS_MAX
   }
 
   /** Starts the next stretch; nothing is staged. */

@@ -224,7 +224,9 @@ export function readHeaders(
     if (valueLength > 0) cursor.at += valueLength
     if (cursor.failed || valueLength < -1 || cursor.at > end) return undefined
     const name = utf8.decode(bytes.subarray(nameStart, nameStart + nameLength))
-    headers.push([name, valueLength < 0 ? null : bytes.slice(valueStart, valueStart + valueLength)])
+    // a copy: `slice` of a Buffer is none
+    const value = valueLength < 0 ? null : new Uint8Array(bytes.subarray(valueStart, valueStart + valueLength))
+    headers.push([name, value])
   }
   return headers
 }

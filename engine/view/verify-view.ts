@@ -37,9 +37,10 @@ export function* verifyView(view: LogView, check: ViewCheck): Generator<SegmentO
   for (const [i, baseOffset] of bases.entries()) {
     // what had been synced must be there, also where the log ends before it
     const endOffset = bases[i + 1] ?? Math.max(end.offset, syncedEnd)
-    let outcome = verifyOne(view, check, {baseOffset, endOffset})
+    const segment = {baseOffset, endOffset, isClosed: i + 1 < bases.length}
+    let outcome = verifyOne(view, check, segment)
     // a roll or a write may have been half done when it was read
-    if (!outcome.deleted && !outcome.ok && check.isOwned()) outcome = verifyOne(view, check, {baseOffset, endOffset})
+    if (!outcome.deleted && !outcome.ok && check.isOwned()) outcome = verifyOne(view, check, segment)
     if (!outcome.deleted && !outcome.ok && !view.bases().includes(baseOffset)) outcome = {deleted: true, baseOffset}
     const torn = outcome.deleted || check.isOwned() ? undefined : tornTail(view, outcome.verdict, {syncedEnd, bases})
     if (torn === undefined) {
@@ -58,7 +59,11 @@ export function* verifyView(view: LogView, check: ViewCheck): Generator<SegmentO
   return {logStartOffset, logEndOffset: end.offset, syncedEnd, torn: end.torn, problems}
 }
 
-function verifyOne(view: LogView, check: ViewCheck, segment: {baseOffset: number; endOffset: number}): SegmentOutcome {
+function verifyOne(
+  view: LogView,
+  check: ViewCheck,
+  segment: {baseOffset: number; endOffset: number; isClosed?: boolean},
+): SegmentOutcome {
   const {baseOffset} = segment
   const {indexIntervalBytes} = LOG_CONFIG_DEFAULTS
   try {

@@ -46,6 +46,23 @@ test('whoever breaks off an iteration goes on behind the last record given', asy
   })
 })
 
+test('records held stay as they are, however few came with a read and whatever the reader reads next', async () => {
+  await onNewLog({}, async log => {
+    for (const count of [1, 7, 3000]) {
+      const reader = log.reader({from: 'latest', follow: true})
+      const held = []
+      for (let round = 0; round < 5; round++) {
+        const first = log.logEndOffset
+        await sendNumbers(log, count)
+        while (reader.position < first + count) held.push(...((await reader.batches().next()).value ?? []))
+      }
+      assert.is(held.length, 5 * count)
+      for (const record of held) assert.is(record.text(), String(record.offset))
+      reader.close()
+    }
+  })
+})
+
 test('records held keep little more than their own bytes', async () => {
   await onNewLog({}, async log => {
     const reader = log.reader({follow: true})
