@@ -9,6 +9,7 @@ import type {LogHome} from './log-home.ts'
 import type {Durability} from './log-options.ts'
 import type {LogMetrics, VerifyReport} from './log-report.ts'
 import {OpenReaders} from './open-readers.ts'
+import {checkReaderOptions, resolveFrom} from './read-from.ts'
 import {Reader, type ReaderOptions, type ReadFrom} from './reader.ts'
 import {checkNames, checkRecord, NO_HEADERS, type RecordInput, toHeaders, toParts} from './record.ts'
 import {Send, type SendResult} from './send.ts'
@@ -188,7 +189,7 @@ export class Log {
     this.#requireOpen()
     checkReaderOptions(options)
     const {link, source} = this.#home
-    const resolve = (from: ReadFrom, end: number): number => this.#resolveFrom(from, end)
+    const resolve = (from: ReadFrom, end: number): number => resolveFrom(this, from, end)
     return new Reader({link, source, resolve, open: this.#readers}, options)
   }
 
@@ -376,40 +377,6 @@ export class Log {
       throw new OdradekError('INVALID_ARGUMENT', `durability is 'written' or 'synced', not ${describe(asked)}`)
     return asked
   }
-
-  #resolveFrom(from: ReadFrom, end: number): number {
-    const start = this.logStartOffset
-    if (from === 'earliest') return start
-    if (from === 'latest') return Math.max(start, end)
-    if (typeof from === 'number') {
-      if (!Number.isSafeInteger(from) || from < 0)
-        throw new OdradekError('INVALID_ARGUMENT', `an offset is a whole number from 0, not ${describe(from)}`)
-      if (from < start || from > end)
-        throw new OdradekError('OFFSET_OUT_OF_RANGE', `asked for offset ${from}, the log is [${start}, ${end})`)
-      return from
-    }
-    if (typeof from === 'object' && from !== null && 'timestamp' in from)
-      return Math.min(this.offsetForTimestamp(from.timestamp) ?? end, Math.max(start, end))
-    if (typeof from === 'object' && from !== null && 'last' in from) {
-      if (!Number.isSafeInteger(from.last) || from.last < 0)
-        throw new OdradekError('INVALID_ARGUMENT', `last is a whole number from 0, not ${describe(from.last)}`)
-      return Math.max(start, end - from.last)
-    }
-    throw new OdradekError(
-      'INVALID_ARGUMENT',
-      `from is 'earliest', 'latest', an offset, {timestamp} or {last}, not ${describe(from)}`,
-    )
-  }
 }
 
 function ignore(): void {}
-
-function checkReaderOptions(options: ReaderOptions): void {
-  checkOptions('reader', options, ['from', 'follow', 'level', 'signal'])
-  const {level = 'written', follow = false, signal} = options
-  if (level !== 'written' && level !== 'synced')
-    throw new OdradekError('INVALID_ARGUMENT', `level is 'written' or 'synced', not ${describe(level)}`)
-  if (typeof follow !== 'boolean')
-    throw new OdradekError('INVALID_ARGUMENT', `follow is true or false, not ${describe(follow)}`)
-  checkSignal(signal)
-}

@@ -229,4 +229,15 @@ test('a thread that dies with nothing to do is replaced', async () => {
 // the threads sleep for good, as they end with the one that started them
 test.after(() => void setImmediate(() => process.exit()))
 
+test('a thread that is known to be dead gets no more orders, however soon the next sync comes', async () => {
+  const {flusher, bed, file, sync, answered} = bench(dying)
+  assert.match((await sync(ENDS.afterSync))!.message, 'EBADF')
+  await setTimeout(50)
+  // looks, finds it dead, and does not look again within the same moment
+  bed.nowMs += LONG_MS
+  assert.is(flusher.answer(), undefined)
+  assert.is(await answered(flusher.start([file], MUCH)), undefined)
+  assert.is(bed.here, 0)
+})
+
 test.run()

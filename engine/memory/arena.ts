@@ -109,11 +109,6 @@ export class ArenaWriter {
     return Atomics.exchange(this.#head, WANTED, 0) !== 0
   }
 
-  /** Bytes of the current window that are filled, published or not. */
-  get filled(): number {
-    return this.#filled
-  }
-
   get published(): number {
     return this.#published
   }

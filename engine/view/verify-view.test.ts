@@ -169,4 +169,12 @@ function viewOf(disk: MemoryDisk): LogView {
   return new LogView({storage: disk, crc32c, dir: DIR, dataDir: undefined, key: 'topic 0'})
 }
 
+test('a time index that lost its last entries is noticed in a segment that is closed, and in no other', () => {
+  for (const base of [0, 4, 8]) {
+    const disk = sample(12)
+    change(disk, segmentFile(DIR, base, SUFFIX.timeIndex), bytes => bytes.subarray(0, 0))
+    assert.is(told(verify(disk)).includes(`${base} damaged`), base < 8, String(base))
+  }
+})
+
 test.run()

@@ -55,8 +55,7 @@ export class StubReplica {
       this.#segmentBase = offset
       this.#arena.open({segmentBase: offset, position: 0, firstOffset: offset})
     }
-    this.#arena.addIndexEntry(offset - this.#segmentBase, this.#arena.filled)
-    this.#arena.fill(batch)
+    this.#arena.addIndexEntry(offset - this.#segmentBase, this.#arena.fill(batch))
     this.#staged.push(Uint8Array.from(batch))
     this.log.stagedEnd = offset + 1
     return offset
