@@ -51,10 +51,11 @@ export function buildBesideWriter(blocks: number, scratch: Scratch): Promise<Mea
     let built = 0
     let slot = 0
     const startMs = performance.now()
-    while (Atomics.load(words, WORD.done) === 0) {
+    // at least once: a writer with next to nothing to do is through before this loop begins
+    do {
       built += build(slot)
       slot = (slot + 1) % SLOTS_MIN
-    }
+    } while (Atomics.load(words, WORD.done) === 0)
     const ms = performance.now() - startMs
     await once(writer, 'exit')
     const written = Atomics.load(words, WORD.done)
