@@ -32,3 +32,15 @@ export const READ_BYTES = 256 * 1024
 
 /** Headers of one record: more is refused rather than stored. */
 export const HEADERS_MAX = 10_000
+
+/** Coordinators of an ensemble: an odd number, so that a majority has a meaning. */
+export const COORDINATORS_MAX = 5
+/** Replicas of one partition: a bit each in the ISR of the leadership word. */
+export const REPLICAS_MAX = 7
+export const BROKERS_MAX = 64
+/** Replica threads of one broker at most; beyond, replicas share threads. */
+export const HOSTS_A_BROKER_MAX = 256
+/** Marks of a thread for the partitions in which something happened; partitions whose rows are this far apart share one. */
+export const ROW_MARKS = 1024
+/** Partitions of a cluster, internal topics included, over the life of its process: rows of the map are never given twice. */
+export const ROWS_MAX = 262_144

@@ -4,13 +4,28 @@ import {struct} from '../memory/struct.ts'
 /**
  * A replica's line in shared memory, written by its own thread alone, read by everyone. Whoever reads an end may at once
  * read all that lies below it: the bytes are in the file, or on stable storage, before the end is published.
+ *
+ * In a cluster the ends belong to `followedEpoch`, the leader epoch this replica leads or follows; while it changes sides, or cuts its
+ * log, that is `NO_EPOCH` and the ends may move back. Whoever counts an end reads the epoch before and after it.
  */
 const LINE = struct('ReplicaLine', {
-  replica: ['writtenEnd', 'highWatermark', 'syncedEnd', 'logStartOffset', 'state', 'beatMs'],
-  counters: ['batches', 'appendedBytes', 'syncs', 'segments', 'sizeBytes', 'threads'],
+  replica: [
+    'followedEpoch',
+    'writtenEnd',
+    'highWatermark',
+    'syncedEnd',
+    'syncedWatermark',
+    'logStartOffset',
+    'state',
+    'beatMs',
+  ],
+  place: ['host', 'lastEpoch', 'batches', 'appendedBytes', 'syncs', 'segments', 'sizeBytes', 'threads'],
 })
 
 export const REPLICA_LINE_BYTES = LINE.bytes
+
+/** The followed epoch of a replica that follows none. */
+export const NO_EPOCH = -1
 
 /** What a replica thread is doing. `failed`: a sync failed, so it takes no more records, while reads go on. */
 export const STATE = {starting: 0, running: 1, failed: 2, closed: 3} as const
@@ -51,6 +66,26 @@ export class ReplicaLine {
     return Number(Atomics.load(this.#words, LINE.at.state))
   }
 
+  /** Leader epoch that the ends belong to, or `NO_EPOCH`. */
+  get followedEpoch(): number {
+    return Number(Atomics.load(this.#words, LINE.at.followedEpoch))
+  }
+
+  /** Everything below is on stable storage of every replica in the ISR; told by the leader. */
+  get syncedWatermark(): number {
+    return Number(Atomics.load(this.#words, LINE.at.syncedWatermark))
+  }
+
+  /** Leader epoch of the newest batch in the log, `NO_EPOCH` where there is none. */
+  get lastEpoch(): number {
+    return Number(Atomics.load(this.#words, LINE.at.lastEpoch))
+  }
+
+  /** Number of the thread that hosts the replica, -1 while none does. */
+  get host(): number {
+    return Number(Atomics.load(this.#words, LINE.at.host)) - 1
+  }
+
   get beatMs(): number {
     return Number(Atomics.load(this.#words, LINE.at.beatMs))
   }
@@ -75,6 +110,35 @@ export class ReplicaLine {
     Atomics.store(this.#words, LINE.at.logStartOffset, BigInt(offset))
   }
 
+  /** The ends that follow belong to no epoch, and may move back, until `publishFollowedEpoch`. */
+  leaveEpoch(): void {
+    Atomics.store(this.#words, LINE.at.followedEpoch, BigInt(NO_EPOCH))
+  }
+
+  /** After the ends. */
+  publishFollowedEpoch(epoch: number): void {
+    Atomics.store(this.#words, LINE.at.followedEpoch, BigInt(epoch))
+  }
+
+  /** The ends of a log that was opened or cut. */
+  resetEnds(ends: {writtenEnd: number; syncedEnd: number; highWatermark: number; logStartOffset: number}): void {
+    assert(this.followedEpoch === NO_EPOCH, 'ends move back outside of an epoch only')
+    for (const name of RESET) Atomics.store(this.#words, LINE.at[name], BigInt(ends[name]))
+    Atomics.store(this.#words, LINE.at.syncedWatermark, BigInt(Math.min(ends.syncedEnd, ends.highWatermark)))
+  }
+
+  publishSyncedWatermark(offset: number): void {
+    Atomics.store(this.#words, LINE.at.syncedWatermark, BigInt(offset))
+  }
+
+  publishLastEpoch(epoch: number): void {
+    Atomics.store(this.#words, LINE.at.lastEpoch, BigInt(epoch))
+  }
+
+  publishHost(host: number): void {
+    Atomics.store(this.#words, LINE.at.host, BigInt(host + 1))
+  }
+
   publishState(state: number): void {
     Atomics.store(this.#words, LINE.at.state, BigInt(state))
   }
@@ -94,6 +158,8 @@ export class ReplicaLine {
     return counters
   }
 }
+
+const RESET = ['writtenEnd', 'syncedEnd', 'highWatermark', 'logStartOffset'] as const
 
 const COUNTERS = [
   'batches',

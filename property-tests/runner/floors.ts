@@ -6,8 +6,8 @@ const FLOORS: readonly (readonly string[])[] = [
   ['index.'],
   ['client/', 'workers/'],
   ['engine/broker/'],
-  ['engine/group/', 'engine/replica/', 'engine/cluster/', 'engine/protocol/', 'engine/view/'],
-  ['engine/log/'],
+  ['engine/group/', 'engine/replica/', 'engine/coordinator/', 'engine/protocol/', 'engine/view/'],
+  ['engine/log/', 'engine/cluster/'],
   ['engine/record/', 'engine/memory/'],
   ['engine/bytes/'],
 ]

@@ -1,0 +1,82 @@
+import {DOORBELL_BYTES, Doorbell} from '../memory/doorbell.ts'
+import {struct} from '../memory/struct.ts'
+import {FAILURE_NOTE_BYTES, FailureNote} from './failure-note.ts'
+import {ROW_MARKS_BYTES, RowMarks} from './row-marks.ts'
+
+const LINE = struct('ThreadLine', {
+  thread: ['beatMs', 'state', 'applied'],
+  starter: ['incarnation', 'diedIncarnation'],
+})
+
+const DOORBELL_AT = LINE.bytes
+const MARKS_AT = DOORBELL_AT + DOORBELL_BYTES
+const NOTE_AT = MARKS_AT + ROW_MARKS_BYTES
+export const THREAD_LINE_BYTES = NOTE_AT + FAILURE_NOTE_BYTES
+
+/** What a thread of the cluster is doing. `failed`: it goes on, but takes no more records. */
+export const THREAD = {absent: 0, running: 1, closed: 2} as const
+
+/**
+ * A thread of the cluster (coordinator, broker, host of replicas) in the map: its beat and state, written by itself; which incarnation
+ * of it runs, and which one is known to have ended, written by whoever starts it; its doorbell, its row marks, its last failure.
+ */
+export class ThreadLine {
+  readonly doorbell: Doorbell
+  readonly marks: RowMarks
+  readonly failure: FailureNote
+  readonly #words: BigInt64Array
+
+  constructor(memory: SharedArrayBuffer, byteOffset: number) {
+    this.#words = new BigInt64Array(memory, byteOffset, LINE.words)
+    this.doorbell = new Doorbell(memory, byteOffset + DOORBELL_AT)
+    this.marks = new RowMarks(memory, byteOffset + MARKS_AT)
+    this.failure = new FailureNote(memory, byteOffset + NOTE_AT)
+  }
+
+  /** Monotonic ms of its last round. */
+  get beatMs(): number {
+    return Number(Atomics.load(this.#words, LINE.at.beatMs))
+  }
+
+  beat(nowMs: number): void {
+    Atomics.store(this.#words, LINE.at.beatMs, BigInt(Math.floor(nowMs)))
+  }
+
+  get state(): number {
+    return Number(Atomics.load(this.#words, LINE.at.state))
+  }
+
+  publishState(state: number): void {
+    Atomics.store(this.#words, LINE.at.state, BigInt(state))
+  }
+
+  /** End of the metadata log that this thread has taken in. */
+  get applied(): number {
+    return Number(Atomics.load(this.#words, LINE.at.applied))
+  }
+
+  publishApplied(end: number): void {
+    Atomics.store(this.#words, LINE.at.applied, BigInt(end))
+  }
+
+  /** Which start of this thread is the current one, from 1; 0 before the first. */
+  get incarnation(): number {
+    return Number(Atomics.load(this.#words, LINE.at.incarnation))
+  }
+
+  /** The starter is about to start it anew; the one before has ended. Returns the new incarnation. */
+  startAnew(nowMs: number): number {
+    Atomics.store(this.#words, LINE.at.state, BigInt(THREAD.absent))
+    this.beat(nowMs)
+    return Number(Atomics.add(this.#words, LINE.at.incarnation, 1n)) + 1
+  }
+
+  /** Whether the current incarnation has ended, or there has been none. */
+  get hasEnded(): boolean {
+    return Atomics.load(this.#words, LINE.at.diedIncarnation) === Atomics.load(this.#words, LINE.at.incarnation)
+  }
+
+  publishEnded(incarnation: number): void {
+    Atomics.store(this.#words, LINE.at.diedIncarnation, BigInt(incarnation))
+  }
+}
