@@ -190,7 +190,20 @@ export class Log {
     checkReaderOptions(options)
     const {link, source} = this.#home
     const resolve = (from: ReadFrom, end: number): number => resolveFrom(this, from, end)
-    return new Reader({link, source, resolve, open: this.#readers}, options)
+    const {map, thread, parking} = link
+    return new Reader(
+      {
+        line: () => map.replica,
+        source: () => source,
+        ended: () => linkGone(link),
+        waiters: map.waiters,
+        thread,
+        parking,
+        resolve,
+        open: this.#readers,
+      },
+      options,
+    )
   }
 
   /** Offset of the first record that is not older than `timestamp` (ms since 1970), or undefined where there is none. */
@@ -223,7 +236,7 @@ export class Log {
   /** How the log is doing, read from shared memory without a message. */
   metrics(): LogMetrics {
     const {replica} = this.#home.link.map
-    const {batches, appendedBytes, syncs, segments, sizeBytes, threads} = replica.counters()
+    const {batches, appendedBytes, syncs, segments, sizeBytes} = replica.counters()
     return {
       logStartOffset: replica.logStartOffset,
       highWatermark: replica.highWatermark,
@@ -234,7 +247,7 @@ export class Log {
       syncs,
       segments,
       sizeBytes,
-      attachedThreads: threads,
+      attachedThreads: this.#home.link.map.threads.taken,
       idleMs: Math.max(0, this.#home.monotonicMs() - replica.beatMs),
     }
   }

@@ -1,11 +1,14 @@
 import {OdradekError} from '../engine/errors.ts'
-import {LogReader, type LogSource} from '../engine/log/log-reader.ts'
+import type {ReplicaLine} from '../engine/cluster/replica-line.ts'
+import type {LogReader, LogSource} from '../engine/log/log-reader.ts'
+import type {WaiterMask} from '../engine/memory/waiter-mask.ts'
 import {ATTRIBUTES, BATCH, batchSize} from '../engine/record/record-batch.ts'
 import {RecordWalker} from '../engine/record/record-walker.ts'
 import {checkOptions, checkSignal, describe} from './arguments.ts'
-import {type Link, linkGone} from './link.ts'
 import {LogRecord, RecordView} from './log-record.ts'
 import type {OpenReaders} from './open-readers.ts'
+import type {Parking} from './parking.ts'
+import {SourceReader} from './source-reader.ts'
 
 /** Where a reader starts: an end of the log, an offset, the first record not older than a time (ms since 1970), or the last `n` records. */
 export type ReadFrom = 'earliest' | 'latest' | number | {readonly timestamp: number} | {readonly last: number}
@@ -23,8 +26,16 @@ export interface ReaderOptions {
 
 /** What a reader needs of its log. */
 export interface ReaderHome {
-  readonly link: Link
-  readonly source: LogSource
+  /** The line whose ends say how far to read. */
+  readonly line: () => ReplicaLine
+  /** Where to read: the same object until that changes. */
+  readonly source: () => LogSource
+  /** Why nothing more will come, or undefined. */
+  readonly ended: () => OdradekError | undefined
+  readonly waiters: WaiterMask
+  /** This thread's place among those that wait. */
+  readonly thread: number
+  readonly parking: Parking
   readonly resolve: (from: ReadFrom, end: number) => number
   readonly open: OpenReaders
 }
@@ -35,7 +46,7 @@ export interface ReaderHome {
  */
 export class Reader {
   readonly #home: ReaderHome
-  readonly #reader: LogReader
+  readonly #files: SourceReader
   readonly #options: Required<Omit<ReaderOptions, 'signal' | 'from'>> & {signal: AbortSignal | undefined}
   readonly #view = new RecordView()
   /** Walks the bytes that are shown now; it stands within the batch that ends at `#batchEnd`. */
@@ -52,9 +63,9 @@ export class Reader {
     const {from = 'earliest', follow = false, level = 'written', signal} = options
     this.#home = home
     this.#options = {follow, level, signal}
-    this.#reader = new LogReader(home.source)
+    this.#files = new SourceReader(home.source())
     this.#position = home.resolve(from, this.#end())
-    home.open.add(this, this.#reader)
+    home.open.add(this, this.#files)
   }
 
   /** Offset of the next record it gives. */
@@ -124,7 +135,7 @@ export class Reader {
       }
     } finally {
       // whoever reads on has it opened again
-      this.#reader.close()
+      this.#files.close()
     }
   }
 
@@ -155,7 +166,7 @@ export class Reader {
         // holding the parking may look, and so come by here, before the look that follows it
         if (settled) return
         // looked at before the end: what came before the thread went is there to read
-        const gone = linkGone(this.#home.link)
+        const gone = this.#home.ended()
         const more = this.#position < this.#end()
         if (!more && !this.#closed && gone === undefined) return
         done()
@@ -175,11 +186,11 @@ export class Reader {
         parking.release()
       }
       for (const signal of signals) signal.addEventListener('abort', abort, {once: true})
-      const {map, thread, parking} = this.#home.link
+      const {waiters, thread, parking} = this.#home
       this.#waiters.push(settle)
       parking.add(this.#look)
       // the bit stands before the look: an end published after it rings this thread
-      map.waiters.add(thread)
+      waiters.add(thread)
       parking.hold()
       settle()
     })
@@ -189,9 +200,9 @@ export class Reader {
   close(): void {
     if (this.#closed) return
     this.#closed = true
-    this.#reader.close()
+    this.#files.close()
     for (const waiter of [...this.#waiters]) waiter()
-    this.#home.open.delete(this.#reader)
+    this.#home.open.delete(this.#files)
   }
 
   [Symbol.dispose](): void {
@@ -201,12 +212,12 @@ export class Reader {
   #wake(): void {
     if (this.#waiters.length === 0) return
     // a ring takes the bit away; whoever goes on waiting sets it again before looking
-    this.#home.link.map.waiters.add(this.#home.link.thread)
+    this.#home.waiters.add(this.#home.thread)
     for (const waiter of [...this.#waiters]) waiter()
   }
 
   #end(): number {
-    const line = this.#home.link.map.replica
+    const line = this.#home.line()
     return this.#options.level === 'synced' ? line.syncedEnd : line.highWatermark
   }
 
@@ -224,7 +235,7 @@ export class Reader {
         this.#position = Math.max(this.#position, this.#reader.nextOffset)
       }
       const end = this.#end()
-      if (!this.#reader.read(this.#position, end)) {
+      if (!this.#files.on(this.#home.source()).read(this.#position, end)) {
         // a gap that reaches up to the end: nothing in it is still to come, so nobody may go on waiting in front of it
         this.#position = Math.max(this.#position, end)
         this.#walker = undefined
@@ -288,6 +299,10 @@ export class Reader {
     return this.#spare?.bytes === bytes ? this.#spare : (this.#spare = new RecordWalker(bytes))
   }
   #spare: RecordWalker | undefined
+
+  get #reader(): LogReader {
+    return this.#files.reader
+  }
 
   #live(): void {
     if (this.#closed) throw new OdradekError('READER_CLOSED')

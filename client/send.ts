@@ -1,8 +1,6 @@
 import {OdradekError} from '../engine/errors.ts'
-import type {Reply} from '../engine/memory/inbox.ts'
 import type {Durability} from './log-options.ts'
 import type {RecordParts} from './record.ts'
-import type {Sender} from './sender.ts'
 import type {SyncedWaiter} from './synced-waiters.ts'
 
 /** What `send` resolves to. */
@@ -15,6 +13,24 @@ export interface SendResult {
   readonly timestamp: number
   /** How safely they are stored. */
   readonly durability: Durability
+}
+
+/** Where a batch is stored, and when the log took it. */
+export interface Taken {
+  readonly baseOffset: number
+  readonly timestamp: number
+}
+
+/** What a send's records are handed to: it tells what becomes of the batch that a record went into. */
+export interface SendingEnd {
+  add(
+    key: RecordParts['key'],
+    value: RecordParts['value'],
+    timestamp: number | undefined,
+    headers: RecordParts['headers'],
+    settled?: (outcome: Taken | OdradekError) => void,
+  ): number
+  whenSettled(settled: (outcome: Taken | OdradekError) => void): void
 }
 
 /** Places of records in a batch, next to each other. */
@@ -42,14 +58,14 @@ export class Send implements SyncedWaiter {
   #last = -1
   #timestamp = -1
   #error: OdradekError | undefined
-  readonly #alone = (outcome: Reply | OdradekError): void => this.#answered(outcome, ALONE)
+  readonly #alone = (outcome: Taken | OdradekError): void => this.#answered(outcome, ALONE)
 
   constructor(durability: Durability, home: SendHome) {
     this.#durability = durability
     this.#home = home
   }
 
-  add(sender: Sender, {key, value, timestamp, headers}: RecordParts): void {
+  add(sender: SendingEnd, {key, value, timestamp, headers}: RecordParts): void {
     // counted first: a record in a batch of its own may be answered before this returns
     this.#pending++
     const place = sender.add(key, value, timestamp, headers, this.#alone)
@@ -90,7 +106,7 @@ export class Send implements SyncedWaiter {
     this.#home.reject(error)
   }
 
-  #answered(outcome: Reply | OdradekError, part: Part): void {
+  #answered(outcome: Taken | OdradekError, part: Part): void {
     if (outcome instanceof OdradekError) this.#error ??= outcome
     else {
       if (this.#base < 0) {

@@ -6,7 +6,17 @@
 const ERRORS = {
   OFFSET_OUT_OF_RANGE: {number: 1, retriable: false, text: 'offset is outside the log'},
   CORRUPT_MESSAGE: {number: 2, retriable: true, text: 'stored bytes fail their check'},
+  UNKNOWN_TOPIC_OR_PARTITION: {number: 3, retriable: true, text: 'there is no such topic or partition'},
+  LEADER_NOT_AVAILABLE: {number: 5, retriable: true, text: 'the partition has no leader now'},
+  NOT_LEADER_OR_FOLLOWER: {number: 6, retriable: true, text: 'this replica does not lead the partition'},
+  REQUEST_TIMED_OUT: {number: 7, retriable: true, text: 'there was no answer in time; it is not known what became of it'},
   MESSAGE_TOO_LARGE: {number: 10, retriable: false, text: 'the record is larger than the log takes'},
+  NOT_ENOUGH_REPLICAS: {number: 19, retriable: true, text: 'too few replicas are in sync; nothing was stored'},
+  NOT_ENOUGH_REPLICAS_AFTER_APPEND: {
+    number: 20,
+    retriable: true,
+    text: 'it was stored, but too few replicas have it',
+  },
   INVALID_TIMESTAMP: {number: 32, retriable: false, text: 'the timestamp is out of range'},
   INVALID_CONFIG: {number: 40, retriable: false, text: 'an option is wrong'},
   KAFKA_STORAGE_ERROR: {number: 56, retriable: true, text: 'the disk failed'},
@@ -52,6 +62,11 @@ export function errorNumber(code: ErrorCode): number {
 export function errorCodeOf(number: number): ErrorCode {
   const code = (Object.keys(ERRORS) as ErrorCode[]).find(name => ERRORS[name].number === number)
   return code ?? 'KAFKA_STORAGE_ERROR'
+}
+
+/** Whether what failed with this code may succeed when it is tried again. */
+export function isRetriable(code: ErrorCode): boolean {
+  return ERRORS[code].retriable
 }
 
 /** Turns an error of the file system into ours, so that a caller branches on one kind of code only. */

@@ -312,7 +312,7 @@ test('records are deleted on request, kept on record, and the answer is the new 
   assert.equal([bed.map.replica.logStartOffset, bed.checkpoints], [2, [1, 2]])
 })
 
-test('the control bit has the channel looked at, and the count of threads told', () => {
+test('the control bit has the channel looked at', () => {
   const bed = new AgentBed()
   let looks = 0
   bed.control = () => {
@@ -320,10 +320,10 @@ test('the control bit has the channel looked at, and the count of threads told',
     bed.attach()
   }
   bed.settle()
-  assert.equal([looks, bed.map.replica.counters().threads], [0, 1])
+  assert.equal([looks, bed.map.threads.taken], [0, 1])
   bed.map.doorbell.ring(RING.control)
   bed.settle()
-  assert.equal([looks, bed.map.replica.counters().threads], [1, 2])
+  assert.equal([looks, bed.map.threads.taken], [1, 2])
 })
 
 test.run()

@@ -86,11 +86,7 @@ export class ReplicaAgent {
     const {doorbell} = this.#world.map
     const low = doorbell.takeDirty(0)
     const high = doorbell.takeDirty(1)
-    if (high & CONTROL_BIT) {
-      this.#world.control()
-      // the count of threads has changed
-      this.#publish()
-    }
+    if (high & CONTROL_BIT) this.#world.control()
     const nowMs = this.#world.clock.monotonicMs()
     this.#world.map.replica.beat(nowMs)
     let work = this.#finishSync(nowMs)
@@ -312,7 +308,6 @@ export class ReplicaAgent {
       syncs: this.#syncs,
       segments: log.segmentCount,
       sizeBytes: log.bytes,
-      threads: this.#world.attachments.count,
     })
     for (let bits = waiters.take(0); bits !== 0; bits &= bits - 1)
       threads.doorbell(31 - Math.clz32(bits & -bits)).ring(0)

@@ -38,6 +38,10 @@ export const nodeStorage: Storage = {
     patiently(() => fs.unlinkSync(path))
   },
 
+  removeDirectory(path: string): void {
+    patiently(() => fs.rmdirSync(path))
+  },
+
   rename(from: string, to: string): void {
     patiently(() => fs.renameSync(from, to))
   },

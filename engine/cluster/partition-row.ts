@@ -1,7 +1,7 @@
 import {REPLICAS_MAX} from '../limits.ts'
 import {struct} from '../memory/struct.ts'
 import {WAITER_MASK_BYTES, WaiterMask} from '../memory/waiter-mask.ts'
-import {decodeLeadership, encodeLeadership, type Leadership} from './leadership.ts'
+import {decodeLeadership, encodeLeadership, type Leadership, NO_LEADERSHIP} from './leadership.ts'
 import {REPLICA_LINE_BYTES, ReplicaLine} from './replica-line.ts'
 
 const ROW = struct('PartitionRow', {
@@ -23,6 +23,8 @@ export class PartitionRow {
   readonly #byteOffset: number
   readonly #words: BigInt64Array
   readonly #lines: (ReplicaLine | undefined)[] = []
+  #decodedWord = 0n
+  #decoded: Leadership = NO_LEADERSHIP
 
   constructor(memory: SharedArrayBuffer, byteOffset: number) {
     this.#memory = memory
@@ -36,8 +38,14 @@ export class PartitionRow {
     return Atomics.load(this.#words, ROW.at.leadership)
   }
 
+  /** The same in parts; the object is the same for as long as the word is. */
   get leadership(): Leadership {
-    return decodeLeadership(this.word)
+    const {word} = this
+    if (word !== this.#decodedWord) {
+      this.#decodedWord = word
+      this.#decoded = decodeLeadership(word)
+    }
+    return this.#decoded
   }
 
   /** Changes the leadership from exactly `expected`; false where it is not that any more. */

@@ -19,7 +19,7 @@ const LINE = struct('ReplicaLine', {
     'state',
     'beatMs',
   ],
-  place: ['host', 'lastEpoch', 'batches', 'appendedBytes', 'syncs', 'segments', 'sizeBytes', 'threads'],
+  place: ['host', 'lastEpoch', 'hasArena', 'batches', 'appendedBytes', 'syncs', 'segments', 'sizeBytes'],
 })
 
 export const REPLICA_LINE_BYTES = LINE.bytes
@@ -36,7 +36,6 @@ export interface ReplicaCounters {
   syncs: number
   segments: number
   sizeBytes: number
-  threads: number
 }
 
 export class ReplicaLine {
@@ -124,7 +123,7 @@ export class ReplicaLine {
   resetEnds(ends: {writtenEnd: number; syncedEnd: number; highWatermark: number; logStartOffset: number}): void {
     assert(this.followedEpoch === NO_EPOCH, 'ends move back outside of an epoch only')
     for (const name of RESET) Atomics.store(this.#words, LINE.at[name], BigInt(ends[name]))
-    Atomics.store(this.#words, LINE.at.syncedWatermark, BigInt(Math.min(ends.syncedEnd, ends.highWatermark)))
+    Atomics.store(this.#words, LINE.at.syncedWatermark, 0n)
   }
 
   publishSyncedWatermark(offset: number): void {
@@ -135,7 +134,13 @@ export class ReplicaLine {
     Atomics.store(this.#words, LINE.at.lastEpoch, BigInt(epoch))
   }
 
-  publishHost(host: number): void {
+  /** Whether the newest bytes show in the arena of the thread that hosts the replica. */
+  get hasArena(): boolean {
+    return Atomics.load(this.#words, LINE.at.hasArena) !== 0n
+  }
+
+  publishHost(host: number, hasArena = false): void {
+    Atomics.store(this.#words, LINE.at.hasArena, hasArena ? 1n : 0n)
     Atomics.store(this.#words, LINE.at.host, BigInt(host + 1))
   }
 
@@ -167,5 +172,4 @@ const COUNTERS = [
   'syncs',
   'segments',
   'sizeBytes',
-  'threads',
 ] as const satisfies readonly (keyof ReplicaCounters)[]

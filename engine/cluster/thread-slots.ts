@@ -46,6 +46,13 @@ export class ThreadSlots {
     return Atomics.load(this.#words, this.#word(slot)) !== FREE
   }
 
+  /** Places that are taken. */
+  get taken(): number {
+    let taken = 0
+    for (let slot = 0; slot < THREADS_MAX; slot++) if (this.isTaken(slot)) taken++
+    return taken
+  }
+
   /** The system's name for the thread that holds the place, 0 where that is unknown or nobody does. */
   nativeId(slot: number): number {
     return Math.max(0, Atomics.load(this.#words, this.#word(slot)))

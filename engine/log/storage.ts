@@ -28,6 +28,8 @@ export interface Storage {
   stat(path: string): FileStatus | undefined
   makeDirectory(path: string): void
   remove(path: string): void
+  /** Removes a directory that is empty. */
+  removeDirectory(path: string): void
   rename(from: string, to: string): void
 }
 

@@ -13,7 +13,7 @@ import {struct} from './struct.ts'
  */
 const HEAD = struct('Inbox', {allocator: ['slots'], sender: ['submitted']})
 const SLOT = struct('InboxSlot', {
-  sender: ['kind', 'length', 'argument'],
+  sender: ['kind', 'length', 'argument', 'row'],
   replica: ['done', 'status', 'baseOffset', 'timestamp'],
 })
 
@@ -90,6 +90,16 @@ export class InboxSender {
     return this.#memory.slots
   }
 
+  /** Whether no slot is claimed. */
+  get isIdle(): boolean {
+    return !this.#busy.includes(1)
+  }
+
+  /** How far it has sent: where a receiving end that is made now, or later, begins. */
+  get submitted(): number {
+    return this.#submitted
+  }
+
   /** Claims room for `length` bytes, as many slots in a row as that takes; -1 when there is none now. */
   claim(length: number): number {
     const wanted = slotsFor(length)
@@ -118,13 +128,14 @@ export class InboxSender {
   }
 
   /** Fills a claimed slot and hands it to the replica. The bytes stay until `free`. */
-  submit(slot: number, request: {kind: number; bytes?: Uint8Array; argument?: number}): void {
+  submit(slot: number, request: {kind: number; bytes?: Uint8Array; argument?: number; row?: number}): void {
     const {ints, longs, slab} = this.#memory
-    const {bytes, kind, argument = 0} = request
+    const {bytes, kind, argument = 0, row = 0} = request
     if (bytes !== undefined) copyBytes(bytes, slab, slot * SLOT_BYTES)
     ints[this.#memory.word(slot, 'kind') * 2] = kind
     ints[this.#memory.word(slot, 'length') * 2] = bytes?.length ?? 0
     longs[this.#memory.word(slot, 'argument')] = BigInt(argument)
+    ints[this.#memory.word(slot, 'row') * 2] = row
     ints[this.#memory.word(slot, 'done') * 2] = 0
     ints[QUEUE + ((this.#submitted >>> 0) % this.#memory.slots)] = slot
     this.#submitted = nextCount(this.#submitted, this.#memory.slots)
@@ -143,6 +154,11 @@ export class InboxSender {
     reply.timestamp = Number(this.#memory.longs[this.#memory.word(slot, 'timestamp')])
   }
 
+  /** The bytes of a request that was not answered, to be sent elsewhere: they stay until `free`. */
+  bytes(slot: number, length: number): Uint8Array {
+    return this.#memory.slab.subarray(slot * SLOT_BYTES, slot * SLOT_BYTES + length)
+  }
+
   /** Takes back the room of a request of `length` bytes. */
   free(slot: number, length: number): void {
     this.#busy.fill(0, slot, slot + slotsFor(length))
@@ -154,10 +170,13 @@ export class InboxReceiver {
   readonly #memory: InboxMemory
   #taken: number
 
-  /** Starts behind whatever an earlier pair of threads left: nothing of theirs is ever consumed. */
-  constructor(memory: SharedArrayBuffer) {
+  /**
+   * Starts behind whatever an earlier pair of threads left: nothing of theirs is ever consumed. Where the sender may have sent
+   * before this end is made, `from` is its count at the start.
+   */
+  constructor(memory: SharedArrayBuffer, from?: number) {
     this.#memory = new InboxMemory(memory)
-    this.#taken = Atomics.load(this.#memory.ints, SUBMITTED)
+    this.#taken = from ?? Atomics.load(this.#memory.ints, SUBMITTED)
   }
 
   /** The next submitted slot, or -1. */
@@ -172,6 +191,11 @@ export class InboxReceiver {
 
   kind(slot: number): number {
     return this.#memory.ints[this.#memory.word(slot, 'kind') * 2]!
+  }
+
+  /** Which of the thread's partitions is asked, by its row in the cluster map; a log that stands by itself has only 0. */
+  row(slot: number): number {
+    return this.#memory.ints[this.#memory.word(slot, 'row') * 2]!
   }
 
   argument(slot: number): number {

@@ -15,8 +15,9 @@ export interface ReplicaOptions extends FlushPolicy {
  */
 export class Replica {
   readonly log: Log
-  readonly #options: ReplicaOptions
+  #options: ReplicaOptions
   #wantedEnd = 0
+  #highWatermark: number | undefined
   #oldestUnsyncedMs = 0
   #syncing: SyncJob | undefined
   #nextRetentionMs: number
@@ -29,9 +30,19 @@ export class Replica {
     this.#nextRetentionMs = nowMs + options.retentionCheckMs
   }
 
-  /** Alone in its ISR, a replica has everything it wrote replicated. */
+  /** The topic's rules have changed. */
+  configure(options: ReplicaOptions): void {
+    this.#options = options
+  }
+
+  /** Alone in its ISR, a replica has everything it wrote replicated; in a cluster its leader says how far that is. */
   get highWatermark(): number {
-    return this.log.logEndOffset
+    return this.#highWatermark ?? this.log.logEndOffset
+  }
+
+  /** From here on the high watermark is what is told here. */
+  followHighWatermark(offset: number): void {
+    this.#highWatermark = offset
   }
 
   /** Takes a batch at `wallMs` (ms since 1970, for LogAppendTime) and returns its base offset. */

@@ -74,8 +74,22 @@ export class MemoryDisk implements Storage {
     this.#rename({path, inode: undefined})
   }
 
+  /** As a directory itself, its end lasts at once; it must be empty. */
+  removeDirectory(path: string): void {
+    this.enter('removeDirectory', path)
+    if (!this.#directories.has(path)) throw systemError('ENOENT', path)
+    if ((this.#within(this.#names.keys(), path).length > 0)) throw systemError('ENOTEMPTY', path)
+    this.#directories.delete(path)
+    for (const gone of this.#within(this.#storedNames.keys(), path)) this.#storedNames.delete(gone)
+    this.#pendingNames = this.#pendingNames.filter(naming => !naming.path.startsWith(`${path}/`))
+  }
+
   rename(from: string, to: string): void {
     this.enter('rename', from)
+    if (this.#directories.has(from)) {
+      this.#renameDirectory(from, to)
+      return
+    }
     this.#rename({path: to, inode: this.#inode(from), gone: from})
   }
 
@@ -171,6 +185,30 @@ export class MemoryDisk implements Storage {
     const inode = new Inode()
     inode.modifiedMs = this.nowMs
     this.#rename({path, inode})
+  }
+
+  /** Lasts at once, as directories do here. */
+  #renameDirectory(from: string, to: string): void {
+    const moved = (path: string): string => (path === from ? to : `${to}${path.slice(from.length)}`)
+    for (const path of [from, ...this.#within(this.#directories, from)]) {
+      this.#directories.delete(path)
+      this.#directories.add(moved(path))
+    }
+    for (const names of [this.#names, this.#storedNames]) {
+      for (const path of this.#within(names.keys(), from)) {
+        names.set(moved(path), names.get(path)!)
+        names.delete(path)
+      }
+    }
+    this.#pendingNames = this.#pendingNames.map(({path, inode, gone}) => {
+      const isWithin = path.startsWith(`${from}/`)
+      if (!isWithin) return {path, inode, ...(gone === undefined ? {} : {gone})}
+      return {path: moved(path), inode, ...(gone === undefined ? {} : {gone: moved(gone)})}
+    })
+  }
+
+  #within(paths: Iterable<string>, directory: string): string[] {
+    return [...paths].filter(path => path.startsWith(`${directory}/`))
   }
 
   #handle(path: string, inode: Inode | undefined): StorageFile {

@@ -1,0 +1,560 @@
+import type {Crc32c} from '../engine/bytes/crc32c.ts'
+import type {PartitionRow} from '../engine/cluster/partition-row.ts'
+import {errorCodeOf, isRetriable, OdradekError} from '../engine/errors.ts'
+import {SLOT_BYTES} from '../engine/limits.ts'
+import {type InboxSender, REQUEST, type Reply} from '../engine/memory/inbox.ts'
+import {BatchBuilder, type Bytes, type Header, recordSizeMax} from '../engine/record/batch-builder.ts'
+import {sealBatch} from '../engine/record/batch-check.ts'
+import {BATCH, stampProducer} from '../engine/record/record-batch.ts'
+import type {ClusterLink} from './cluster-link.ts'
+import type {Durability} from './log-options.ts'
+import type {Taken} from './send.ts'
+
+/** Who must have a record for it to be acknowledged: the leader (1, and 0, which promises less), or the whole ISR (-1). */
+export type Acks = -1 | 0 | 1
+
+/** Told once what became of a batch. */
+export type BatchSettled = (outcome: Taken | OdradekError) => void
+
+export interface PartitionSenderOptions {
+  readonly rowNumber: number
+  readonly maxBatchBytes: number
+  readonly bufferMemory: number
+  readonly deliveryTimeoutMs: number
+  readonly crc32c: Crc32c
+  readonly monotonicMs: () => number
+  /** Id under which the leader knows this sender's sequences. */
+  readonly producerId: number
+}
+
+/** A batch from when it was built until it is settled. It lies in a slot, or, while it waits for one, in bytes of its own. */
+interface Batch {
+  /** What is asked: to append, or something that carries no bytes. */
+  readonly kind: number
+  readonly argument: number
+  readonly length: number
+  readonly records: number
+  readonly settled: readonly BatchSettled[]
+  /** Whether it carries records whose failure nobody is told of by `settled`. */
+  readonly appended: boolean
+  readonly deadlineMs: number
+  readonly acks: Acks
+  readonly durability: Durability
+  /** Bytes of its own, while it is in no slot. */
+  bytes: Uint8Array | undefined
+  /** Where it was sent: the slot, the inbox, and the leader epoch known then. */
+  slot: number
+  inbox: InboxSender | undefined
+  leaderEpoch: number
+  /** Whether `bytes` are a copy that counts as waiting. */
+  kept: boolean
+  /** The leader's answer. */
+  stored: Taken | undefined
+  isSettled: boolean
+}
+
+/** A slot that a host may still look at, though what was in it was sent elsewhere. */
+interface Zombie {
+  readonly inbox: InboxSender
+  readonly slot: number
+  readonly length: number
+}
+
+/**
+ * A thread's sending end to one partition of a cluster: builds batches, hands them to whoever leads, and counts an answer only while
+ * the leadership it was asked under still stands. When it does not, everything that is not settled goes to the new leader, in
+ * its order; the sequences in the batches tell that one what it has already.
+ */
+export class PartitionSender {
+  readonly #link: ClusterLink
+  readonly #row: PartitionRow
+  readonly #options: PartitionSenderOptions
+  readonly #builder: BatchBuilder
+  readonly #onFailure: (error: OdradekError) => void
+  #openSettled: BatchSettled[] = []
+  #openWatched = 0
+  /** The most that anybody wants of the open batch. */
+  #openAcks: Acks = 1
+  #openDurability: Durability = 'written'
+  #nowMs = 0
+  /** From the oldest that is not settled to the newest. The first `#sent` of them are in slots. */
+  #batches: Batch[] = []
+  #sent = 0
+  #waitingBytes = 0
+  #zombies: Zombie[] = []
+  #drained: (() => void)[] = []
+  /** Those who wait for everything to be settled. */
+  #idle: (() => void)[] = []
+  #draining = false
+  #held = false
+  #timer: NodeJS.Timeout | undefined
+  #retryAtMs = 0
+  #producerEpoch = 0
+  #nextSequence = 0
+  /** Leader epoch under which batches are sent now, -1 while there is no leader. */
+  #leaderEpoch = -1
+  #closed: OdradekError | undefined
+  readonly #reply: Reply = {status: 0, baseOffset: 0, timestamp: 0}
+  readonly #look = (): void => this.reap()
+
+  constructor(
+    link: ClusterLink,
+    row: PartitionRow,
+    options: PartitionSenderOptions,
+    onFailure: (error: OdradekError) => void,
+  ) {
+    this.#link = link
+    this.#row = row
+    this.#options = options
+    this.#builder = new BatchBuilder(Math.min(SLOT_BYTES, options.maxBatchBytes))
+    this.#onFailure = onFailure
+    link.parking.add(this.#look)
+  }
+
+  get openCount(): number {
+    return this.#builder.count
+  }
+
+  setNow(nowMs: number): void {
+    this.#nowMs = nowMs
+    this.#builder.setNow(nowMs)
+  }
+
+  /** Whether batches wait here for room. */
+  get isFull(): boolean {
+    return this.#sent < this.#batches.length
+  }
+
+  get isPending(): boolean {
+    return this.#batches.length > 0 || this.#builder.count > 0
+  }
+
+  /**
+   * Adds a record to the open batch and returns its place in it. A record too large for it goes out at once, in a batch of its own:
+   * then -1 is returned, and `settled` is told. Throws BUFFER_EXHAUSTED or MESSAGE_TOO_LARGE and then has not taken it.
+   */
+  add(
+    key: Bytes | null,
+    value: Bytes | null,
+    timestamp: number | undefined,
+    headers: readonly Header[],
+    settled?: BatchSettled,
+  ): number {
+    const builder = this.#builder
+    this.#refuseExhausted(builder.size + (key?.length ?? 0) + (value?.length ?? 0))
+    if (!builder.add(key, value, timestamp, headers)) {
+      this.closeBatch()
+      if (!builder.add(key, value, timestamp, headers)) {
+        this.#addLarge({key, value, timestamp, headers}, settled)
+        return -1
+      }
+    }
+    if (settled !== undefined) this.#openWatched++
+    return builder.count - 1
+  }
+
+  /** What is in the open batch, or added to it, wants to be at least as safe as this. */
+  want(acks: Acks, durability: Durability): void {
+    if (acks === -1) this.#openAcks = -1
+    if (durability === 'synced') this.#openDurability = 'synced'
+  }
+
+  /** Has `settled` told what becomes of the open batch. */
+  whenSettled(settled: BatchSettled): void {
+    this.#openSettled.push(settled)
+  }
+
+  /** Sends the open batch. */
+  closeBatch(): void {
+    const builder = this.#builder
+    if (builder.count === 0) return
+    const appended = builder.count > this.#openWatched
+    const settled = this.#openSettled
+    this.#openSettled = []
+    this.#openWatched = 0
+    this.#enqueue(builder, settled, appended)
+    builder.reset()
+  }
+
+  /** Calls back when there is room for a while again; at once where there always was. */
+  whenDrained(callback: () => void): void {
+    this.reap()
+    if (!this.#draining) callback()
+    else this.#drained.push(callback)
+  }
+
+  cancelDrained(callback: () => void): void {
+    this.#drained = this.#drained.filter(other => other !== callback)
+  }
+
+  /** Resolves when everything sent so far is settled, one way or the other. */
+  settled(): Promise<void> {
+    if (!this.isPending) return Promise.resolve()
+    return new Promise(resolve => {
+      this.#idle.push(resolve)
+      this.reap()
+    })
+  }
+
+  /** Asks the leader for something that carries no batch, and again where the leader changes before it answers. */
+  async ask(kind: number, argument: number): Promise<number> {
+    await this.settled()
+    return new Promise((resolve, reject) => {
+      if (this.#closed !== undefined) throw this.#closed
+      this.#batches.push({
+        ...this.#asked(kind, argument),
+        settled: [outcome => (outcome instanceof OdradekError ? reject(outcome) : resolve(outcome.baseOffset))],
+      })
+      this.reap()
+    })
+  }
+
+  /** Learns what was answered and what it is worth, and sends what waits. */
+  reap(): void {
+    this.#bury()
+    if (this.#batches.length === 0) return
+    // the bit stands before the look: whatever changes after it rings this thread
+    this.#row.waiters.add(this.#link.thread)
+    this.#follow()
+    this.#settleDone()
+    this.#expire()
+    this.#sendWaiting()
+    if (this.#draining && this.#batches.length <= BATCHES_MAX / 2) this.#endDraining()
+    this.#holdOrRelease()
+  }
+
+  /** Fails what is not settled, and whatever comes later. */
+  close(error: OdradekError): void {
+    this.#closed = error
+    this.#link.parking.remove(this.#look)
+    const batches = this.#batches
+    this.#batches = []
+    for (const batch of batches) {
+      this.#leave(batch)
+      this.#fail(batch, error)
+    }
+    this.#sent = 0
+    for (const settled of this.#openSettled) settled(error)
+    this.#openSettled = []
+    this.#builder.reset()
+    this.#endDraining()
+    this.#holdOrRelease()
+  }
+
+  #enqueue(builder: BatchBuilder, settled: readonly BatchSettled[], appended: boolean): void {
+    if (this.#closed !== undefined) {
+      for (const each of settled) each(this.#closed)
+      return
+    }
+    const bytes = builder.finish()
+    this.#stamp(bytes, builder.count)
+    const batch: Batch = {
+      ...this.#asked(REQUEST.append, this.#openAcks === -1 ? NEEDS_MIN_ISR : 0),
+      length: bytes.length,
+      records: builder.count,
+      settled,
+      appended,
+      acks: this.#openAcks,
+      durability: this.#openDurability,
+      bytes,
+    }
+    this.#openAcks = 1
+    this.#openDurability = 'written'
+    this.#batches.push(batch)
+    this.#row.waiters.add(this.#link.thread)
+    this.#follow()
+    this.#sendWaiting()
+    if (batch.slot < 0) {
+      this.#keep(batch, bytes)
+      this.#draining = true
+    }
+    this.#holdOrRelease()
+  }
+
+  #stamp(bytes: Uint8Array, records: number): void {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+    stampProducer(view, 0, {
+      producerId: this.#options.producerId,
+      producerEpoch: this.#producerEpoch,
+      baseSequence: this.#nextSequence,
+    })
+    this.#nextSequence = (this.#nextSequence + records) & SEQUENCE_MAX
+    sealBatch(bytes, view, 0, this.#options.crc32c)
+  }
+
+  /** Takes up a change of the leader: what is not settled goes to the new one, in its order, once that one leads. */
+  #follow(): void {
+    const {leader, leaderEpoch, deleted} = this.#row.leadership
+    if (deleted) {
+      this.close(new OdradekError('UNKNOWN_TOPIC_OR_PARTITION', 'the topic was deleted'))
+      return
+    }
+    const leads = leader >= 0 && this.#row.replica(leader).followedEpoch === leaderEpoch
+    const epoch = leads ? leaderEpoch : -1
+    if (epoch === this.#leaderEpoch) return
+    this.#leaderEpoch = epoch
+    this.#takeBack(0)
+  }
+
+  /** Batches from the `first` on are to be sent anew; their bytes are taken out of their slots. */
+  #takeBack(first: number): void {
+    for (let i = first; i < this.#sent; i++) {
+      const batch = this.#batches[i]!
+      if (batch.slot >= 0) this.#leave(batch)
+    }
+    this.#sent = Math.min(this.#sent, first)
+  }
+
+  /** Takes the bytes out of the slot. While its host may still look at it, the slot is not used again. */
+  #leave(batch: Batch): void {
+    const {inbox, slot, length} = batch
+    if (inbox === undefined || slot < 0) return
+    if (length > 0) this.#keep(batch, inbox.bytes(slot, length))
+    this.#zombies.push({inbox, slot, length})
+    batch.slot = -1
+    batch.inbox = undefined
+  }
+
+  #keep(batch: Batch, bytes: Uint8Array): void {
+    // a copy: `slice` of a Buffer is none
+    batch.bytes = new Uint8Array(bytes)
+    batch.kept = true
+    this.#waitingBytes += batch.length
+  }
+
+  /** Frees slots that were left, once their host has answered; an answer to what was sent elsewhere means nothing. */
+  #bury(): void {
+    if (this.#zombies.length === 0) return
+    this.#zombies = this.#zombies.filter(({inbox, slot, length}) => {
+      if (!inbox.isDone(slot)) return true
+      inbox.free(slot, length)
+      return false
+    })
+  }
+
+  #sendWaiting(): void {
+    if (this.#leaderEpoch < 0 || this.#options.monotonicMs() < this.#retryAtMs) return
+    let host = -1
+    while (this.#sent < this.#batches.length && this.#sent < BATCHES_MAX) {
+      const batch = this.#batches[this.#sent]!
+      const {leader} = this.#row.leadership
+      if (leader < 0) break
+      host = this.#row.replica(leader).host
+      if (host < 0) break
+      const {inbox} = this.#link.inboxTo(host)
+      const slot = inbox.claim(batch.length)
+      if (slot < 0) break
+      const {kind, argument, bytes} = batch
+      const row = this.#options.rowNumber
+      inbox.submit(slot, bytes === undefined ? {kind, argument, row} : {kind, argument, row, bytes})
+      if (batch.kept) this.#waitingBytes -= batch.length
+      batch.kept = false
+      batch.bytes = undefined
+      batch.slot = slot
+      batch.inbox = inbox
+      batch.leaderEpoch = this.#leaderEpoch
+      this.#sent++
+    }
+    if (host >= 0) this.#link.map.host(host).doorbell.ring(this.#link.thread)
+  }
+
+  /** Settles what is as safe as was asked; what was refused for now is sent again, with all that follows it. */
+  #settleDone(): void {
+    for (let i = 0; i < this.#sent; i++) {
+      const batch = this.#batches[i]!
+      if (batch.stored === undefined) {
+        const answer = this.#answer(batch)
+        // answers come in the order of the batches
+        if (answer === 'none') break
+        if (answer === 'again') {
+          this.#retryAtMs = this.#options.monotonicMs() + RETRY_MS
+          this.#takeBack(i)
+          this.#startTimer(RETRY_MS)
+          break
+        }
+        if (answer instanceof OdradekError) {
+          this.#dropSettled()
+          this.#refused(batch, this.#batches.indexOf(batch), answer)
+          return
+        }
+      }
+      if (batch.isSettled || !this.#isSafe(batch)) continue
+      batch.isSettled = true
+      batch.inbox!.free(batch.slot, batch.length)
+      for (const each of batch.settled) each(batch.stored!)
+    }
+    this.#dropSettled()
+  }
+
+  #dropSettled(): void {
+    const before = this.#batches.length
+    if (!this.#batches.some(batch => batch.isSettled)) return
+    this.#batches = this.#batches.filter(batch => !batch.isSettled)
+    this.#sent -= before - this.#batches.length
+  }
+
+  #answer(batch: Batch): 'none' | 'again' | 'stored' | OdradekError {
+    const inbox = batch.inbox!
+    if (!inbox.isDone(batch.slot)) return 'none'
+    inbox.readReply(batch.slot, this.#reply)
+    const {status, baseOffset, timestamp} = this.#reply
+    if (status === 0) {
+      batch.stored = {baseOffset, timestamp}
+      return 'stored'
+    }
+    const code = errorCodeOf(status)
+    if (isRetriable(code) && code !== 'KAFKA_STORAGE_ERROR') return 'again'
+    const {leader} = this.#row.leadership
+    const host = leader < 0 ? -1 : this.#row.replica(leader).host
+    const text = host < 0 ? undefined : this.#link.map.host(host).failure.readNote(status)
+    return new OdradekError(code, text)
+  }
+
+  /** Whether a stored batch has got where the sender wanted it, under the leadership it was sent in. */
+  #isSafe(batch: Batch): boolean {
+    const {leader, leaderEpoch} = this.#row.leadership
+    if (leader < 0 || leaderEpoch !== batch.leaderEpoch) return false
+    const line = this.#row.replica(leader)
+    const end = batch.stored!.baseOffset + batch.records
+    const {acks, durability} = batch
+    const reached =
+      acks === -1
+        ? durability === 'synced'
+          ? line.syncedWatermark
+          : line.highWatermark
+        : durability === 'synced'
+          ? line.syncedEnd
+          : Number.POSITIVE_INFINITY
+    // looked at again after the ends: they are this leadership's
+    return reached >= end && this.#row.leadership.leaderEpoch === batch.leaderEpoch
+  }
+
+  /**
+   * The leader refuses this batch for good. The ones behind it carry sequences that now leave a gap: they are numbered anew, under
+   * the next producer epoch.
+   */
+  #refused(batch: Batch, index: number, error: OdradekError): void {
+    this.#takeBack(index)
+    this.#batches.splice(0, index + 1)
+    this.#sent = 0
+    if (batch.kept) this.#waitingBytes -= batch.length
+    this.#producerEpoch++
+    this.#nextSequence = 0
+    for (const {bytes, records} of this.#batches) if (bytes !== undefined) this.#stamp(bytes, records)
+    this.#fail(batch, error)
+    this.reap()
+  }
+
+  #fail(batch: Batch, error: OdradekError): void {
+    for (const each of batch.settled) each(error)
+    if (batch.appended) this.#onFailure(error)
+  }
+
+  /** Gives up what nobody took in time. It may have been stored: nobody can tell. */
+  #expire(): void {
+    const oldest = this.#batches[0]
+    if (oldest === undefined) return
+    const leftMs = oldest.deadlineMs - this.#options.monotonicMs()
+    if (leftMs > 0) {
+      this.#startTimer(leftMs)
+      return
+    }
+    const code = oldest.stored === undefined ? 'REQUEST_TIMED_OUT' : 'NOT_ENOUGH_REPLICAS_AFTER_APPEND'
+    const wanted = `not ${oldest.stored === undefined ? 'taken' : 'replicated'} within ${this.#options.deliveryTimeoutMs} ms`
+    this.#leave(oldest)
+    this.#refused(oldest, 0, new OdradekError(code, wanted))
+  }
+
+  #startTimer(ms: number): void {
+    if (this.#timer !== undefined) return
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined
+      this.reap()
+    }, Math.min(ms, LOOK_MS))
+    this.#timer.unref()
+  }
+
+  #refuseExhausted(length: number): void {
+    if (this.#waitingBytes === 0 || this.#waitingBytes + length <= this.#options.bufferMemory) return
+    this.reap()
+    if (this.#waitingBytes === 0 || this.#waitingBytes + length <= this.#options.bufferMemory) return
+    throw new OdradekError(
+      'BUFFER_EXHAUSTED',
+      `${this.#waitingBytes} bytes wait to be taken, bufferMemory is ${this.#options.bufferMemory}; await drained() when append returns false`,
+    )
+  }
+
+  #addLarge(
+    record: {
+      key: Bytes | null
+      value: Bytes | null
+      timestamp: number | undefined
+      headers: readonly Header[]
+    },
+    settled: BatchSettled | undefined,
+  ): void {
+    const {key, value, timestamp, headers} = record
+    const wanted = BATCH.records + recordSizeMax(key, value, headers)
+    const builder = new BatchBuilder(Math.min(wanted, this.#options.maxBatchBytes))
+    builder.setNow(this.#nowMs)
+    if (!builder.add(key, value, timestamp, headers) || builder.size > this.#options.maxBatchBytes) {
+      throw new OdradekError(
+        'MESSAGE_TOO_LARGE',
+        `a record of about ${wanted} bytes; max.message.bytes and segment.bytes allow ${this.#options.maxBatchBytes}`,
+      )
+    }
+    this.#enqueue(builder, settled === undefined ? [] : [settled], settled === undefined)
+  }
+
+  #endDraining(): void {
+    this.#draining = false
+    const callbacks = this.#drained
+    this.#drained = []
+    for (const callback of callbacks) callback()
+  }
+
+  #asked(kind: number, argument: number): Batch {
+    return {
+      kind,
+      argument,
+      length: 0,
+      records: 0,
+      settled: [],
+      appended: false,
+      deadlineMs: this.#options.monotonicMs() + this.#options.deliveryTimeoutMs,
+      acks: 1,
+      durability: 'written',
+      bytes: undefined,
+      slot: -1,
+      inbox: undefined,
+      leaderEpoch: -1,
+      kept: false,
+      stored: undefined,
+      isSettled: false,
+    }
+  }
+
+  #holdOrRelease(): void {
+    const pending = this.#batches.length > 0
+    if (!pending && this.#idle.length > 0) {
+      const idle = this.#idle
+      this.#idle = []
+      for (const each of idle) each()
+    }
+    if (pending) this.#startTimer(LOOK_MS)
+    if (pending === this.#held) return
+    this.#held = pending
+    if (pending) this.#link.parking.hold()
+    else this.#link.parking.release()
+  }
+}
+
+/** The argument of an append whose sender waits for the whole ISR. */
+const NEEDS_MIN_ISR = 1
+/** Batches on their way at a time: the leader remembers as many of a producer, so that a retry is exact. */
+const BATCHES_MAX = 64
+const SEQUENCE_MAX = 0x7fffffff
+/** What a leader refuses for now is sent again after so long. */
+const RETRY_MS = 5
+/** While anything is pending it is looked at that often even though nobody rings. */
+const LOOK_MS = 100

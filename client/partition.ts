@@ -1,0 +1,310 @@
+import type {ClusterMap} from '../engine/cluster/cluster-map.ts'
+import type {PartitionRow} from '../engine/cluster/partition-row.ts'
+import type {ReplicaLine} from '../engine/cluster/replica-line.ts'
+import {OdradekError} from '../engine/errors.ts'
+import type {LogSource} from '../engine/log/log-reader.ts'
+import {offsetForTimestamp} from '../engine/log/timestamp-lookup.ts'
+import {REQUEST} from '../engine/memory/inbox.ts'
+import {checkOptions, checkSignal, describe} from './arguments.ts'
+import type {ClusterLink} from './cluster-link.ts'
+import type {Durability} from './log-options.ts'
+import {OpenReaders} from './open-readers.ts'
+import {type Acks, PartitionSender, type PartitionSenderOptions} from './partition-sender.ts'
+import {checkReaderOptions, resolveFrom} from './read-from.ts'
+import {Reader, type ReaderOptions, type ReadFrom} from './reader.ts'
+import {checkNames, checkRecord, NO_HEADERS, type RecordInput, toHeaders, toParts} from './record.ts'
+import {Send, type SendResult} from './send.ts'
+
+/** How safe what is sent should be; see `Partition.send`. */
+export interface PartitionSendOptions {
+  /** Who must have it: the leader (1), or every replica in sync (-1, the default; `all` in Kafka's configs). 0 is taken as 1. */
+  acks?: Acks
+  /** Whether they must have synced it, or only written it. Default: what the topic says. */
+  durability?: Durability
+}
+
+export interface PartitionSendResult extends SendResult {
+  readonly acks: Acks
+}
+
+/** What stands behind a partition's door. */
+export interface PartitionHome {
+  readonly topic: string
+  readonly partition: number
+  readonly link: ClusterLink
+  readonly row: PartitionRow
+  readonly durability: Durability
+  readonly sender: PartitionSenderOptions
+  /** Where the replica on a host is read. */
+  readonly sourceAt: (host: number, line: ReplicaLine) => LogSource
+  readonly nowMs: () => number
+  readonly monotonicMs: () => number
+  /** Called once, when the door is closed. */
+  readonly released: () => void
+}
+
+/**
+ * One partition of a cluster: the same doors as a `Log` has, for as long as the partition exists, whoever leads it. What is sent while
+ * no replica leads waits for the next leader; what a dead leader had not acknowledged is sent again, and stored once.
+ */
+export class Partition {
+  readonly topic: string
+  readonly partition: number
+  readonly #home: PartitionHome
+  readonly #sender: PartitionSender
+  readonly #readers = new OpenReaders()
+  #source: {readonly host: number; readonly source: LogSource} | undefined
+  #leaderSlot = 0
+  #turnEnds = false
+  #microtaskEnds = false
+  #failure: OdradekError | undefined
+  #closing: Promise<void> | undefined
+  readonly #endTurn = (): void => {
+    this.#turnEnds = false
+    this.#sender.closeBatch()
+  }
+  readonly #endMicrotask = (): void => {
+    this.#microtaskEnds = false
+    this.#sender.closeBatch()
+  }
+
+  /** @internal */
+  constructor(home: PartitionHome) {
+    this.#home = home
+    this.topic = home.topic
+    this.partition = home.partition
+    this.#sender = new PartitionSender(home.link, home.row, home.sender, error => {
+      this.#failure ??= error
+    })
+  }
+
+  /** Id of the broker that leads, or undefined while none does. */
+  get leader(): number | undefined {
+    const {leader} = this.#home.row.leadership
+    return leader < 0 ? undefined : this.#map.brokerOf(this.#home.row.replica(leader).host)
+  }
+
+  /** Counts the leaders this partition has had. */
+  get leaderEpoch(): number {
+    return this.#home.row.leadership.leaderEpoch
+  }
+
+  /** First offset that can be read. */
+  get logStartOffset(): number {
+    return this.#line().logStartOffset
+  }
+
+  /** Offset behind the last record a reader sees: every replica in sync has what is below. */
+  get highWatermark(): number {
+    return this.#line().highWatermark
+  }
+
+  /** Offset the next record gets. */
+  get logEndOffset(): number {
+    return this.#line().writtenEnd
+  }
+
+  /** Everything below it is synced by every replica in sync. */
+  get syncedOffset(): number {
+    return this.#line().syncedWatermark
+  }
+
+  /**
+   * Adds a record and returns at once; it is sent with the others of this turn of the event loop. Returns false when the
+   * partition is behind and the caller should `await drained()` before more. A failure surfaces at the next `append`, `flush` or
+   * `close`. Throws INVALID_RECORD, MESSAGE_TOO_LARGE, BUFFER_EXHAUSTED or LOG_CLOSED and then has not taken it.
+   */
+  append(record: RecordInput): boolean {
+    this.#requireOpen()
+    this.#surface()
+    const sender = this.#sender
+    const {openCount} = sender
+    if (openCount === 0) this.#startTurn()
+    sender.want(-1, this.#home.durability)
+    if (typeof record === 'string' || record instanceof Uint8Array) {
+      sender.add(null, record, undefined, NO_HEADERS)
+    } else {
+      checkRecord(record)
+      if (openCount <= 1) checkNames(record)
+      const {key = null, value, headers, timestamp} = record
+      sender.add(key, value, timestamp, headers === undefined ? NO_HEADERS : toHeaders(headers))
+    }
+    return !sender.isFull
+  }
+
+  /** Resolves when there is room to append again. */
+  async drained(options: {signal?: AbortSignal} = {}): Promise<void> {
+    checkOptions('drained', options, ['signal'])
+    const {signal} = options
+    checkSignal(signal)
+    this.#requireOpen()
+    signal?.throwIfAborted()
+    await new Promise<void>((resolve, reject) => {
+      const abort = (): void => {
+        this.#sender.cancelDrained(drained)
+        reject(signal!.reason)
+      }
+      const drained = (): void => {
+        signal?.removeEventListener('abort', abort)
+        resolve()
+      }
+      signal?.addEventListener('abort', abort, {once: true})
+      this.#sender.whenDrained(drained)
+    })
+  }
+
+  /**
+   * Adds records and resolves when they are as safe as `acks` and `durability` say. Waits through failovers; rejects with
+   * REQUEST_TIMED_OUT or NOT_ENOUGH_REPLICAS_AFTER_APPEND where that takes longer than the delivery time-out, and then it is not
+   * known what became of them.
+   */
+  send(records: RecordInput | readonly RecordInput[], options: PartitionSendOptions = {}): Promise<PartitionSendResult> {
+    return new Promise((resolve, reject) => {
+      checkOptions('send', options, ['acks', 'durability'])
+      const {acks = -1, durability = this.#home.durability} = options
+      checkSafety(acks, durability)
+      this.#requireOpen()
+      const list = Array.isArray(records) ? (records as readonly RecordInput[]) : [records as RecordInput]
+      if (list.length === 0) throw new OdradekError('INVALID_RECORD', 'send takes at least one record')
+      const parts = list.map(record => toParts(record))
+      const send = new Send(durability, {
+        resolve: result => resolve({...result, acks}),
+        reject,
+        awaitSynced: waiter => waiter.reached(),
+      })
+      this.#sender.setNow(this.#home.nowMs())
+      try {
+        for (const part of parts) {
+          this.#sender.want(acks, durability)
+          send.add(this.#sender, part)
+        }
+      } finally {
+        this.#startMicrotask()
+        send.complete()
+      }
+    })
+  }
+
+  /** Sends what is appended and resolves when all of it is stored. Rejects with the failure of anything appended. */
+  async flush(): Promise<void> {
+    this.#requireOpen()
+    this.#surface()
+    this.#sender.closeBatch()
+    await this.#sender.settled()
+    this.#surface()
+  }
+
+  /** A reader of its own, which follows the leader; see `ReaderOptions`. Throws OFFSET_OUT_OF_RANGE for an offset outside the log. */
+  reader(options: ReaderOptions = {}): Reader {
+    this.#requireOpen()
+    checkReaderOptions(options)
+    const {link, row} = this.#home
+    const resolve = (from: ReadFrom, end: number): number => resolveFrom(this, from, end)
+    const ended = (): OdradekError | undefined =>
+      this.#closing !== undefined || row.leadership.deleted ? new OdradekError('LOG_CLOSED') : undefined
+    return new Reader(
+      {
+        line: () => this.#line(),
+        source: () => this.#sourceNow(),
+        ended,
+        waiters: row.waiters,
+        thread: link.thread,
+        parking: link.parking,
+        resolve,
+        open: this.#readers,
+      },
+      options,
+    )
+  }
+
+  /** Offset of the first record that is not older than `timestamp` (ms since 1970), or undefined where there is none. */
+  offsetForTimestamp(timestamp: number): number | undefined {
+    if (!Number.isSafeInteger(timestamp))
+      throw new OdradekError('INVALID_ARGUMENT', `timestamp is a whole number of ms, not ${describe(timestamp)}`)
+    this.#requireOpen()
+    return offsetForTimestamp(this.#sourceNow(), timestamp, this.highWatermark)
+  }
+
+  /** Gives up the records below `offset` (-1: below the high watermark) and resolves to the new log start. */
+  async deleteRecordsBefore(offset: number): Promise<number> {
+    if (!Number.isSafeInteger(offset) || offset < -1)
+      throw new OdradekError('INVALID_ARGUMENT', `offset is a whole number from 0, or -1, not ${describe(offset)}`)
+    this.#requireOpen()
+    return this.#sender.ask(REQUEST.deleteRecords, offset)
+  }
+
+  /** Stores what is appended, ends readers and waits, and lets go of the partition. Rejects with a failure that has not surfaced yet. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #close(): Promise<void> {
+    this.#sender.closeBatch()
+    await this.#sender.settled()
+    this.abandon(new OdradekError('LOG_CLOSED'))
+    this.#surface()
+  }
+
+  /** @internal Ends everything at once: the cluster is gone, or is being closed. */
+  abandon(error: OdradekError): void {
+    this.#closing ??= Promise.resolve()
+    this.#readers.closeAll()
+    this.#sender.close(error)
+    this.#home.released()
+  }
+
+  get #map(): ClusterMap {
+    return this.#home.link.map
+  }
+
+  /** The leader's line; while there is none, the last one's: its high watermark still holds. */
+  #line(): ReplicaLine {
+    const {leader} = this.#home.row.leadership
+    if (leader >= 0) this.#leaderSlot = leader
+    return this.#home.row.replica(this.#leaderSlot)
+  }
+
+  #sourceNow(): LogSource {
+    const line = this.#line()
+    const {host} = line
+    if (host >= 0 && this.#source?.host !== host) this.#source = {host, source: this.#home.sourceAt(host, line)}
+    if (this.#source === undefined)
+      throw new OdradekError('LEADER_NOT_AVAILABLE', `${this.topic}-${this.partition} has no leader yet`)
+    return this.#source.source
+  }
+
+  #surface(): void {
+    const failure = this.#failure
+    this.#failure = undefined
+    if (failure !== undefined) throw failure
+  }
+
+  #requireOpen(): void {
+    if (this.#closing !== undefined) throw new OdradekError('LOG_CLOSED')
+  }
+
+  #startTurn(): void {
+    this.#sender.setNow(this.#home.nowMs())
+    if (this.#turnEnds) return
+    this.#turnEnds = true
+    setImmediate(this.#endTurn)
+  }
+
+  #startMicrotask(): void {
+    if (this.#microtaskEnds) return
+    this.#microtaskEnds = true
+    queueMicrotask(this.#endMicrotask)
+  }
+}
+
+function checkSafety(acks: unknown, durability: unknown): void {
+  if (acks !== -1 && acks !== 0 && acks !== 1)
+    throw new OdradekError('INVALID_ARGUMENT', `acks is -1, 0 or 1, not ${describe(acks)}`)
+  if (durability !== 'written' && durability !== 'synced')
+    throw new OdradekError('INVALID_ARGUMENT', `durability is 'written' or 'synced', not ${describe(durability)}`)
+}

@@ -1,0 +1,89 @@
+import {AssertionFailed} from '../assert.ts'
+import {LogReader} from '../log/log-reader.ts'
+import {agreedEnd} from './reconcile.ts'
+import type {Replica} from './replica.ts'
+import type {ReplicaPeer} from './replica-peer.ts'
+
+/** The log that follows; it may be made by the first record that is fetched. */
+export interface FollowingLog {
+  replica(): Replica | undefined
+  open(nowMs: number): Replica
+}
+
+/** Reads of another log in one round, so that other replicas of the thread get their turn. */
+const READS_A_ROUND = 8
+
+/**
+ * Copies another replica's log: first cuts its own to where both agree, by their epochs, then takes batch after batch as they are.
+ * The bytes come from the other's window in shared memory, or from its file; each batch is checked on the way.
+ */
+export class Follower {
+  readonly #peer: ReplicaPeer
+  readonly #reader: LogReader
+  readonly #log: FollowingLog
+  #agrees = false
+
+  constructor(peer: ReplicaPeer, log: FollowingLog) {
+    this.#peer = peer
+    this.#reader = new LogReader(peer.source)
+    this.#log = log
+  }
+
+  /** Whether this log is the beginning of the other one. */
+  get agrees(): boolean {
+    return this.#agrees
+  }
+
+  /** Cuts what the other log does not have. `leader` is its end and start as it shows them now. */
+  reconcile(leader: {end: number; logStartOffset: number}): void {
+    const log = this.#log.replica()?.log
+    if (log !== undefined) {
+      const own = {epochs: log.epochs.all, end: log.logEndOffset}
+      const agreed = agreedEnd(own, {epochs: this.#peer.epochs(), end: leader.end})
+      // a log that ends before the other one begins, or agrees in nothing it still has, begins anew
+      if (agreed < leader.logStartOffset || (agreed <= log.logStartOffset && agreed < log.logEndOffset))
+        log.restartAt(Math.max(agreed, leader.logStartOffset))
+      else if (agreed < log.logEndOffset) log.truncateTo(agreed)
+    }
+    this.#agrees = true
+  }
+
+  /**
+   * Takes what lies between this log's end and `limit`; returns how many reads had something. `counts` tells after each read
+   * whether the bytes may be used: they were read while the other one still led.
+   */
+  fetch(limit: number, nowMs: number, counts: () => boolean): number {
+    let reads = 0
+    while (reads < READS_A_ROUND) {
+      const end = this.#log.replica()?.log.logEndOffset ?? 0
+      if (end >= limit) return reads
+      const start = Math.max(end, this.#peer.source.logStartOffset())
+      if (!this.#reader.read(start, limit)) return reads
+      if (!counts()) return reads + 1
+      reads++
+      const replica = this.#log.open(nowMs)
+      if (start > replica.log.logEndOffset) replica.log.restartAt(start)
+      replica.log.appendAsFollower(this.#reader.bytes, this.#reader.start, this.#reader.end)
+      replica.commit(nowMs)
+    }
+    return reads
+  }
+
+  /**
+   * Takes what the other log has up to `limit`, after its thread has ended or was deposed. What cannot be read any more is left: whatever
+   * was committed is here already.
+   */
+  adopt(limit: number, nowMs: number): void {
+    try {
+      this.reconcile({end: limit, logStartOffset: this.#peer.source.logStartOffset()})
+      while (this.fetch(limit, nowMs, () => true) > 0);
+    } catch (error) {
+      if (error instanceof AssertionFailed) throw error
+      if ((this.#log.replica()?.log.failure ?? undefined) !== undefined) throw error
+    }
+  }
+
+  close(): void {
+    this.#reader.close()
+  }
+}

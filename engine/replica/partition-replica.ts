@@ -1,0 +1,469 @@
+import {decodeLeadership, type Leadership, NO_LEADERSHIP} from '../cluster/leadership.ts'
+import type {PartitionRow} from '../cluster/partition-row.ts'
+import {NO_EPOCH, type ReplicaLine, STATE} from '../cluster/replica-line.ts'
+import {OdradekError} from '../errors.ts'
+import {REPLICAS_MAX} from '../limits.ts'
+import type {SyncJob} from '../log/sync-state.ts'
+import {Follower} from './follower.ts'
+import {type ReplicaEnd, reachedByAll} from './high-watermark.ts'
+import {IsrPolicy} from './isr-policy.ts'
+import type {Replica} from './replica.ts'
+import type {ReplicaPeer} from './replica-peer.ts'
+
+/** What the rules of a topic and a broker say about a replica. */
+export interface PartitionRules {
+  readonly minInsyncReplicas: number
+  readonly replicaLagTimeMaxMs: number
+}
+
+/** What a replica of a cluster stands on; all of it handed in. */
+export interface PartitionWorld {
+  readonly row: PartitionRow
+  readonly slot: number
+  /** Number of the thread that hosts this replica. */
+  readonly host: number
+  /** Whether it is the one replica of its host that shows its newest bytes in the host's arena. */
+  readonly hasArena: boolean
+  /** Whether the partition's directory is there: before the first append it need not be. */
+  exists(): boolean
+  /** Whether the directory should be there and is not. */
+  isMissing(): boolean
+  /** Opens the log, with its directory made where it is missing. */
+  open(nowMs: number): Replica
+  /** Moves the directory out of the way: what is in it cannot be trusted. */
+  quarantine(): void
+  peer(slot: number): ReplicaPeer
+  /** Wakes the host of another replica. */
+  ringReplica(slot: number): void
+  /** Wakes the coordinator that holds the lease. */
+  ringHolder(): void
+  /** Wakes the threads that wait for the partition's ends. */
+  ringWaiters(): void
+}
+
+/**
+ * One replica of a partition in a cluster: reads the leadership word and leads, follows, or waits. Its host calls `round` whenever
+ * the row is marked; appends come in between, and `commit` ends each run of them. Everything others may count on is in its
+ * line, published after what it speaks of.
+ */
+export class PartitionReplica {
+  readonly #world: PartitionWorld
+  readonly #line: ReplicaLine
+  readonly #isr: IsrPolicy
+  rules: PartitionRules
+  #replica: Replica | undefined
+  #word = 0n
+  #leadership: Leadership = NO_LEADERSHIP
+  #leads = false
+  #follower: Follower | undefined
+  /** Where this replica's reign began, as leader. */
+  #epochStart = 0
+  #highWatermark = 0
+  #syncedWatermark = 0
+  /** The directory is lost or damaged: this replica begins anew once the others do without it. */
+  #lost = false
+  /** What was proposed last, and for which word. */
+  #proposed = {word: 0n, isr: 0}
+
+  constructor(world: PartitionWorld, rules: PartitionRules) {
+    this.#world = world
+    this.rules = rules
+    this.#line = world.row.replica(world.slot)
+    this.#isr = new IsrPolicy(rules.replicaLagTimeMaxMs)
+  }
+
+  /**
+   * Opens what is there and shows it: from here on a coordinator may elect this replica. Where the directory is lost or damaged
+   * it shows itself as failed, and begins anew once it is out of the ISR: then nobody counts on what it had.
+   */
+  start(nowMs: number): void {
+    this.#line.leaveEpoch()
+    this.#line.publishHost(this.#world.host, this.#world.hasArena)
+    try {
+      if (this.#world.isMissing()) throw new OdradekError('LOG_DAMAGED', 'the directory is gone')
+      if (this.#world.exists()) this.#open(nowMs)
+      else this.#showEnds()
+    } catch (error) {
+      if (!(error instanceof OdradekError)) throw error
+      this.#lost = error.code === 'LOG_DAMAGED' || error.code === 'FOREIGN_DIR'
+      this.fail()
+      return
+    }
+    this.#line.publishState(STATE.running)
+    this.#world.ringHolder()
+  }
+
+  get leads(): boolean {
+    return this.#leads
+  }
+
+  /** The log with its rules; undefined while there is none on disk. */
+  get replica(): Replica | undefined {
+    return this.#replica
+  }
+
+  get logEndOffset(): number {
+    return this.#replica?.log.logEndOffset ?? 0
+  }
+
+  /**
+   * One round: takes up a change of the leadership, fetches as a follower, counts ends as a leader. Returns how much there was to do;
+   * more than nothing means that another round may have more.
+   */
+  round(nowMs: number): number {
+    const {word} = this.#world.row
+    let work = 0
+    if (word !== this.#word) {
+      work++
+      this.#change(word, nowMs)
+    }
+    if (this.#lost && this.#isOutside) this.#beginAnew()
+    if (this.#leads) this.#lead(nowMs)
+    else if (this.#follower !== undefined) work += this.#follow(nowMs)
+    return work
+  }
+
+  /** Takes a batch, as leader, and returns its base offset. `needsMinIsr`: the sender wants all of the ISR to have it. */
+  append(batch: Uint8Array, options: {nowMs: number; wallMs: number; needsMinIsr: boolean}): number {
+    this.requireLead(options.nowMs)
+    const {isr} = this.#leadership
+    if (options.needsMinIsr && count(isr) < this.rules.minInsyncReplicas) {
+      throw new OdradekError(
+        'NOT_ENOUGH_REPLICAS',
+        `${count(isr)} replicas are in sync, min.insync.replicas is ${this.rules.minInsyncReplicas}`,
+      )
+    }
+    const replica = this.#opened(options.nowMs)
+    return replica.log.duplicateOf(batch) ?? replica.append(batch, options.wallMs)
+  }
+
+  /** Writes what was taken and shows it; followers are told. */
+  commit(nowMs: number): void {
+    try {
+      this.#replica?.commit(nowMs)
+    } finally {
+      this.publish(nowMs)
+    }
+  }
+
+  /** Shows the ends as they are, and what follows from them. */
+  publish(nowMs: number): void {
+    if (this.#replica === undefined || this.#line.followedEpoch === NO_EPOCH) return
+    const {log} = this.#replica
+    const hasMoved = log.logEndOffset !== this.#line.writtenEnd || log.syncedEnd !== this.#line.syncedEnd
+    this.#line.publishWrittenEnd(log.logEndOffset)
+    this.#line.publishLastEpoch(log.lastEpoch)
+    this.#line.publishLogStartOffset(log.logStartOffset)
+    this.#line.publishSyncedEnd(log.syncedEnd)
+    if (log.failure !== undefined) this.fail()
+    if (this.#leads) {
+      if (hasMoved) this.#ringFollowers()
+      this.#advance()
+    } else if (hasMoved && this.#leadership.leader >= 0) this.#world.ringReplica(this.#leadership.leader)
+  }
+
+  deleteRecordsBefore(offset: number, nowMs: number): number {
+    this.requireLead(nowMs)
+    const start = this.#opened(nowMs).deleteRecordsBefore(offset)
+    this.publish(nowMs)
+    return start
+  }
+
+  /** Somebody waits for all that is written here to be synced; returns that end. */
+  wantSync(): number {
+    return this.#replica?.wantSync() ?? 0
+  }
+
+  nextSync(nowMs: number): SyncJob | undefined {
+    return this.#replica?.nextSync(nowMs)
+  }
+
+  endSync(nowMs: number, error?: unknown): void {
+    this.#replica!.endSync(nowMs, error)
+    this.publish(nowMs)
+  }
+
+  /** How long it can be left alone, where nobody marks the row. */
+  dueInMs(nowMs: number): number {
+    const log = this.#replica?.dueInMs(nowMs) ?? Number.POSITIVE_INFINITY
+    if (!this.#leads || this.#leadership.isr === this.#replicas()) return log
+    return Math.min(log, this.rules.replicaLagTimeMaxMs / 2)
+  }
+
+  /** Closes the log for good, cleanly where that is possible. */
+  close(): void {
+    this.#follower?.close()
+    this.#line.leaveEpoch()
+    this.#line.publishState(STATE.closed)
+    this.#replica?.log.close()
+  }
+
+  /** Lets go of the files without a word on them: the partition was deleted, or moved away. */
+  abandon(): void {
+    this.#follower?.close()
+    this.#line.leaveEpoch()
+    this.#line.publishHost(-1)
+    this.#line.publishState(STATE.starting)
+    this.#replica?.log.abandon()
+  }
+
+  /** Throws where this replica does not lead now. */
+  requireLead(nowMs: number): void {
+    if (this.#world.row.word !== this.#word) this.round(nowMs)
+    if (!this.#leads) {
+      throw new OdradekError('NOT_LEADER_OR_FOLLOWER', `slot ${this.#leadership.leader} leads in epoch ${this.#leadership.leaderEpoch}`)
+    }
+  }
+
+  #opened(nowMs: number): Replica {
+    return this.#replica ?? this.#open(nowMs)
+  }
+
+  #open(nowMs: number): Replica {
+    const replica = this.#world.open(nowMs)
+    this.#replica = replica
+    if (this.#leads && replica.log.epochs.latest !== this.#leadership.leaderEpoch)
+      replica.log.startEpoch(this.#leadership.leaderEpoch)
+    replica.followHighWatermark(this.#highWatermark)
+    if (this.#line.followedEpoch === NO_EPOCH) this.#showEnds()
+    return replica
+  }
+
+  /** Shows the ends of a log that follows no epoch yet. */
+  #showEnds(): void {
+    const log = this.#replica?.log
+    const end = log?.logEndOffset ?? 0
+    this.#highWatermark = Math.min(this.#highWatermark, end)
+    this.#line.resetEnds({
+      writtenEnd: end,
+      syncedEnd: log?.syncedEnd ?? 0,
+      highWatermark: this.#highWatermark,
+      logStartOffset: log?.logStartOffset ?? 0,
+    })
+    this.#line.publishLastEpoch(log?.lastEpoch ?? NO_EPOCH)
+  }
+
+  #change(word: bigint, nowMs: number): void {
+    const before = this.#leadership
+    const leadership = decodeLeadership(word)
+    this.#word = word
+    this.#leadership = leadership
+    if (leadership.leaderEpoch === before.leaderEpoch && leadership.leader === before.leader) {
+      // the ISR changed: a smaller one may have come further
+      return
+    }
+    this.#stopReign()
+    if (this.#lost) return
+    if (leadership.leader === this.#world.slot) this.#beginReign(nowMs)
+    else if (leadership.leader >= 0 && !leadership.deleted) this.#beginFollowing(leadership)
+  }
+
+  #stopReign(): void {
+    this.#follower?.close()
+    this.#follower = undefined
+    this.#leads = false
+    this.#line.leaveEpoch()
+  }
+
+  /**
+   * Takes over what the most advanced replica has written beyond this one's end: it lies in that one's files, whatever became
+   * of its thread. Nothing committed can be missing from this log, so whatever cannot be read was promised to nobody but by acks=1.
+   */
+  #beginReign(nowMs: number): void {
+    const best = this.#mostAdvanced()
+    if (best >= 0) {
+      const adoption = this.#newFollower(best)
+      try {
+        adoption.adopt(this.#world.row.replica(best).writtenEnd, nowMs)
+      } finally {
+        adoption.close()
+      }
+    }
+    for (const slot of this.#otherSlots())
+      this.#highWatermark = Math.max(this.#highWatermark, this.#world.row.replica(slot).highWatermark)
+    this.#highWatermark = Math.min(this.#highWatermark, this.logEndOffset)
+    this.#syncedWatermark = 0
+    this.#leads = true
+    this.#replica?.log.startEpoch(this.#leadership.leaderEpoch)
+    this.#replica?.followHighWatermark(this.#highWatermark)
+    this.#epochStart = this.logEndOffset
+    this.#isr.begin(nowMs, this.logEndOffset)
+    this.#showEnds()
+    this.#line.publishFollowedEpoch(this.#leadership.leaderEpoch)
+    this.#ringFollowers()
+    this.#advance()
+    this.#world.ringWaiters()
+    this.#world.ringHolder()
+  }
+
+  /** The replica whose log is the greatest by (last epoch, end), where that is greater than this one's; else -1. */
+  #mostAdvanced(): number {
+    let best = -1
+    let epoch = this.#replica?.log.lastEpoch ?? NO_EPOCH
+    let end = this.logEndOffset
+    for (const slot of this.#otherSlots()) {
+      const line = this.#world.row.replica(slot)
+      if (line.host < 0) continue
+      const {lastEpoch, writtenEnd} = line
+      if (lastEpoch < epoch || (lastEpoch === epoch && writtenEnd <= end)) continue
+      best = slot
+      epoch = lastEpoch
+      end = writtenEnd
+    }
+    return best
+  }
+
+  #beginFollowing(leadership: Leadership): void {
+    this.#follower = this.#newFollower(leadership.leader)
+  }
+
+  #newFollower(slot: number): Follower {
+    return new Follower(this.#world.peer(slot), {
+      replica: () => this.#replica,
+      open: nowMs => this.#opened(nowMs),
+    })
+  }
+
+  #follow(nowMs: number): number {
+    const follower = this.#follower!
+    const {leader, leaderEpoch} = this.#leadership
+    const leaderLine = this.#world.row.replica(leader)
+    // the leader records its epoch before it shows it: only then can anybody agree with it
+    if (leaderLine.followedEpoch !== leaderEpoch) return 0
+    if (!follower.agrees) {
+      const end = leaderLine.writtenEnd
+      follower.reconcile({end, logStartOffset: leaderLine.logStartOffset})
+      if (!this.#stillFollows(leaderLine)) return 1
+      this.#showEnds()
+      this.#line.publishFollowedEpoch(leaderEpoch)
+      this.#world.ringReplica(leader)
+      return 1
+    }
+    const limit = leaderLine.writtenEnd
+    const highWatermark = leaderLine.highWatermark
+    const logStartOffset = leaderLine.logStartOffset
+    const taken = follower.fetch(limit, nowMs, () => this.#stillFollows(leaderLine))
+    this.#highWatermark = Math.max(this.#highWatermark, Math.min(highWatermark, this.logEndOffset))
+    this.#replica?.followHighWatermark(this.#highWatermark)
+    if (this.#replica !== undefined && logStartOffset > this.#replica.log.logStartOffset && logStartOffset <= this.logEndOffset)
+      this.#replica.log.moveLogStart(logStartOffset)
+    this.publish(nowMs)
+    this.#line.publishHighWatermark(this.#highWatermark)
+    return taken
+  }
+
+  /** Whether what was just read of the leader still counts: it was read in the epoch that this replica follows. */
+  #stillFollows(leaderLine: ReplicaLine): boolean {
+    return leaderLine.followedEpoch === this.#leadership.leaderEpoch && this.#world.row.word === this.#word
+  }
+
+  #lead(nowMs: number): void {
+    this.#advance()
+    const {isr} = this.#leadership
+    const wanted = this.#isr.wanted(
+      {
+        leadership: this.#leadership,
+        logEndOffset: this.logEndOffset,
+        highWatermark: this.#highWatermark,
+        epochStart: this.#epochStart,
+        endOf: this.#endOf,
+        replicas: this.#replicas(),
+      },
+      nowMs,
+    )
+    if (wanted === isr || (this.#proposed.word === this.#word && this.#proposed.isr === wanted)) return
+    // from here on whoever enters counts as a member, for the coordinator may have let it in
+    this.#proposed = {word: this.#word, isr: wanted}
+    this.#world.row.propose(this.#world.slot, {...this.#leadership, isr: wanted})
+    this.#world.ringHolder()
+  }
+
+  /** Moves the high watermark, and what is synced everywhere, as far as the ISR has come. */
+  #advance(): void {
+    const pending = this.#proposed.word === this.#word ? this.#proposed.isr & ~this.#leadership.isr : 0
+    const {minInsyncReplicas} = this.rules
+    const written = reachedByAll(this.#leadership, pending, minInsyncReplicas, this.#endOf)
+    const synced = reachedByAll(this.#leadership, pending, minInsyncReplicas, this.#syncedEndOf)
+    // counted under a leadership that may be over: then nothing is shown
+    if (this.#world.row.word !== this.#word) return
+    let hasMoved = false
+    if (written !== undefined && written > this.#highWatermark) {
+      this.#highWatermark = written
+      this.#replica?.followHighWatermark(written)
+      this.#line.publishHighWatermark(written)
+      hasMoved = true
+    }
+    const syncedWatermark = Math.min(synced ?? 0, this.#highWatermark)
+    if (syncedWatermark > this.#syncedWatermark) {
+      this.#syncedWatermark = syncedWatermark
+      this.#line.publishSyncedWatermark(syncedWatermark)
+      hasMoved = true
+    }
+    if (hasMoved) this.#world.ringWaiters()
+  }
+
+  readonly #endOf = (slot: number): ReplicaEnd => {
+    if (slot === this.#world.slot) return {epoch: this.#leadership.leaderEpoch, end: this.logEndOffset}
+    const line = this.#world.row.replica(slot)
+    const epoch = line.followedEpoch
+    const end = line.writtenEnd
+    return line.followedEpoch === epoch ? {epoch, end} : {epoch: NO_EPOCH, end: 0}
+  }
+
+  readonly #syncedEndOf = (slot: number): ReplicaEnd => {
+    if (slot === this.#world.slot)
+      return {epoch: this.#leadership.leaderEpoch, end: this.#replica?.log.syncedEnd ?? 0}
+    const line = this.#world.row.replica(slot)
+    const epoch = line.followedEpoch
+    const end = line.syncedEnd
+    return line.followedEpoch === epoch ? {epoch, end} : {epoch: NO_EPOCH, end: 0}
+  }
+
+  /** Slots whose replica is hosted somewhere. */
+  #replicas(): number {
+    let replicas = 1 << this.#world.slot
+    for (const slot of this.#otherSlots()) if (this.#world.row.replica(slot).host >= 0) replicas |= 1 << slot
+    return replicas
+  }
+
+  #otherSlots(): number[] {
+    return OTHER_SLOTS[this.#world.slot]!
+  }
+
+  #ringFollowers(): void {
+    for (const slot of this.#otherSlots()) if (this.#world.row.replica(slot).host >= 0) this.#world.ringReplica(slot)
+  }
+
+  get #isOutside(): boolean {
+    const {isr, leader} = this.#leadership
+    return leader >= 0 && (isr & (1 << this.#world.slot)) === 0
+  }
+
+  #beginAnew(): void {
+    this.#lost = false
+    this.#world.quarantine()
+    this.#line.publishState(STATE.starting)
+    this.#showEnds()
+    this.#line.publishState(STATE.running)
+    this.#stopReign()
+    this.#beginFollowing(this.#leadership)
+  }
+
+  /** A disk that failed: this replica takes nothing more, and must not lead. */
+  fail(): void {
+    if (this.#line.state === STATE.failed) return
+    this.#line.publishState(STATE.failed)
+    this.#world.ringHolder()
+  }
+}
+
+const OTHER_SLOTS = Array.from({length: REPLICAS_MAX}, (_, own) =>
+  Array.from({length: REPLICAS_MAX}, (_, slot) => slot).filter(slot => slot !== own),
+)
+
+function count(isr: number): number {
+  let left = isr
+  let members = 0
+  for (; left !== 0; left &= left - 1) members++
+  return members
+}

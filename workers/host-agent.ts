@@ -1,0 +1,319 @@
+import {AssertionFailed} from '../engine/assert.ts'
+import type {ClusterMap} from '../engine/cluster/cluster-map.ts'
+import type {Letter, Mailbox} from '../engine/cluster/mail.ts'
+import {type ThreadLine, THREAD} from '../engine/cluster/thread-line.ts'
+import {errorNumber, OdradekError, storageError} from '../engine/errors.ts'
+import {ROW_MARKS} from '../engine/limits.ts'
+import {RING} from '../engine/memory/doorbell.ts'
+import {InboxReceiver, REQUEST, type Reply} from '../engine/memory/inbox.ts'
+import type {Clock} from './clock.ts'
+import type {HostMessage, HostOrder} from './host-orders.ts'
+import {HostedReplica} from './hosted-replica.ts'
+import type {HostDisk} from './hosted-log.ts'
+
+/** What a host of replicas has around it. */
+export interface HostWorld extends HostDisk {
+  readonly map: ClusterMap
+  /** Number of this host in the map. */
+  readonly number: number
+  readonly mailbox: Mailbox
+  readonly clock: Clock
+  /** The arena of each host, by number. */
+  readonly arenas: readonly SharedArrayBuffer[]
+  /** Lets the thread do nothing for a while, as if the system had stopped it. */
+  readonly sleep: (ms: number) => void
+}
+
+/** A run is written once it has this many batches, so that the first of them does not wait for a sender that never pauses. */
+const RUN_BATCHES_MAX = 16
+
+/**
+ * The work of a thread that hosts replicas: drain inboxes, append, write, publish, answer; take up leadership changes, fetch for
+ * the replicas that follow; sync, expire. One round a `doWork`; it costs what is marked, not what is hosted.
+ */
+export class HostAgent {
+  readonly #world: HostWorld
+  readonly #line: ThreadLine
+  readonly #replicas = new Map<number, HostedReplica>()
+  /** Replicas by the mark of their row. */
+  readonly #byMark: (HostedReplica[] | undefined)[] = []
+  readonly #inboxes: (InboxReceiver | undefined)[] = []
+  /** Replicas to look at in this round. */
+  #marked = new Set<HostedReplica>()
+  /** Replicas with staged batches. */
+  #staged = new Set<HostedReplica>()
+  #stagedCount = 0
+  /** Application threads that are owed a ring, by bit. */
+  #ringLow = 0
+  #ringHigh = 0
+  /** Inboxes that were left with something in them. */
+  #leftOver: number[] = []
+  #nextDueMs = 0
+  #closing = false
+  readonly #reply: Reply = {status: 0, baseOffset: 0, timestamp: 0}
+
+  constructor(world: HostWorld) {
+    this.#world = world
+    this.#line = world.map.host(world.number)
+  }
+
+  get readyToClose(): boolean {
+    return this.#closing && this.#leftOver.length === 0
+  }
+
+  /** One round; returns how much there was to do. */
+  doWork(): number {
+    const {clock} = this.#world
+    const low = this.#line.doorbell.takeDirty(0)
+    const high = this.#line.doorbell.takeDirty(1)
+    const nowMs = clock.monotonicMs()
+    this.#line.beat(nowMs)
+    let work = 0
+    if (high & CONTROL_BIT) {
+      this.#line.marks.take(this.#takeMark)
+      work += this.#readMail(nowMs)
+    }
+    work += this.#drainDirty(low, high)
+    this.#finishRuns(nowMs)
+    work += this.#visitMarked(nowMs)
+    if (nowMs >= this.#nextDueMs) this.#visitAll(nowMs)
+    this.#ringSenders()
+    return work + this.#leftOver.length
+  }
+
+  dueInMs(): number {
+    return Math.max(0, this.#nextDueMs - this.#world.clock.monotonicMs())
+  }
+
+  /** Closes every log cleanly. */
+  close(): void {
+    for (const replica of this.#replicas.values()) replica.close()
+    this.#line.publishState(THREAD.closed)
+  }
+
+  #readMail(nowMs: number): number {
+    let letters = 0
+    for (;;) {
+      const letter = this.#world.mailbox.receive()
+      if (letter === undefined) return letters
+      letters++
+      this.#handleLetter(letter as Letter<HostMessage>, nowMs)
+    }
+  }
+
+  #handleLetter({body}: Letter<HostMessage>, nowMs: number): void {
+    switch (body.type) {
+      case 'host':
+        this.#host(body, nowMs)
+        return
+      case 'release':
+        this.#release(body.row, body.remove)
+        return
+      case 'configure':
+        this.#replicas.get(body.row)?.configure(body.options, body.rules)
+        return
+      case 'attach':
+        this.#inboxes[body.thread] = new InboxReceiver(body.inbox, body.from)
+        // what was sent before this letter was read has rung for an inbox that nobody knew
+        if (!this.#leftOver.includes(body.thread)) this.#leftOver.push(body.thread)
+        return
+      case 'detach':
+        this.#inboxes[body.thread] = undefined
+        return
+      case 'stall':
+        this.#world.sleep(body.ms)
+        return
+      default:
+        this.#closing = true
+    }
+  }
+
+  #host(order: HostOrder, nowMs: number): void {
+    const known = this.#replicas.get(order.row)
+    if (known !== undefined) {
+      known.reorder(order)
+      return
+    }
+    const replica = new HostedReplica(this.#world, order, {hasArena: this.#replicas.size === 0})
+    this.#replicas.set(order.row, replica)
+    const mark = order.row % ROW_MARKS
+    this.#byMark[mark] = [...(this.#byMark[mark] ?? []), replica]
+    replica.start(nowMs)
+    this.#marked.add(replica)
+  }
+
+  #release(row: number, remove: boolean): void {
+    const replica = this.#replicas.get(row)
+    if (replica === undefined) return
+    this.#answerStaged(replica, new OdradekError('NOT_LEADER_OR_FOLLOWER', 'the replica was released'))
+    this.#replicas.delete(row)
+    const mark = row % ROW_MARKS
+    this.#byMark[mark] = this.#byMark[mark]!.filter(other => other !== replica)
+    this.#marked.delete(replica)
+    replica.release(remove)
+  }
+
+  readonly #takeMark = (mark: number): void => {
+    for (const replica of this.#byMark[mark] ?? []) this.#marked.add(replica)
+  }
+
+  #visitMarked(nowMs: number): number {
+    if (this.#marked.size === 0) return 0
+    const marked = this.#marked
+    this.#marked = new Set()
+    let work = 0
+    for (const replica of marked) {
+      const done = replica.visit(nowMs)
+      if (done === 0) continue
+      work += done
+      this.#marked.add(replica)
+    }
+    this.#nextDueMs = Math.min(this.#nextDueMs, nowMs + VISIT_MS)
+    return work
+  }
+
+  #visitAll(nowMs: number): void {
+    let due = IDLE_MS
+    for (const replica of this.#replicas.values()) {
+      if (replica.dueInMs(nowMs) <= 0) this.#marked.add(replica)
+      due = Math.min(due, Math.max(1, replica.dueInMs(nowMs)))
+    }
+    this.#nextDueMs = nowMs + due
+    this.#visitMarked(nowMs)
+  }
+
+  #drainDirty(low: number, high: number): number {
+    let work = 0
+    const again = this.#leftOver
+    this.#leftOver = []
+    for (const thread of again) work += this.#drain(thread)
+    for (let bits = low; bits !== 0; bits &= bits - 1) work += this.#drain(31 - Math.clz32(bits & -bits))
+    for (let bits = high & ~CONTROL_BIT; bits !== 0; bits &= bits - 1)
+      work += this.#drain(63 - Math.clz32(bits & -bits))
+    return work
+  }
+
+  #drain(thread: number): number {
+    const inbox = this.#inboxes[thread]
+    if (inbox === undefined) return 0
+    let taken = 0
+    for (;;) {
+      if (this.#stagedCount >= RUN_BATCHES_MAX) {
+        if (!this.#leftOver.includes(thread)) this.#leftOver.push(thread)
+        return taken
+      }
+      const slot = inbox.take()
+      if (slot < 0) return taken
+      taken++
+      if (thread < 32) this.#ringLow |= 1 << thread
+      else this.#ringHigh |= 1 << (thread - 32)
+      this.#handle(inbox, slot)
+    }
+  }
+
+  #handle(inbox: InboxReceiver, slot: number): void {
+    const replica = this.#replicas.get(inbox.row(slot))
+    const nowMs = this.#world.clock.monotonicMs()
+    if (replica === undefined) {
+      this.#refuse(inbox, slot, new OdradekError('NOT_LEADER_OR_FOLLOWER', 'the partition has no replica here'))
+      return
+    }
+    try {
+      if (inbox.kind(slot) === REQUEST.append) this.#append(replica, inbox, slot, nowMs)
+      else {
+        this.#finishRun(replica, nowMs)
+        this.#answer(inbox, slot, 0, replica.ask(inbox.kind(slot), inbox.argument(slot), nowMs), -1)
+        this.#marked.add(replica)
+      }
+    } catch (error) {
+      this.#refuse(inbox, slot, failureOf(error, 'answering a request'))
+    }
+  }
+
+  #append(replica: HostedReplica, inbox: InboxReceiver, slot: number, nowMs: number): void {
+    const wallMs = this.#world.clock.wallMs()
+    const batch = inbox.bytes(slot)
+    const needsMinIsr = inbox.argument(slot) === NEEDS_MIN_ISR
+    try {
+      const baseOffset = replica.append(batch, {nowMs, wallMs, needsMinIsr})
+      replica.staged.push({inbox, slot, baseOffset, timestamp: wallMs})
+      this.#staged.add(replica)
+      this.#stagedCount++
+    } catch (error) {
+      const failure = failureOf(error, 'appending')
+      // a roll on the way may have written what was staged before this batch, or lost it
+      if (replica.hasNothingStaged) {
+        replica.partition.publish(nowMs)
+        this.#answerStaged(replica, failure)
+      }
+      throw failure
+    }
+  }
+
+  #finishRuns(nowMs: number): void {
+    if (this.#staged.size === 0) return
+    for (const replica of this.#staged) this.#finishRun(replica, nowMs)
+    this.#staged.clear()
+    this.#stagedCount = 0
+  }
+
+  /** Writes what is staged, publishes the new ends, then answers: what is acknowledged is on its way to be visible. */
+  #finishRun(replica: HostedReplica, nowMs: number): void {
+    if (replica.staged.length === 0) return
+    let failure: OdradekError | undefined
+    try {
+      replica.partition.commit(nowMs)
+    } catch (error) {
+      failure = failureOf(error, 'writing')
+    }
+    this.#answerStaged(replica, failure)
+    this.#marked.add(replica)
+  }
+
+  #answerStaged(replica: HostedReplica, failure: OdradekError | undefined): void {
+    const {logEndOffset} = replica.partition
+    for (const {inbox, slot, baseOffset, timestamp} of replica.staged) {
+      if (baseOffset < logEndOffset) this.#answer(inbox, slot, 0, baseOffset, timestamp)
+      else this.#refuse(inbox, slot, failure!)
+    }
+    replica.staged = []
+  }
+
+  #refuse(inbox: InboxReceiver, slot: number, failure: OdradekError): void {
+    // an answer has room for a number; whoever gets it finds the words here, if no other failure came in between
+    this.#line.failure.writeNote(errorNumber(failure.code), failure.message.slice(failure.code.length + 2))
+    this.#answer(inbox, slot, errorNumber(failure.code), -1, -1)
+  }
+
+  #answer(inbox: InboxReceiver, slot: number, status: number, baseOffset: number, timestamp: number): void {
+    this.#reply.status = status
+    this.#reply.baseOffset = baseOffset
+    this.#reply.timestamp = timestamp
+    inbox.reply(slot, this.#reply)
+  }
+
+  #ringSenders(): void {
+    const {threads} = this.#world.map
+    for (let bits = this.#ringLow; bits !== 0; bits &= bits - 1) threads.doorbell(31 - Math.clz32(bits & -bits)).ring(0)
+    for (let bits = this.#ringHigh; bits !== 0; bits &= bits - 1)
+      threads.doorbell(63 - Math.clz32(bits & -bits)).ring(0)
+    this.#ringLow = 0
+    this.#ringHigh = 0
+  }
+}
+
+/** The argument of an append whose sender waits for the whole ISR. */
+export const NEEDS_MIN_ISR = 1
+
+/** What the disk or a sender did wrong; a bug of ours is neither, and ends the thread. */
+function failureOf(error: unknown, doing: string): OdradekError {
+  if (error instanceof AssertionFailed) throw error
+  return storageError(error, doing)
+}
+
+/** A replica that was looked at is looked at again after so long at the latest. */
+const VISIT_MS = 100
+/** Even with nothing due a thread wakes now and then. */
+const IDLE_MS = 1000
+
+const CONTROL_BIT = 1 << (RING.control - 32)

@@ -1,0 +1,31 @@
+import type {LogConfig} from '../engine/log/log-config.ts'
+import type {PartitionRules} from '../engine/replica/partition-replica.ts'
+import type {ReplicaOptions} from '../engine/replica/replica.ts'
+
+/** What a broker tells one of its threads to host. */
+export interface HostOrder {
+  readonly row: number
+  readonly slot: number
+  readonly topic: string
+  readonly topicId: string
+  readonly partition: number
+  readonly config: LogConfig
+  readonly options: ReplicaOptions
+  readonly rules: PartitionRules
+  /** What the dir's checkpoints say. */
+  readonly recovery: {readonly clean: boolean; readonly recoveryPoint: number; readonly logStartOffset: number}
+  /** Where a partition's directory goes that turned out to be damaged, once others have its data. */
+  readonly quarantine: string
+}
+
+/** What a host is told; applications send `attach` and `detach`, the host's broker the rest. */
+export type HostMessage =
+  | ({readonly type: 'host'} & HostOrder)
+  /** The replica is not this host's any more; `remove` its directory where the partition was deleted or moved. */
+  | {readonly type: 'release'; readonly row: number; readonly remove: boolean}
+  | {readonly type: 'configure'; readonly row: number; readonly options: ReplicaOptions; readonly rules: PartitionRules}
+  /** An application thread's inbox, read from the count `from`; its place among the threads is `thread`. */
+  | {readonly type: 'attach'; readonly thread: number; readonly inbox: SharedArrayBuffer; readonly from: number}
+  | {readonly type: 'detach'; readonly thread: number}
+  | {readonly type: 'stall'; readonly ms: number}
+  | {readonly type: 'close'}

@@ -1,0 +1,65 @@
+import {OdradekError} from '../engine/errors.ts'
+import {readEpochs} from '../engine/log/leader-epoch-checkpoint.ts'
+import {syncDirectory} from '../engine/log/files.ts'
+import {loadLog, planLoad, scanHere} from '../engine/log/load-log.ts'
+import type {LogSource} from '../engine/log/log-reader.ts'
+import {ensureTopicId} from '../engine/log/partition-metadata.ts'
+import {partitionDirectory} from '../engine/log/segment-files.ts'
+import type {Storage} from '../engine/log/storage.ts'
+import type {Crc32c} from '../engine/bytes/crc32c.ts'
+import type {ArenaWriter} from '../engine/memory/arena.ts'
+import type {ReplicaLine} from '../engine/cluster/replica-line.ts'
+import type {ReplicaPeer} from '../engine/replica/replica-peer.ts'
+import {Replica} from '../engine/replica/replica.ts'
+import type {HostOrder} from './host-orders.ts'
+
+/** The disk and the checksum a host's logs stand on. */
+export interface HostDisk {
+  readonly storage: Storage
+  readonly crc32c: Crc32c
+  /** The dir of each broker, by its id; 0 is nobody's. */
+  readonly brokerDirs: readonly string[]
+}
+
+/** A partition's directory in a broker's dir. */
+export function directoryOf(dir: string, order: Pick<HostOrder, 'topic' | 'partition'>): string {
+  return `${dir}/${partitionDirectory(order.topic, order.partition)}`
+}
+
+/** Opens the log that an order names on this thread, making its directory where there is none. */
+export function openHostedLog(
+  disk: HostDisk,
+  order: HostOrder,
+  place: {broker: number; arena: ArenaWriter},
+  nowMs: number,
+): Replica {
+  const {storage, crc32c} = disk
+  const {recovery, config, options} = order
+  const {arena} = place
+  const brokerDir = disk.brokerDirs[place.broker]!
+  const dir = directoryOf(brokerDir, order)
+  storage.makeDirectory(dir)
+  // also where it was there: the process that made it may have died before its name lasted
+  syncDirectory(storage, brokerDir)
+  const topicId = ensureTopicId(storage, dir, () => Buffer.from(order.topicId, 'base64url'))
+  if (topicId !== order.topicId)
+    throw new OdradekError('FOREIGN_DIR', `${dir} belongs to another topic of that name, with the id ${topicId}`)
+  const request = {...recovery, onDamage: 'refuse' as const}
+  const plan = planLoad(storage, dir, request)
+  const scans = scanHere(storage, plan, {indexIntervalBytes: config.indexIntervalBytes, crc32c})
+  const {log} = loadLog({storage, dir, arena, crc32c}, config, request, plan, scans)
+  return new Replica(log, options, nowMs)
+}
+
+/** Another replica of the partition, as this thread reads it. */
+export function peerOf(
+  disk: HostDisk,
+  order: HostOrder,
+  place: {broker: number; line: ReplicaLine; arena: SharedArrayBuffer | undefined},
+): ReplicaPeer {
+  const {storage, crc32c} = disk
+  const {broker, line, arena} = place
+  const dir = directoryOf(disk.brokerDirs[broker]!, order)
+  const source: LogSource = {storage, dir, arena, crc32c, logStartOffset: () => line.logStartOffset}
+  return {source, epochs: () => readEpochs(storage, dir)}
+}

@@ -1,0 +1,186 @@
+import {AssertionFailed} from '../engine/assert.ts'
+import {OdradekError, storageError} from '../engine/errors.ts'
+import {ArenaWriter, allocateArena} from '../engine/memory/arena.ts'
+import {type InboxReceiver, REQUEST} from '../engine/memory/inbox.ts'
+import {type PartitionRules, PartitionReplica} from '../engine/replica/partition-replica.ts'
+import type {ReplicaOptions} from '../engine/replica/replica.ts'
+import type {SyncJob} from '../engine/log/sync-state.ts'
+import type {HostOrder} from './host-orders.ts'
+import type {HostWorld} from './host-agent.ts'
+import {directoryOf, openHostedLog, peerOf} from './hosted-log.ts'
+import {moveDirectory, removePartition} from './partition-files.ts'
+
+/** A batch that is taken and waits for the run to be written. */
+export interface Staged {
+  readonly inbox: InboxReceiver
+  readonly slot: number
+  readonly baseOffset: number
+  readonly timestamp: number
+}
+
+/** One replica on its host: the replica's rules, and what its files and its syncs need of the thread. */
+export class HostedReplica {
+  readonly partition: PartitionReplica
+  staged: Staged[] = []
+  /** What went wrong last. */
+  problem: OdradekError | undefined
+  readonly #world: HostWorld
+  #order: HostOrder
+
+  constructor(world: HostWorld, order: HostOrder, options: {hasArena: boolean}) {
+    this.#world = world
+    this.#order = order
+    const {map} = world
+    const row = map.row(order.row)
+    this.partition = new PartitionReplica(
+      {
+        row,
+        slot: order.slot,
+        host: world.number,
+        hasArena: options.hasArena,
+        exists: () => world.storage.stat(this.#directory) !== undefined,
+        isMissing: () => this.#order.recovery.recoveryPoint > 0 && world.storage.stat(this.#directory) === undefined,
+        open: nowMs => openHostedLog(world, this.#order, {broker: this.#broker, arena: this.#arena(options.hasArena)}, nowMs),
+        quarantine: () => moveDirectory(world.storage, this.#directory, this.#order.quarantine),
+        peer: slot => {
+          const line = row.replica(slot)
+          const {host} = line
+          return peerOf(world, this.#order, {broker: map.brokerOf(host), line, arena: line.hasArena ? world.arenas[host] : undefined})
+        },
+        ringReplica: slot => {
+          const {host} = row.replica(slot)
+          if (host >= 0) map.ringHost(host, order.row)
+        },
+        ringHolder: () => map.ringHolder(order.row),
+        ringWaiters: () => {
+          for (let bits = row.waiters.take(0); bits !== 0; bits &= bits - 1)
+            map.threads.doorbell(31 - Math.clz32(bits & -bits)).ring(0)
+          for (let bits = row.waiters.take(1); bits !== 0; bits &= bits - 1)
+            map.threads.doorbell(63 - Math.clz32(bits & -bits)).ring(0)
+        },
+      },
+      order.rules,
+    )
+  }
+
+  get hasNothingStaged(): boolean {
+    const log = this.partition.replica?.log
+    return log === undefined || log.stagedEnd === log.logEndOffset
+  }
+
+  start(nowMs: number): void {
+    this.partition.start(nowMs)
+  }
+
+  /** The same replica, with other peers. */
+  reorder(order: HostOrder): void {
+    this.#order = order
+    this.partition.rules = order.rules
+  }
+
+  configure(options: ReplicaOptions, rules: PartitionRules): void {
+    this.partition.rules = rules
+    this.partition.replica?.configure(options)
+    this.#order = {...this.#order, options, rules}
+  }
+
+  append(batch: Uint8Array, options: {nowMs: number; wallMs: number; needsMinIsr: boolean}): number {
+    return this.partition.append(batch, options)
+  }
+
+  /** Answers a request that carries no batch with an offset. */
+  ask(kind: number, argument: number, nowMs: number): number {
+    this.partition.requireLead(nowMs)
+    switch (kind) {
+      case REQUEST.flush:
+        return this.partition.logEndOffset
+      case REQUEST.sync:
+        return this.partition.wantSync()
+      case REQUEST.deleteRecords:
+        return this.partition.deleteRecordsBefore(argument, nowMs)
+      default:
+        throw new OdradekError('INVALID_ARGUMENT', `request ${kind} is not one of a partition`)
+    }
+  }
+
+  /** A round of its rules, what is due to be synced or deleted; returns how much there was to do. */
+  visit(nowMs: number): number {
+    let work = 0
+    try {
+      work = this.partition.round(nowMs)
+    } catch (error) {
+      if (error instanceof AssertionFailed) throw error
+      // a full disk, or a leader whose bytes fail their check: tried again, and meanwhile this replica lags
+      this.problem = storageError(error, `following ${this.#directory}`)
+      if (this.partition.replica?.log.failure !== undefined) this.partition.fail()
+    }
+    this.#sync(nowMs)
+    this.#expire(nowMs)
+    return work
+  }
+
+  dueInMs(nowMs: number): number {
+    return this.partition.dueInMs(nowMs)
+  }
+
+  close(): void {
+    this.partition.close()
+  }
+
+  release(remove: boolean): void {
+    this.partition.abandon()
+    if (remove) removePartition(this.#world.storage, this.#directory, this.#order.topicId)
+  }
+
+  get #directory(): string {
+    return directoryOf(this.#world.brokerDirs[this.#broker]!, this.#order)
+  }
+
+  get #broker(): number {
+    return this.#world.map.brokerOf(this.#world.number)
+  }
+
+  #sync(nowMs: number): void {
+    for (;;) {
+      const job = this.partition.nextSync(nowMs)
+      if (job === undefined) return
+      this.partition.endSync(nowMs, syncFiles(job))
+    }
+  }
+
+  /** Deletes what retention gives up. A disk that refuses now is asked again at the next look; nothing depends on it. */
+  #expire(nowMs: number): void {
+    const {replica} = this.partition
+    try {
+      const found = replica?.expired(nowMs, this.#world.clock.wallMs())
+      if (found === undefined) return
+      const {log} = replica!
+      log.moveLogStart(found.logStartOffset)
+      // readers learn the new start before the first file is gone
+      this.partition.publish(nowMs)
+      log.dropSegments(found.count)
+    } catch (error) {
+      if (error instanceof AssertionFailed) throw error
+    }
+  }
+
+  /** The host's own arena, or one that is never shown, for replicas that share the thread. */
+  #arena(own: boolean): ArenaWriter {
+    return own ? new ArenaWriter(this.#world.arenas[this.#world.number]!) : (UNSEEN ??= new ArenaWriter(unseenArena(this.#order)))
+  }
+}
+
+let UNSEEN: ArenaWriter | undefined
+
+function unseenArena({config}: HostOrder): SharedArrayBuffer {
+  return allocateArena({windows: 1, windowBytes: Math.max(1024 * 1024, config.maxMessageBytes), indexEntries: 1})
+}
+
+function syncFiles(job: SyncJob): unknown {
+  try {
+    for (const file of job.files) file.sync()
+    return undefined
+  } catch (error) {
+    return error
+  }
+}

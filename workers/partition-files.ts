@@ -1,0 +1,36 @@
+import {syncDirectory} from '../engine/log/files.ts'
+import type {Storage} from '../engine/log/storage.ts'
+
+/**
+ * Removes a partition's directory. It is renamed first, as Kafka does, so that a crash on the way leaves nothing that could be taken
+ * for a partition; what is left of it goes with the next start of the broker.
+ */
+export function removePartition(storage: Storage, path: string, topicId: string): void {
+  if (storage.stat(path) === undefined) return
+  const doomed = `${path}.${Buffer.from(topicId, 'base64url').toString('hex')}-delete`
+  // one of an earlier try may stand there
+  removeDirectory(storage, doomed)
+  storage.rename(path, doomed)
+  syncDirectory(storage, parentOf(path))
+  removeDirectory(storage, doomed)
+}
+
+/** Removes a directory and what is in it. */
+export function removeDirectory(storage: Storage, path: string): void {
+  const entries = storage.list(path)
+  if (entries === undefined) return
+  for (const {name} of entries) storage.remove(`${path}/${name}`)
+  storage.removeDirectory(path)
+}
+
+/** Moves a directory that cannot be trusted out of the way, to be looked at by a person. */
+export function moveDirectory(storage: Storage, path: string, quarantine: string): void {
+  if (storage.stat(path) === undefined) return
+  storage.makeDirectory(parentOf(quarantine))
+  storage.rename(path, quarantine)
+  syncDirectory(storage, parentOf(path))
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/'))
+}
