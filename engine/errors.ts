@@ -19,6 +19,13 @@ const ERRORS = {
   },
   INVALID_TIMESTAMP: {number: 32, retriable: false, text: 'the timestamp is out of range'},
   INVALID_CONFIG: {number: 40, retriable: false, text: 'an option is wrong'},
+  OUT_OF_ORDER_SEQUENCE_NUMBER: {
+    number: 45,
+    retriable: false,
+    text: 'a batch of the producer is missing before this one',
+  },
+  DUPLICATE_SEQUENCE_NUMBER: {number: 46, retriable: false, text: 'the batch was stored before'},
+  INVALID_PRODUCER_EPOCH: {number: 47, retriable: false, text: 'a newer producer of that id has written'},
   KAFKA_STORAGE_ERROR: {number: 56, retriable: true, text: 'the disk failed'},
   UNSUPPORTED_COMPRESSION_TYPE: {number: 76, retriable: false, text: 'the codec is not supported'},
   INVALID_RECORD: {number: 87, retriable: false, text: 'the record is malformed'},

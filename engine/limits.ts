@@ -33,6 +33,9 @@ export const READ_BYTES = 256 * 1024
 /** Headers of one record: more is refused rather than stored. */
 export const HEADERS_MAX = 10_000
 
+/** Batches of one producer that a log remembers, to know a retry: as many as a sender has on their way. */
+export const PRODUCER_BATCHES_MAX = SLOTS_MIN
+
 /** Coordinators of an ensemble: an odd number, so that a majority has a meaning. */
 export const COORDINATORS_MAX = 5
 /** Replicas of one partition: a bit each in the ISR of the leadership word. */

@@ -3,9 +3,11 @@ import {OdradekError, storageError} from '../errors.ts'
 import {BATCH, maxTimestamp} from '../record/record-batch.ts'
 import {lookUpBatch, lookUpLargestTimestamp} from './index-lookup.ts'
 import {type EpochStart, readEpochs, writeEpochs} from './leader-epoch-checkpoint.ts'
+import {LeaderEpochs} from './leader-epochs.ts'
 import {Log, type LogState, type LogWorld} from './log.ts'
 import type {LogConfig} from './log-config.ts'
 import {OFFSET_ENTRY_BYTES} from './offset-index.ts'
+import {recoverProducers} from './recover-producers.ts'
 import {judge, type Verdict} from './recovery.ts'
 import {repair} from './repair.ts'
 import type {SegmentSummary} from './retention.ts'
@@ -107,13 +109,16 @@ export function loadLog(
   }
   try {
     repair(storage, dir, verdict, whole)
-    const leaderEpoch = ensureEpoch(storage, dir, verdict, {epochs, scans})
+    const recorded = ensureEpochs(storage, dir, verdict, {epochs, scans})
+    const {bases: kept, logEndOffset} = verdict
+    const producers = recoverProducers(storage, dir, {bases: kept, logEndOffset, scans: whole})
     const log = openLog(world, config, {
       ...openSegments(world, config, verdict, scans),
       logStartOffset: verdict.logStartOffset,
       logEndOffset: verdict.logEndOffset,
       syncedEnd: request.clean ? verdict.logEndOffset : Math.min(syncedEnd, verdict.logEndOffset),
-      leaderEpoch,
+      ...recorded,
+      producers,
     })
     return {log, verdict}
   } catch (error) {
@@ -191,24 +196,31 @@ function summaryOf(storage: Storage, dir: string, baseOffset: number, scan: Segm
   return {baseOffset, size: status.size, largestTimestamp: largest >= 0 ? largest : status.modifiedMs}
 }
 
-/** A log that no cluster governs has one reign: the last one recorded or, where that record is lost, the last one its batches tell of. */
-function ensureEpoch(
+/**
+ * The reigns that are recorded or, where that record is lost, those its batches tell of. One that began beyond the log's end has lost
+ * its batches. A log that no cluster governs goes on in the last reign.
+ */
+function ensureEpochs(
   storage: Storage,
   dir: string,
   verdict: Verdict,
   found: Pick<LoadPlan, 'epochs'> & {scans: ReadonlyMap<number, SegmentScan>},
-): number {
-  const recorded = found.epochs.at(-1)
-  if (recorded !== undefined) return recorded.epoch
-  const epochs: EpochStart[] = []
+): {epochs: LeaderEpochs; leaderEpoch: number} {
+  const epochs = new LeaderEpochs(storage, dir, found.epochs)
+  const recorded = epochs.latest
+  if (recorded >= 0) {
+    epochs.cutFrom(verdict.logEndOffset + 1)
+    return {epochs, leaderEpoch: recorded}
+  }
+  const starts: EpochStart[] = []
   for (const base of verdict.bases) {
     for (const {epoch, startOffset} of found.scans.get(base)!.epochs) {
-      if (epoch > (epochs.at(-1)?.epoch ?? -1) && startOffset < verdict.logEndOffset) epochs.push({epoch, startOffset})
+      if (epoch > (starts.at(-1)?.epoch ?? -1) && startOffset < verdict.logEndOffset) starts.push({epoch, startOffset})
     }
   }
-  if (epochs.length === 0) epochs.push({epoch: 0, startOffset: verdict.logStartOffset})
-  writeEpochs(storage, dir, epochs)
-  return epochs.at(-1)!.epoch
+  if (starts.length === 0) starts.push({epoch: 0, startOffset: verdict.logStartOffset})
+  writeEpochs(storage, dir, starts)
+  return {epochs: new LeaderEpochs(storage, dir, starts), leaderEpoch: starts.at(-1)!.epoch}
 }
 
 /** Scans on this thread, for callers that have no other. */

@@ -1,12 +1,24 @@
 import {assert} from '../assert.ts'
 import type {Crc32c} from '../bytes/crc32c.ts'
 import {OdradekError, storageError} from '../errors.ts'
+import {INT32_MAX} from '../limits.ts'
 import type {ArenaWriter} from '../memory/arena.ts'
 import {headerProblem, isSealed, sealBatch} from '../record/batch-check.ts'
-import {BATCH, batchSize, maxTimestamp, stampAppendTime, stampBatch} from '../record/record-batch.ts'
+import {
+  BATCH,
+  baseOffset,
+  batchSize,
+  lastOffset,
+  maxTimestamp,
+  producerId,
+  stampAppendTime,
+  stampBatch,
+} from '../record/record-batch.ts'
 import {replaceFile, syncDirectory} from './files.ts'
+import type {LeaderEpochs} from './leader-epochs.ts'
 import type {LogConfig} from './log-config.ts'
-import {emptyProducerSnapshot} from './producer-snapshot.ts'
+import {type DuplicateBatch, ProducerStates} from './producer-states.ts'
+import {cutProducerSnapshots, recoverProducers} from './recover-producers.ts'
 import {expiredSegments, type SegmentSummary} from './retention.ts'
 import type {ActiveSegment, BatchSummary} from './segment.ts'
 import {SUFFIX, segmentFile} from './segment-files.ts'
@@ -30,7 +42,10 @@ export interface LogState {
   readonly logStartOffset: number
   readonly logEndOffset: number
   readonly syncedEnd: number
+  /** The epoch that appends are stamped with until `startEpoch`. */
   readonly leaderEpoch: number
+  readonly epochs: LeaderEpochs
+  readonly producers: ProducerStates
 }
 
 /**
@@ -40,11 +55,14 @@ export interface LogState {
  */
 export class Log {
   readonly config: LogConfig
+  /** The reigns of the partition's leaders; every batch's epoch is among them. */
+  readonly epochs: LeaderEpochs
   readonly #world: LogWorld
   readonly #segments: SegmentList
   readonly #sync: SyncState
-  readonly #leaderEpoch: number
   readonly #run: StagedRun
+  #leaderEpoch: number
+  #producers: ProducerStates
   #logStartOffset: number
   #logEndOffset: number
   #stagedEnd: number
@@ -55,12 +73,14 @@ export class Log {
 
   constructor(world: LogWorld, config: LogConfig, state: LogState) {
     this.config = config
+    this.epochs = state.epochs
     this.#world = world
     this.#segments = new SegmentList(world.storage, world.dir, state.closed, state.active)
     this.#logStartOffset = state.logStartOffset
     this.#logEndOffset = state.logEndOffset
     this.#stagedEnd = state.logEndOffset
     this.#leaderEpoch = state.leaderEpoch
+    this.#producers = state.producers
     this.#run = new StagedRun(world.arena)
     this.#sync = new SyncState(world.storage, world.dir, state.syncedEnd)
   }
@@ -79,8 +99,14 @@ export class Log {
     return this.#sync.syncedEnd
   }
 
+  /** The epoch that appends are stamped with. */
   get leaderEpoch(): number {
     return this.#leaderEpoch
+  }
+
+  /** Epoch of the newest batch, also where retention has removed it since; -1 where there has been none. */
+  get lastEpoch(): number {
+    return this.epochs.at(this.#logEndOffset - 1)
   }
 
   get segments(): readonly SegmentSummary[] {
@@ -112,22 +138,68 @@ export class Log {
     if (this.#failure !== undefined) throw this.#failure
     const header = new DataView(batch.buffer, batch.byteOffset, batch.length)
     const taken = this.#measure(batch, header, nowMs)
-    if (this.#active.mustRoll(taken, this.config)) this.roll()
-    const run = this.#run
-    if (run.isOutdated || !run.hasRoom(batch.length)) this.#openStretch(batch.length)
-    this.#mark ??= this.#active.mark()
+    // what was recorded of this reign may have been cut
+    if (this.epochs.latest !== this.#leaderEpoch) this.startEpoch(this.#leaderEpoch)
+    this.#take(batch, header, taken)
+    const {bytes, view, at} = this.#run
     const base = this.#stagedEnd
-    const position = this.#active.size
-    run.take(batch, header)
-    const {bytes, view, at} = run
     stampBatch(view, at, {baseOffset: base, leaderEpoch: this.#leaderEpoch})
     const restamped = this.config.messageTimestampType === 'LogAppendTime'
     if (restamped) stampAppendTime(view, at, nowMs)
     if (restamped || !isSealed(view, at)) sealBatch(bytes, view, at, this.#world.crc32c)
-    const indexed = this.#active.account(taken, this.config.indexIntervalBytes)
-    if (indexed) run.addIndexEntry(taken.lastOffset - this.#active.baseOffset, position)
-    this.#stagedEnd = taken.lastOffset + 1
+    if (producerId(view, at) >= 0) this.#producers.stage(view, at)
+    this.#account(taken)
     return base
+  }
+
+  /**
+   * Takes whole batches that the leader stored, those between `start` and `end`, as they are: offsets, epochs, timestamps and CRC
+   * stay, and none of the leader's bounds is checked again. The CRC must have been checked by who copied them, as `LogReader` does.
+   * They begin at or above `stagedEnd`; where compaction left a gap the log end jumps. Until `commit` the bytes are the log's. When it
+   * throws, the batches before the one that it throws at are taken.
+   */
+  appendAsFollower(bytes: Uint8Array, start: number, end: number): void {
+    if (this.#failure !== undefined) throw this.#failure
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+    for (let at = start; at < end; at += batchSize(view, at)) {
+      const problem = headerProblem(view, at, end)
+      if (problem !== undefined) throw new OdradekError('CORRUPT_MESSAGE', problem)
+      const size = batchSize(view, at)
+      const base = baseOffset(view, at)
+      assert(base >= this.#stagedEnd, 'what a follower takes lies behind what it has')
+      this.#followEpoch(view.getInt32(at + BATCH.leaderEpoch), base)
+      const taken = {lastOffset: lastOffset(view, at), maxTimestamp: maxTimestamp(view, at), bytes: size}
+      this.#take(bytes.subarray(at, at + size), view, taken)
+      if (producerId(view, at) >= 0) this.#producers.stage(view, at)
+      this.#account(taken)
+    }
+  }
+
+  /**
+   * Where the batch of a producer lies that is in the log already, so that it is not appended again; undefined where it comes next. To be
+   * asked before `append` of a batch with a producer id; what it names is written. Throws OUT_OF_ORDER_SEQUENCE_NUMBER,
+   * INVALID_PRODUCER_EPOCH, or DUPLICATE_SEQUENCE_NUMBER for a batch that is stored so long ago that nobody knows where.
+   */
+  duplicateOf(batch: Uint8Array): DuplicateBatch | undefined {
+    const view = new DataView(batch.buffer, batch.byteOffset, batch.length)
+    const problem = headerProblem(view, 0, batch.length)
+    if (problem !== undefined) throw new OdradekError('INVALID_RECORD', problem)
+    const duplicate = this.#producers.check(view, 0)
+    if (duplicate !== undefined && duplicate.baseOffset >= this.#logEndOffset) this.commit()
+    return duplicate
+  }
+
+  /** Forgets producers from which nothing came for `producerIdExpirationMs`. */
+  expireProducers(nowMs: number, producerIdExpirationMs: number): void {
+    this.#producers.expire(nowMs, producerIdExpirationMs)
+  }
+
+  /** A leader's reign begins at the log end: it is recorded, and later appends are stamped with it. */
+  startEpoch(epoch: number): void {
+    if (this.#failure !== undefined) throw this.#failure
+    this.commit()
+    this.epochs.assign(epoch, this.#logEndOffset)
+    this.#leaderEpoch = epoch
   }
 
   /** Writes everything taken since the last commit and makes it readable. When that fails, all of it is forgotten. */
@@ -144,6 +216,7 @@ export class Log {
       throw storageError(error, `writing ${length} bytes to the segment at ${this.#active.baseOffset}`)
     }
     this.#run.publish()
+    this.#producers.settle()
     this.#mark = undefined
     this.#logEndOffset = this.#stagedEnd
   }
@@ -153,7 +226,7 @@ export class Log {
     if (this.#failure !== undefined) throw this.#failure
     this.commit()
     if (this.#active.size === 0) return
-    this.#sync.addRolled(this.#segments.roll(this.#logEndOffset))
+    this.#sync.addRolled(this.#segments.roll(this.#logEndOffset, this.#producers.snapshot()))
     this.#openStretch(0)
   }
 
@@ -227,19 +300,39 @@ export class Log {
   /** Removes the oldest `count` segments, oldest first. What cannot be removed stays a part of the log, below its start. */
   dropSegments(count: number): void {
     this.#segments.drop(count)
+    this.epochs.cutBelow(this.firstBaseOffset)
   }
 
-  /** Cuts the log so that it ends at or before `offset`, at a batch's start. What is cut may not be acknowledged as synced any more. */
+  /**
+   * Cuts the log so that it ends at or before `offset`, at a batch's start, and with it what it knows of epochs and producers. What is
+   * cut may not be acknowledged as synced any more.
+   */
   truncateTo(offset: number): void {
     assert(this.#mark === undefined, 'what is taken is written before the log is cut')
     assert(!this.#sync.isSyncing, 'the files of a sync under way stay as they are')
     assert(offset >= this.#logStartOffset, 'a log is cut within its bounds')
     if (this.#failure !== undefined) throw this.#failure
-    if (offset >= this.#logEndOffset) return
     try {
-      this.#cut(offset)
+      if (offset < this.#logEndOffset) this.#cut(offset)
+      // also where nothing is cut: an epoch may begin at the end and have no batch
+      this.epochs.cutFrom(this.#logEndOffset)
     } catch (error) {
       throw this.#fail('cutting the log failed', error)
+    }
+  }
+
+  /**
+   * Drops everything and starts anew at `offset`, empty: for a follower that fell behind the leader's log start. That is to be where
+   * the batch begins that holds the leader's log start; the follower's own moves on once it has that batch.
+   */
+  restartAt(offset: number): void {
+    assert(this.#mark === undefined, 'what is taken is written before the log is dropped')
+    assert(!this.#sync.isSyncing, 'the files of a sync under way stay as they are')
+    if (this.#failure !== undefined) throw this.#failure
+    try {
+      this.#restart(offset)
+    } catch (error) {
+      throw this.#fail('starting the log anew failed', error)
     }
   }
 
@@ -255,7 +348,7 @@ export class Log {
       replaceFile(
         this.#world.storage,
         segmentFile(this.#world.dir, this.#logEndOffset, SUFFIX.snapshot),
-        emptyProducerSnapshot(),
+        this.#producers.snapshot(),
       )
       this.#sync.syncRecord()
     } catch (error) {
@@ -289,6 +382,36 @@ export class Log {
     return {lastOffset: last, maxTimestamp: timestamp, bytes: batch.length}
   }
 
+  /** Makes room for a batch and stages its bytes. `view` is on `batch` where the bytes are to be stamped. */
+  #take(batch: Uint8Array, view: DataView, taken: BatchSummary): void {
+    if (this.#active.mustRoll(taken, this.config)) this.roll()
+    assert(taken.lastOffset - this.#active.baseOffset <= INT32_MAX, 'a segment spans offsets that its indexes can name')
+    const run = this.#run
+    if (run.isOutdated || !run.hasRoom(batch.length)) this.#openStretch(batch.length)
+    this.#mark ??= this.#active.mark()
+    run.take(batch, view)
+  }
+
+  #account(taken: BatchSummary): void {
+    const position = this.#active.size
+    const indexed = this.#active.account(taken, this.config.indexIntervalBytes)
+    if (indexed) this.#run.addIndexEntry(taken.lastOffset - this.#active.baseOffset, position)
+    this.#stagedEnd = taken.lastOffset + 1
+  }
+
+  /** A batch of `epoch` is about to be taken at `base` as the leader stored it. */
+  #followEpoch(epoch: number, base: number): void {
+    const {epochs} = this
+    if (epoch === epochs.latest) return
+    // what is taken is of an earlier epoch: this one begins at the log end
+    this.commit()
+    // reigns that were recorded here and have no batch; the leader knows better
+    if (epoch < epochs.latest) epochs.cutFrom(this.#logEndOffset)
+    if (epoch < epochs.latest)
+      throw new OdradekError('CORRUPT_MESSAGE', `leader epoch ${epoch} at ${base} comes after ${epochs.latest}`)
+    epochs.assign(epoch, this.#logEndOffset)
+  }
+
   /** Starts the next stretch, with a batch of `length` bytes. What is indexed by then is put where readers of the files find it. */
   #openStretch(length: number): void {
     this.commit()
@@ -309,6 +432,7 @@ export class Log {
   #discard(): void {
     if (this.#mark === undefined) return
     this.#run.discard()
+    this.#producers.forget()
     this.#active.restore(this.#mark)
     this.#mark = undefined
     this.#stagedEnd = this.#logEndOffset
@@ -356,6 +480,7 @@ export class Log {
       indexIntervalBytes: this.config.indexIntervalBytes,
       crc32c,
     })
+    cutProducerSnapshots(storage, dir, end)
     // what was cut must not come back after a power loss and meet what is written in its place
     this.#active.file.sync()
     syncDirectory(storage, dir)
@@ -363,6 +488,28 @@ export class Log {
     this.#stagedEnd = end
     this.#logStartOffset = Math.min(this.#logStartOffset, end)
     if (wasSynced) this.#sync.lower(end)
+    if (!this.#producers.isEmpty)
+      this.#producers = recoverProducers(storage, dir, {
+        bases: this.segments.map(segment => segment.baseOffset),
+        logEndOffset: end,
+        scans: [],
+      })
+  }
+
+  #restart(offset: number): void {
+    const {storage, dir} = this.#world
+    // until the new segment is there, what is left of the log is promised to nobody
+    this.#sync.lower(0)
+    this.#run.clear()
+    this.#segments.restart(offset, () => this.#sync.takeRolled())
+    cutProducerSnapshots(storage, dir, -1)
+    syncDirectory(storage, dir)
+    this.epochs.cutFrom(0)
+    this.#producers = new ProducerStates()
+    this.#logStartOffset = offset
+    this.#logEndOffset = offset
+    this.#stagedEnd = offset
+    this.#sync.lower(offset)
   }
 
   #fail(what: string, error: unknown): OdradekError {

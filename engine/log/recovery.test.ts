@@ -19,6 +19,7 @@ function scan(baseOffset: number, found: Partial<SegmentScan> = {}): readonly [n
     timeEntries: new Float64Array(0),
     epochs: [{epoch: 0, startOffset: baseOffset, position: 0}],
     damaged: [],
+    hasProducers: false,
   }
   return [baseOffset, {...whole, ...found}]
 }

@@ -11,7 +11,7 @@ import {TimeIndex} from './time-index.ts'
  * would do as well, and nothing goes that the verdict keeps.
  */
 export function repair(storage: Storage, dir: string, verdict: Verdict, scans: Iterable<SegmentScan>): void {
-  const removed = removeStrays(storage, dir, verdict)
+  const removed = [removeStrays(storage, dir, verdict), removeStraySnapshots(storage, dir, verdict)].includes(true)
   // what comes back after a power loss must not meet what is written in its place
   if (removed) syncDirectory(storage, dir)
   for (const scan of scans) {
@@ -19,7 +19,6 @@ export function repair(storage: Storage, dir: string, verdict: Verdict, scans: I
     rebuildIndexes(storage, dir, scan, verdict)
     storeSegment(storage, dir, scan, verdict)
   }
-  removeStraySnapshots(storage, dir, verdict)
 }
 
 /** Removes segments that do not stay, the newest first, and files that belong to no segment. */
@@ -75,12 +74,12 @@ function storeSegment(storage: Storage, dir: string, scan: SegmentScan, verdict:
 }
 
 /** Snapshots that belong to no segment go, except the newest one, as in Kafka's `ProducerStateManager`. */
-function removeStraySnapshots(storage: Storage, dir: string, verdict: Verdict): void {
+function removeStraySnapshots(storage: Storage, dir: string, verdict: Verdict): boolean {
   const offsets = (storage.list(dir) ?? [])
     .map(entry => offsetOfFile(entry.name, SUFFIX.snapshot))
     .filter(offset => offset !== undefined)
   const newest = Math.max(...offsets.filter(offset => offset <= verdict.logEndOffset), -1)
-  for (const offset of offsets) {
-    if (offset !== newest && !verdict.bases.includes(offset)) storage.remove(segmentFile(dir, offset, SUFFIX.snapshot))
-  }
+  const strays = offsets.filter(offset => offset !== newest && !verdict.bases.includes(offset))
+  for (const offset of strays) storage.remove(segmentFile(dir, offset, SUFFIX.snapshot))
+  return strays.length > 0
 }

@@ -1,6 +1,6 @@
 import type {Crc32c} from '../bytes/crc32c.ts'
 import {batchProblem, headerProblem} from '../record/batch-check.ts'
-import {BATCH, baseOffset, batchSize, lastOffset, maxTimestamp} from '../record/record-batch.ts'
+import {BATCH, baseOffset, batchSize, lastOffset, maxTimestamp, producerId} from '../record/record-batch.ts'
 import {CHUNK_BYTES, findIntact} from './find-intact.ts'
 import type {EpochStart} from './leader-epoch-checkpoint.ts'
 import type {StorageFile} from './storage.ts'
@@ -37,6 +37,8 @@ export interface SegmentScan {
   readonly timeEntries: Float64Array
   readonly epochs: readonly EpochRun[]
   readonly damaged: readonly DamagedRange[]
+  /** Whether any batch is of a producer with an id. */
+  readonly hasProducers: boolean
 }
 
 export interface ScanOptions {
@@ -151,6 +153,7 @@ class Scan {
   #offsetOfLargest = 0
   #firstTimestamp = Number.NaN
   #bytesSinceEntry = 0
+  #hasProducers = false
 
   constructor(options: ScanOptions) {
     this.options = options
@@ -186,6 +189,7 @@ class Scan {
     }
     this.#bytesSinceEntry += batchSize(view, at)
     this.#batches++
+    this.#hasProducers ||= producerId(view, at) >= 0
     this.#records += view.getInt32(at + BATCH.recordCount)
     this.#noteEpoch(view.getInt32(at + BATCH.leaderEpoch), baseOffset(view, at), position)
     this.nextOffset = last + 1
@@ -232,6 +236,7 @@ class Scan {
       timeEntries: Float64Array.from(this.#timeEntries),
       epochs: this.#epochs,
       damaged: this.#damaged,
+      hasProducers: this.#hasProducers,
     }
   }
 }

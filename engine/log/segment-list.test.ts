@@ -4,9 +4,11 @@ import {MemoryDisk} from '../../property-tests/simulation/memory-disk.ts'
 import {DIR} from '../../property-tests/simulation/partition.ts'
 import {AssertionFailed} from '../assert.ts'
 import {crc32c} from '../bytes/crc32c.ts'
+import {encodeProducerSnapshot} from './producer-snapshot.ts'
 import {ActiveSegment} from './segment.ts'
 import {SegmentList} from './segment-list.ts'
 
+const NO_PRODUCERS = encodeProducerSnapshot([])
 const CUT = {indexIntervalBytes: 4096, crc32c}
 
 /** Segments of 10 offsets and 100 bytes that are not there, the last of them at 30. */
@@ -17,7 +19,7 @@ function list() {
   for (const base of [10, 20, 30]) {
     const ended = segments.active
     ended.account({lastOffset: base - 1, maxTimestamp: base, bytes: 100}, 4096)
-    assert.is(segments.roll(base), ended)
+    assert.is(segments.roll(base, NO_PRODUCERS), ended)
     ended.close()
   }
   return {disk, segments}
@@ -73,7 +75,7 @@ test('a roll that fails leaves the active segment as it is', () => {
     if (kind === 'open' && path.endsWith('.log')) throw Object.assign(new Error('full'), {code: 'ENOSPC'})
     return undefined
   }
-  assert.throws(() => segments.roll(40), /DISK_FULL: rolling to a segment at 40/)
+  assert.throws(() => segments.roll(40, NO_PRODUCERS), /DISK_FULL: rolling to a segment at 40/)
   assert.equal([segments.active === active, segments.count], [true, 4])
 })
 

@@ -2,7 +2,6 @@ import {assert} from '../assert.ts'
 import type {Crc32c} from '../bytes/crc32c.ts'
 import {storageError} from '../errors.ts'
 import {replaceFile} from './files.ts'
-import {emptyProducerSnapshot} from './producer-snapshot.ts'
 import type {SegmentSummary} from './retention.ts'
 import {ActiveSegment} from './segment.ts'
 import {SUFFIX, segmentFile} from './segment-files.ts'
@@ -45,12 +44,15 @@ export class SegmentList {
     return this.#closedBytes + this.#active.size
   }
 
-  /** Ends the active segment, whose files stay open, and starts the next one at `base`; returns the one that ended. When that fails, it stays the active one. */
-  roll(base: number): ActiveSegment {
+  /**
+   * Ends the active segment, whose files stay open, and starts the next one at `base` with a snapshot of the producers so far;
+   * returns the one that ended. When that fails, it stays the active one.
+   */
+  roll(base: number, producers: Uint8Array): ActiveSegment {
     const ended = this.#active
     try {
       ended.finishIndexes()
-      replaceFile(this.#storage, segmentFile(this.#dir, base, SUFFIX.snapshot), emptyProducerSnapshot())
+      replaceFile(this.#storage, segmentFile(this.#dir, base, SUFFIX.snapshot), producers)
       this.#active = new ActiveSegment(this.#storage, this.#dir, base, {fresh: true})
     } catch (error) {
       throw storageError(error, `rolling to a segment at ${base}`)
@@ -93,6 +95,17 @@ export class SegmentList {
       assert(this.#active.baseOffset === before.baseOffset, 'the segment before the active one becomes active')
     }
     return this.#active.cutTo(offset, options)
+  }
+
+  /** Removes all segments, the newest first, and starts anew at `base`. `takeOpen` hands back those that were rolled and are still open. */
+  restart(base: number, takeOpen: () => ActiveSegment | undefined): void {
+    this.#active.close()
+    for (let open = takeOpen(); open !== undefined; open = takeOpen()) open.close()
+    this.#removeFiles(this.#active.baseOffset)
+    for (const {baseOffset} of this.#closed.toReversed()) this.#removeFiles(baseOffset)
+    this.#closed.length = 0
+    this.#closedBytes = 0
+    this.#active = new ActiveSegment(this.#storage, this.#dir, base, {fresh: true})
   }
 
   #summary(segment: ActiveSegment): SegmentSummary {

@@ -1,4 +1,5 @@
 import {readInt64, writeInt64} from '../bytes/int64.ts'
+import {INT32_MAX} from '../limits.ts'
 
 /**
  * The header of a record batch v2 (Kafka's `DefaultRecordBatch`), big-endian, as positions from the batch's start.
@@ -48,6 +49,27 @@ export function lastOffset(view: DataView, at: number): number {
 
 export function maxTimestamp(view: DataView, at: number): number {
   return readInt64(view, at + BATCH.maxTimestamp)
+}
+
+/** The producer's id, -1 where the batch has none. */
+export function producerId(view: DataView, at: number): number {
+  return readInt64(view, at + BATCH.producerId)
+}
+
+/** Sequence of the last record: it follows 2^31 - 1 with 0. */
+export function lastSequence(view: DataView, at: number): number {
+  return (view.getInt32(at + BATCH.baseSequence) + view.getInt32(at + BATCH.lastOffsetDelta)) & INT32_MAX
+}
+
+/** Makes a batch its producer's, so that a retry is known for one. The CRC covers it: it is stamped before the batch is sealed. */
+export function stampProducer(
+  view: DataView,
+  at: number,
+  stamp: {producerId: number; producerEpoch: number; baseSequence: number},
+): void {
+  writeInt64(view, at + BATCH.producerId, stamp.producerId)
+  view.setInt16(at + BATCH.producerEpoch, stamp.producerEpoch)
+  view.setInt32(at + BATCH.baseSequence, stamp.baseSequence)
 }
 
 /** What a leader writes into a batch it takes; both fields lie outside the CRC. */
