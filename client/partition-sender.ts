@@ -467,10 +467,13 @@ export class PartitionSender {
 
   #startTimer(ms: number): void {
     if (this.#timer !== undefined) return
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined
-      this.reap()
-    }, Math.min(ms, LOOK_MS))
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = undefined
+        this.reap()
+      },
+      Math.min(ms, LOOK_MS),
+    )
     this.#timer.unref()
   }
 

@@ -158,7 +158,10 @@ export class Partition {
    * REQUEST_TIMED_OUT or NOT_ENOUGH_REPLICAS_AFTER_APPEND where that takes longer than the delivery time-out, and then it is not
    * known what became of them.
    */
-  send(records: RecordInput | readonly RecordInput[], options: PartitionSendOptions = {}): Promise<PartitionSendResult> {
+  send(
+    records: RecordInput | readonly RecordInput[],
+    options: PartitionSendOptions = {},
+  ): Promise<PartitionSendResult> {
     return new Promise((resolve, reject) => {
       checkOptions('send', options, ['acks', 'durability'])
       const {acks = -1, durability = this.#home.durability} = options

@@ -1,5 +1,5 @@
-import {OdradekError} from '../engine/errors.ts'
 import type {ReplicaLine} from '../engine/cluster/replica-line.ts'
+import {OdradekError} from '../engine/errors.ts'
 import type {LogReader, LogSource} from '../engine/log/log-reader.ts'
 import type {WaiterMask} from '../engine/memory/waiter-mask.ts'
 import {ATTRIBUTES, BATCH, batchSize} from '../engine/record/record-batch.ts'

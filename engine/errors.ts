@@ -9,7 +9,11 @@ const ERRORS = {
   UNKNOWN_TOPIC_OR_PARTITION: {number: 3, retriable: true, text: 'there is no such topic or partition'},
   LEADER_NOT_AVAILABLE: {number: 5, retriable: true, text: 'the partition has no leader now'},
   NOT_LEADER_OR_FOLLOWER: {number: 6, retriable: true, text: 'this replica does not lead the partition'},
-  REQUEST_TIMED_OUT: {number: 7, retriable: true, text: 'there was no answer in time; it is not known what became of it'},
+  REQUEST_TIMED_OUT: {
+    number: 7,
+    retriable: true,
+    text: 'there was no answer in time; it is not known what became of it',
+  },
   MESSAGE_TOO_LARGE: {number: 10, retriable: false, text: 'the record is larger than the log takes'},
   NOT_ENOUGH_REPLICAS: {number: 19, retriable: true, text: 'too few replicas are in sync; nothing was stored'},
   NOT_ENOUGH_REPLICAS_AFTER_APPEND: {

@@ -1,28 +1,13 @@
 import {AssertionFailed} from '../engine/assert.ts'
-import type {ClusterMap} from '../engine/cluster/cluster-map.ts'
-import type {Letter, Mailbox} from '../engine/cluster/mail.ts'
-import {type ThreadLine, THREAD} from '../engine/cluster/thread-line.ts'
+import type {Letter} from '../engine/cluster/mail.ts'
+import {THREAD, type ThreadLine} from '../engine/cluster/thread-line.ts'
 import {errorNumber, OdradekError, storageError} from '../engine/errors.ts'
 import {ROW_MARKS} from '../engine/limits.ts'
 import {RING} from '../engine/memory/doorbell.ts'
 import {InboxReceiver, REQUEST, type Reply} from '../engine/memory/inbox.ts'
-import type {Clock} from './clock.ts'
 import type {HostMessage, HostOrder} from './host-orders.ts'
+import type {HostWorld} from './host-world.ts'
 import {HostedReplica} from './hosted-replica.ts'
-import type {HostDisk} from './hosted-log.ts'
-
-/** What a host of replicas has around it. */
-export interface HostWorld extends HostDisk {
-  readonly map: ClusterMap
-  /** Number of this host in the map. */
-  readonly number: number
-  readonly mailbox: Mailbox
-  readonly clock: Clock
-  /** The arena of each host, by number. */
-  readonly arenas: readonly SharedArrayBuffer[]
-  /** Lets the thread do nothing for a while, as if the system had stopped it. */
-  readonly sleep: (ms: number) => void
-}
 
 /** A run is written once it has this many batches, so that the first of them does not wait for a sender that never pauses. */
 const RUN_BATCHES_MAX = 16
@@ -243,7 +228,7 @@ export class HostAgent {
       const failure = failureOf(error, 'appending')
       // a roll on the way may have written what was staged before this batch, or lost it
       if (replica.hasNothingStaged) {
-        replica.partition.publish(nowMs)
+        replica.partition.publish()
         this.#answerStaged(replica, failure)
       }
       throw failure

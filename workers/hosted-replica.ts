@@ -1,12 +1,12 @@
 import {AssertionFailed} from '../engine/assert.ts'
 import {OdradekError, storageError} from '../engine/errors.ts'
+import type {SyncJob} from '../engine/log/sync-state.ts'
 import {ArenaWriter, allocateArena} from '../engine/memory/arena.ts'
 import {type InboxReceiver, REQUEST} from '../engine/memory/inbox.ts'
-import {type PartitionRules, PartitionReplica} from '../engine/replica/partition-replica.ts'
+import {PartitionReplica, type PartitionRules} from '../engine/replica/partition-replica.ts'
 import type {ReplicaOptions} from '../engine/replica/replica.ts'
-import type {SyncJob} from '../engine/log/sync-state.ts'
 import type {HostOrder} from './host-orders.ts'
-import type {HostWorld} from './host-agent.ts'
+import type {HostWorld} from './host-world.ts'
 import {directoryOf, openHostedLog, peerOf} from './hosted-log.ts'
 import {moveDirectory, removePartition} from './partition-files.ts'
 
@@ -40,12 +40,17 @@ export class HostedReplica {
         hasArena: options.hasArena,
         exists: () => world.storage.stat(this.#directory) !== undefined,
         isMissing: () => this.#order.recovery.recoveryPoint > 0 && world.storage.stat(this.#directory) === undefined,
-        open: nowMs => openHostedLog(world, this.#order, {broker: this.#broker, arena: this.#arena(options.hasArena)}, nowMs),
+        open: nowMs =>
+          openHostedLog(world, this.#order, {broker: this.#broker, arena: this.#arena(options.hasArena)}, nowMs),
         quarantine: () => moveDirectory(world.storage, this.#directory, this.#order.quarantine),
         peer: slot => {
           const line = row.replica(slot)
           const {host} = line
-          return peerOf(world, this.#order, {broker: map.brokerOf(host), line, arena: line.hasArena ? world.arenas[host] : undefined})
+          return peerOf(world, this.#order, {
+            broker: map.brokerOf(host),
+            line,
+            arena: line.hasArena ? world.arenas[host] : undefined,
+          })
         },
         ringReplica: slot => {
           const {host} = row.replica(slot)
@@ -157,7 +162,7 @@ export class HostedReplica {
       const {log} = replica!
       log.moveLogStart(found.logStartOffset)
       // readers learn the new start before the first file is gone
-      this.partition.publish(nowMs)
+      this.partition.publish()
       log.dropSegments(found.count)
     } catch (error) {
       if (error instanceof AssertionFailed) throw error
@@ -166,7 +171,9 @@ export class HostedReplica {
 
   /** The host's own arena, or one that is never shown, for replicas that share the thread. */
   #arena(own: boolean): ArenaWriter {
-    return own ? new ArenaWriter(this.#world.arenas[this.#world.number]!) : (UNSEEN ??= new ArenaWriter(unseenArena(this.#order)))
+    return own
+      ? new ArenaWriter(this.#world.arenas[this.#world.number]!)
+      : (UNSEEN ??= new ArenaWriter(unseenArena(this.#order)))
   }
 }
 

@@ -22,7 +22,7 @@ test('a replica thread that died is known everywhere', () => {
 test('each part has its place, and none lies over another', () => {
   const writer = new LogMap()
   const reader = new LogMap(writer.memory)
-  const counters = {batches: 1, appendedBytes: 2, syncs: 3, segments: 4, sizeBytes: 5, threads: 6}
+  const counters = {batches: 1, appendedBytes: 2, syncs: 3, segments: 4, sizeBytes: 5}
   writer.replica.publishWrittenEnd(9)
   writer.replica.publishState(STATE.running)
   writer.replica.count(counters)

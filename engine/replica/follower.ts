@@ -1,5 +1,6 @@
 import {AssertionFailed} from '../assert.ts'
 import {LogReader} from '../log/log-reader.ts'
+import {baseOffset} from '../record/record-batch.ts'
 import {agreedEnd} from './reconcile.ts'
 import type {Replica} from './replica.ts'
 import type {ReplicaPeer} from './replica-peer.ts'
@@ -38,11 +39,11 @@ export class Follower {
   reconcile(leader: {end: number; logStartOffset: number}): void {
     const log = this.#log.replica()?.log
     if (log !== undefined) {
-      const own = {epochs: log.epochs.all, end: log.logEndOffset}
+      const own = {epochs: log.epochs.starts, end: log.logEndOffset}
       const agreed = agreedEnd(own, {epochs: this.#peer.epochs(), end: leader.end})
       // a log that ends before the other one begins, or agrees in nothing it still has, begins anew
       if (agreed < leader.logStartOffset || (agreed <= log.logStartOffset && agreed < log.logEndOffset))
-        log.restartAt(Math.max(agreed, leader.logStartOffset))
+        log.restartAt(Math.min(agreed, log.logStartOffset))
       else if (agreed < log.logEndOffset) log.truncateTo(agreed)
     }
     this.#agrees = true
@@ -62,8 +63,10 @@ export class Follower {
       if (!counts()) return reads + 1
       reads++
       const replica = this.#log.open(nowMs)
-      if (start > replica.log.logEndOffset) replica.log.restartAt(start)
-      replica.log.appendAsFollower(this.#reader.bytes, this.#reader.start, this.#reader.end)
+      const {bytes, view, start: at} = this.#reader
+      // what lies before the other log's start is gone there: this one begins where the batch begins that holds that start
+      if (start > end && baseOffset(view, at) > end) replica.log.restartAt(baseOffset(view, at))
+      replica.log.appendAsFollower(bytes, at, this.#reader.end)
       replica.commit(nowMs)
     }
     return reads

@@ -48,7 +48,8 @@ export class IsrPolicy {
       const {epoch, end} = view.endOf(slot)
       const follows = epoch === leadership.leaderEpoch
       if (follows && end >= logEndOffset) this.#caughtUpMs[slot] = nowMs
-      else if (follows && end >= this.#endBefore) this.#caughtUpMs[slot] = Math.max(this.#caughtUpMs[slot]!, this.#lookedMs)
+      else if (follows && end >= this.#endBefore)
+        this.#caughtUpMs[slot] = Math.max(this.#caughtUpMs[slot]!, this.#lookedMs)
       if ((wanted & bit) === 0) {
         if (follows && end >= highWatermark && end >= epochStart) wanted |= bit
       } else if (nowMs - this.#caughtUpMs[slot]! > this.#lagMsMax) wanted &= ~bit

@@ -4,6 +4,7 @@ import {NO_EPOCH, type ReplicaLine, STATE} from '../cluster/replica-line.ts'
 import {OdradekError} from '../errors.ts'
 import {REPLICAS_MAX} from '../limits.ts'
 import type {SyncJob} from '../log/sync-state.ts'
+import {producerId} from '../record/record-batch.ts'
 import {Follower} from './follower.ts'
 import {type ReplicaEnd, reachedByAll} from './high-watermark.ts'
 import {IsrPolicy} from './isr-policy.ts'
@@ -134,7 +135,9 @@ export class PartitionReplica {
       )
     }
     const replica = this.#opened(options.nowMs)
-    return replica.log.duplicateOf(batch) ?? replica.append(batch, options.wallMs)
+    const isRetriable = producerId(new DataView(batch.buffer, batch.byteOffset, batch.length), 0) >= 0
+    const known = isRetriable ? replica.log.duplicateOf(batch) : undefined
+    return known?.baseOffset ?? replica.append(batch, options.wallMs)
   }
 
   /** Writes what was taken and shows it; followers are told. */
@@ -142,12 +145,12 @@ export class PartitionReplica {
     try {
       this.#replica?.commit(nowMs)
     } finally {
-      this.publish(nowMs)
+      this.publish()
     }
   }
 
   /** Shows the ends as they are, and what follows from them. */
-  publish(nowMs: number): void {
+  publish(): void {
     if (this.#replica === undefined || this.#line.followedEpoch === NO_EPOCH) return
     const {log} = this.#replica
     const hasMoved = log.logEndOffset !== this.#line.writtenEnd || log.syncedEnd !== this.#line.syncedEnd
@@ -165,7 +168,7 @@ export class PartitionReplica {
   deleteRecordsBefore(offset: number, nowMs: number): number {
     this.requireLead(nowMs)
     const start = this.#opened(nowMs).deleteRecordsBefore(offset)
-    this.publish(nowMs)
+    this.publish()
     return start
   }
 
@@ -180,7 +183,7 @@ export class PartitionReplica {
 
   endSync(nowMs: number, error?: unknown): void {
     this.#replica!.endSync(nowMs, error)
-    this.publish(nowMs)
+    this.publish()
   }
 
   /** How long it can be left alone, where nobody marks the row. */
@@ -211,7 +214,10 @@ export class PartitionReplica {
   requireLead(nowMs: number): void {
     if (this.#world.row.word !== this.#word) this.round(nowMs)
     if (!this.#leads) {
-      throw new OdradekError('NOT_LEADER_OR_FOLLOWER', `slot ${this.#leadership.leader} leads in epoch ${this.#leadership.leaderEpoch}`)
+      throw new OdradekError(
+        'NOT_LEADER_OR_FOLLOWER',
+        `slot ${this.#leadership.leader} leads in epoch ${this.#leadership.leaderEpoch}`,
+      )
     }
   }
 
@@ -345,9 +351,13 @@ export class PartitionReplica {
     const taken = follower.fetch(limit, nowMs, () => this.#stillFollows(leaderLine))
     this.#highWatermark = Math.max(this.#highWatermark, Math.min(highWatermark, this.logEndOffset))
     this.#replica?.followHighWatermark(this.#highWatermark)
-    if (this.#replica !== undefined && logStartOffset > this.#replica.log.logStartOffset && logStartOffset <= this.logEndOffset)
+    if (
+      this.#replica !== undefined &&
+      logStartOffset > this.#replica.log.logStartOffset &&
+      logStartOffset <= this.logEndOffset
+    )
       this.#replica.log.moveLogStart(logStartOffset)
-    this.publish(nowMs)
+    this.publish()
     this.#line.publishHighWatermark(this.#highWatermark)
     return taken
   }
@@ -411,8 +421,7 @@ export class PartitionReplica {
   }
 
   readonly #syncedEndOf = (slot: number): ReplicaEnd => {
-    if (slot === this.#world.slot)
-      return {epoch: this.#leadership.leaderEpoch, end: this.#replica?.log.syncedEnd ?? 0}
+    if (slot === this.#world.slot) return {epoch: this.#leadership.leaderEpoch, end: this.#replica?.log.syncedEnd ?? 0}
     const line = this.#world.row.replica(slot)
     const epoch = line.followedEpoch
     const end = line.syncedEnd

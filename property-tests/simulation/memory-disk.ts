@@ -78,7 +78,7 @@ export class MemoryDisk implements Storage {
   removeDirectory(path: string): void {
     this.enter('removeDirectory', path)
     if (!this.#directories.has(path)) throw systemError('ENOENT', path)
-    if ((this.#within(this.#names.keys(), path).length > 0)) throw systemError('ENOTEMPTY', path)
+    if (this.#within(this.#names.keys(), path).length > 0) throw systemError('ENOTEMPTY', path)
     this.#directories.delete(path)
     for (const gone of this.#within(this.#storedNames.keys(), path)) this.#storedNames.delete(gone)
     this.#pendingNames = this.#pendingNames.filter(naming => !naming.path.startsWith(`${path}/`))

@@ -1,0 +1,71 @@
+/** Replicas of one partition, in one thread: what a leader takes comes to be the same everywhere, whoever leads. */
+import {test} from 'uvu'
+import * as assert from 'uvu/assert'
+import {oneRecord} from './simulation/partition.ts'
+import {ReplicaSet} from './simulation/replica-set.ts'
+
+test('followers copy what the leader takes, byte for byte, and the high watermark follows the least of them', () => {
+  const set = new ReplicaSet({replicas: 3})
+  set.settle()
+  set.lead({leader: 0, isr: 0b111})
+  set.settle()
+  const answers = [1, 2, 3].map(n => set.append(0, oneRecord(n)))
+  set.step(0)
+  assert.equal(
+    answers.map(answer => answer()),
+    [0, 1, 2],
+  )
+  assert.is(set.row.replica(0).highWatermark, 0)
+  set.settle()
+  assert.is(set.row.replica(0).highWatermark, 3)
+  assert.ok(set.logOf(0).length > 0)
+  assert.equal(set.logOf(1), set.logOf(0))
+  assert.equal(set.logOf(2), set.logOf(0))
+})
+
+test('a new leader takes over what the dead one had written', () => {
+  const set = new ReplicaSet({replicas: 3})
+  set.lead({leader: 0, isr: 0b111})
+  set.settle()
+  set.append(0, oneRecord(1))
+  set.settle()
+  const answer = set.append(0, oneRecord(2))
+  set.step(0)
+  assert.is(answer(), 1)
+  set.kill(0)
+  set.lead({leader: 1, isr: 0b110})
+  set.settle()
+  assert.is(set.row.replica(1).writtenEnd, 2)
+  set.append(1, oneRecord(3))
+  set.settle()
+  assert.is(set.row.replica(1).highWatermark, 3)
+  assert.equal(set.logOf(2), set.logOf(1))
+  set.start(0)
+  set.settle()
+  assert.equal(set.logOf(0), set.logOf(1))
+  set.nowMs += 1000
+  set.settle()
+  set.grant()
+  set.settle()
+  assert.is(set.row.leadership.isr, 0b111)
+})
+
+test('a deposed leader cuts what it alone has', () => {
+  const set = new ReplicaSet({replicas: 3})
+  set.lead({leader: 0, isr: 0b111})
+  set.settle()
+  set.append(0, oneRecord(1))
+  set.settle()
+  // stalled: it does not see that it was deposed, takes a record, and wakes up
+  set.lead({leader: 1, isr: 0b110})
+  set.step(1)
+  set.append(1, oneRecord(2))
+  for (let i = 0; i < 5; i++) for (const host of [1, 2]) set.step(host)
+  const late = set.append(0, oneRecord(3))
+  set.settle()
+  assert.is(late(), 'NOT_LEADER_OR_FOLLOWER')
+  assert.equal(set.logOf(0), set.logOf(1))
+  assert.is(set.row.replica(0).writtenEnd, 2)
+})
+
+test.run()

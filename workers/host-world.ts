@@ -1,0 +1,17 @@
+import type {ClusterMap} from '../engine/cluster/cluster-map.ts'
+import type {Mailbox} from '../engine/cluster/mail.ts'
+import type {Clock} from './clock.ts'
+import type {HostDisk} from './hosted-log.ts'
+
+/** What a host of replicas has around it. */
+export interface HostWorld extends HostDisk {
+  readonly map: ClusterMap
+  /** Number of this host in the map. */
+  readonly number: number
+  readonly mailbox: Mailbox
+  readonly clock: Clock
+  /** The arena of each host, by number. */
+  readonly arenas: readonly SharedArrayBuffer[]
+  /** Lets the thread do nothing for a while, as if the system had stopped it. */
+  readonly sleep: (ms: number) => void
+}
