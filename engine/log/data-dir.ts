@@ -12,6 +12,13 @@ const NOT_OURS_BUT_HARMLESS = new Set(['lost+found'])
 /** Gives `length` random bytes; from outside, so that a run can be repeated from a seed. */
 export type RandomBytes = (length: number) => Uint8Array
 
+/** Who a dir belongs to: the cluster, the broker in it, and the dir itself. */
+export interface DirIdentity {
+  readonly clusterId: string
+  readonly nodeId: number
+  readonly directoryId: string
+}
+
 /**
  * A broker's directory, one entry of Kafka's `log.dirs`: who it belongs to, whether it was closed cleanly, and the
  * checkpoints that speak of several partitions at once.
@@ -26,7 +33,12 @@ export class DataDir {
   }
 
   /** Opens a dir, or makes one of an empty directory. A dir that holds something else is refused and left as it is. */
-  static open(storage: Storage, path: string, randomBytes: RandomBytes): DataDir {
+  static open(
+    storage: Storage,
+    path: string,
+    randomBytes: RandomBytes,
+    owner: Partial<Pick<DirIdentity, 'clusterId' | 'nodeId'>> = {},
+  ): DataDir {
     const dir = new DataDir(storage, path)
     const entries = storage.list(path)
     if (entries === undefined) throw new OdradekError('NOT_A_DIRECTORY', `${path} is not a directory`)
@@ -53,7 +65,7 @@ export class DataDir {
         `${path} has no ${META_PROPERTIES} but holds ${stranger.name}; choose an empty directory or one made by openLog`,
       )
     }
-    replaceFile(storage, `${path}/${META_PROPERTIES}`, newProperties(randomBytes))
+    replaceFile(storage, `${path}/${META_PROPERTIES}`, newProperties(randomBytes, owner))
     return dir
   }
 
@@ -67,6 +79,16 @@ export class DataDir {
       'INVALID_CONFIG',
       `${this.path} has ${partition} as ${here}; give the topic in that spelling`,
     )
+  }
+
+  /** As `meta.properties` has it. A dir of an early version of Kafka has no directory id: then that is empty. */
+  identity(): DirIdentity {
+    const properties = propertiesOf(readText(this.#storage, `${this.path}/${META_PROPERTIES}`) ?? '')
+    return {
+      clusterId: properties.get('cluster.id') ?? '',
+      nodeId: Number(properties.get('node.id')),
+      directoryId: properties.get('directory.id') ?? '',
+    }
   }
 
   /** Whether the last owner closed the dir. */
@@ -112,13 +134,17 @@ function isTemporary(name: string): boolean {
   return name === `${META_PROPERTIES}.tmp`
 }
 
-function checkProperties(text: string, path: string): void {
-  const properties = new Map(
+function propertiesOf(text: string): Map<string, string> {
+  return new Map(
     text
       .split('\n')
       .filter(line => line.includes('=') && !line.startsWith('#'))
       .map(line => [line.slice(0, line.indexOf('=')).trim(), line.slice(line.indexOf('=') + 1).trim()] as const),
   )
+}
+
+function checkProperties(text: string, path: string): void {
+  const properties = propertiesOf(text)
   if (
     properties.get('version') !== '1' ||
     !properties.has('cluster.id') ||
@@ -131,10 +157,10 @@ function checkProperties(text: string, path: string): void {
   }
 }
 
-function newProperties(randomBytes: RandomBytes): string {
-  const clusterId = base64Url(randomBytes(16))
+function newProperties(randomBytes: RandomBytes, owner: {clusterId?: string; nodeId?: number}): string {
+  const {clusterId = base64Url(randomBytes(16)), nodeId = 1} = owner
   const directoryId = base64Url(randomBytes(16))
-  return `version=1\ncluster.id=${clusterId}\nnode.id=1\ndirectory.id=${directoryId}\n`
+  return `version=1\ncluster.id=${clusterId}\nnode.id=${nodeId}\ndirectory.id=${directoryId}\n`
 }
 
 /** 22 characters for a 16-byte id, as Kafka writes its `Uuid`. */

@@ -1,0 +1,244 @@
+import type {ClusterMap} from '../engine/cluster/cluster-map.ts'
+import {type Address, EVERY, type Letter, type Mailbox} from '../engine/cluster/mail.ts'
+import {THREAD} from '../engine/cluster/thread-line.ts'
+import type {CommittedChange} from '../engine/coordinator/consensus.ts'
+import {MetadataImage} from '../engine/coordinator/metadata-image.ts'
+import type {AnswerBody, MetadataNotice, Results} from '../engine/coordinator/requests.ts'
+import {storageError} from '../engine/errors.ts'
+import type {RandomBytes} from '../engine/log/data-dir.ts'
+import type {Storage} from '../engine/log/storage.ts'
+import {BrokerDir} from './broker-dir.ts'
+import type {BrokerLetter} from './broker-letters.ts'
+import {ClientRequests} from './client-requests.ts'
+import type {ClusterConfig} from './cluster-config.ts'
+import {CoordinatorCalls} from './coordinator-calls.ts'
+import {eventsOf} from './cluster-events.ts'
+import {Hosting, type HostStarter} from './hosting.ts'
+
+/** What a broker has around it. */
+export interface BrokerWorld {
+  readonly id: number
+  readonly incarnation: number
+  readonly map: ClusterMap
+  readonly mailbox: Mailbox
+  readonly storage: Storage
+  readonly randomBytes: RandomBytes
+  readonly config: ClusterConfig
+  readonly starter: HostStarter
+}
+
+/** How often what hosts have come to is written down. */
+const CHECKPOINT_MS = 60_000
+/** How long a broker that closes waits for others to take its partitions over. */
+const HAND_OVER_MS = 1000
+/** A call to a coordinator that was not answered is made again after so long. */
+const ASK_AGAIN_MS = 250
+
+/**
+ * The work of a broker's thread: registers with the coordinators, follows the metadata log, has its hosts host what that says,
+ * answers clients, and keeps the dir's checkpoints. Records pass it by.
+ */
+export class BrokerAgent {
+  readonly #world: BrokerWorld
+  readonly #dir: BrokerDir
+  readonly #hosting: Hosting
+  readonly #calls: CoordinatorCalls
+  readonly #clients: ClientRequests
+  #image = new MetadataImage()
+  /** Offset behind the last change taken in, -1 before the first. */
+  #applied = -1
+  #registeredAs = ''
+  #nextCheckpointMs = 0
+  #closing: 'no' | 'handing over' | 'closing hosts' | 'closed' = 'no'
+  #handOverEndsMs = 0
+
+  constructor(world: BrokerWorld, nowMs: number) {
+    const {id, map, mailbox, storage, config, starter, randomBytes} = world
+    this.#world = world
+    this.#dir = new BrokerDir(storage, config.brokerDirs[id]!, {clusterId: config.clusterId, nodeId: id, randomBytes})
+    this.#calls = new CoordinatorCalls(map, mailbox, ASK_AGAIN_MS)
+    this.#hosting = new Hosting({
+      broker: id,
+      map,
+      config,
+      dir: this.#dir,
+      starter,
+      send: (host, messages) => mailbox.send(`host-${host}`, messages),
+    })
+    this.#clients = new ClientRequests(map, mailbox, this.#calls, {config, randomBytes})
+    this.#nextCheckpointMs = nowMs + CHECKPOINT_MS
+    const line = map.broker(id)
+    line.beat(nowMs)
+    line.publishState(THREAD.running)
+    this.#fetch(nowMs)
+  }
+
+  get isClosed(): boolean {
+    return this.#closing === 'closed'
+  }
+
+  get image(): MetadataImage {
+    return this.#image
+  }
+
+  /** One round; returns how much there was to do. */
+  doWork(nowMs: number): number {
+    const {id, map} = this.#world
+    map.broker(id).beat(nowMs)
+    let work = this.#receive(nowMs)
+    this.#register(nowMs)
+    work += this.#calls.round(nowMs)
+    work += this.#clients.round(this.#image, nowMs)
+    this.#close(nowMs)
+    work += this.#hosting.flush()
+    if (nowMs >= this.#nextCheckpointMs) this.#checkpoint(nowMs)
+    return work
+  }
+
+  dueInMs(nowMs: number): number {
+    if (this.#closing !== 'no' || this.#clients.isWaiting) return 1
+    return Math.max(1, Math.min(this.#calls.dueInMs(nowMs), this.#world.config.sessionTimeoutMs / 4))
+  }
+
+  /** A host has ended, and nobody had asked for that. */
+  hostEnded(host: number, nowMs: number): void {
+    if (this.#closing === 'no') this.#hosting.hostEnded(host, nowMs)
+    else this.#world.map.host(host).publishEnded(this.#world.map.host(host).incarnation)
+  }
+
+  #receive(nowMs: number): number {
+    let letters = 0
+    for (;;) {
+      const letter = this.#world.mailbox.receive()
+      if (letter === undefined) return letters
+      letters++
+      this.#handle(letter as Letter<BrokerLetter | AnswerBody | MetadataNotice>, nowMs)
+    }
+  }
+
+  #handle({from, body}: Letter<BrokerLetter | AnswerBody | MetadataNotice>, nowMs: number): void {
+    switch (body.type) {
+      case 'metadata':
+        this.#takeNotice(body, nowMs)
+        return
+      case 'answer':
+        this.#calls.answered(body)
+        return
+      case 'ask':
+        this.#clients.ask(from, body, nowMs)
+        return
+      case 'hostUp':
+        this.#hosting.hostUp(body.host, body.incarnation)
+        return
+      default:
+        this.#beginClosing(nowMs)
+    }
+  }
+
+  #takeNotice({end, changes}: MetadataNotice, nowMs: number): void {
+    const known = changes.filter(({offset}) => offset >= this.#applied)
+    if (this.#applied < 0 || (known[0]?.offset ?? end) > this.#applied) this.#fetch(nowMs)
+    else this.#apply(known, end)
+  }
+
+  #apply(changes: readonly CommittedChange[], end: number): void {
+    const rows = new Set<number>()
+    for (const {offset, change} of changes) {
+      if (offset !== this.#applied) continue
+      for (const event of eventsOf(this.#image, change)) this.#tellClients(event)
+      for (const row of this.#image.apply(change)) rows.add(row)
+      this.#applied = offset + 1
+    }
+    for (const row of rows) this.#hosting.update(this.#image, row)
+    if (this.#applied === end) this.#world.map.broker(this.#world.id).publishApplied(end)
+  }
+
+  /** Asks a coordinator for what was committed since. */
+  #fetch(nowMs: number): void {
+    this.#calls.ask({type: 'fetchMetadata', from: Math.max(0, this.#applied)}, nowMs, answer => {
+      if ('error' in answer) return
+      const result = answer.result as Results['fetchMetadata']
+      if ('snapshot' in result) {
+        if (result.endOffset <= this.#applied) return
+        this.#image = MetadataImage.of(result.snapshot)
+        this.#applied = result.endOffset
+        for (let row = 0; row < this.#image.nextRow; row++) this.#hosting.update(this.#image, row)
+        this.#world.map.broker(this.#world.id).publishApplied(this.#applied)
+        return
+      }
+      if (this.#applied < 0) this.#applied = 0
+      this.#apply(result.changes, answer.end)
+    })
+  }
+
+  /** Registers in each start of the cluster, and again where a coordinator took this broker for gone. */
+  #register(nowMs: number): void {
+    const {id, incarnation, config} = this.#world
+    if (this.#closing !== 'no' || this.#image.startId !== config.startId) return
+    const own = this.#image.brokers.find(broker => broker.id === id)
+    if (own !== undefined && !own.fenced && own.incarnation === incarnation) return
+    const attempt = `${config.startId} ${this.#applied}`
+    if (this.#registeredAs === attempt) return
+    this.#registeredAs = attempt
+    const {directoryId} = this.#dir.identity
+    const request = {type: 'registerBroker', broker: id, incarnation, directoryId, intact: this.#dir.wasThere} as const
+    this.#calls.ask(request, nowMs, answer => {
+      if ('error' in answer) this.#registeredAs = ''
+    })
+  }
+
+  #tellClients(event: object): void {
+    // every broker learns of every change; one of them tells
+    const first = this.#firstLiveBroker()
+    if (first === this.#world.id) this.#world.mailbox.send(EVERY.client, {type: 'event', event})
+  }
+
+  #firstLiveBroker(): number {
+    const {map} = this.#world
+    for (let id = 1; id <= map.shape.brokers; id++) {
+      const line = map.broker(id)
+      if (!line.hasEnded && line.state === THREAD.running) return id
+    }
+    return -1
+  }
+
+  #checkpoint(nowMs: number): void {
+    this.#nextCheckpointMs = nowMs + CHECKPOINT_MS
+    try {
+      this.#dir.checkpoint(this.#world.map, this.#hosting.replicas)
+    } catch (error) {
+      // the logs tell as much, only more slowly; the disk may take it the next time
+      storageError(error, 'writing checkpoints')
+    }
+  }
+
+  #beginClosing(nowMs: number): void {
+    if (this.#closing !== 'no') return
+    const {id, incarnation, map} = this.#world
+    this.#closing = 'handing over'
+    this.#handOverEndsMs = map.closing ? nowMs : nowMs + HAND_OVER_MS
+    if (!map.closing)
+      this.#calls.ask({type: 'brokerClosing', broker: id, incarnation}, nowMs, () => undefined)
+  }
+
+  #close(nowMs: number): void {
+    if (this.#closing === 'handing over' && (nowMs >= this.#handOverEndsMs || !this.#leadsAny())) {
+      this.#closing = 'closing hosts'
+      this.#hosting.close()
+    }
+    if (this.#closing === 'closing hosts' && this.#hosting.isClosed) {
+      this.#dir.checkpoint(this.#world.map, this.#hosting.replicas)
+      if (this.#hosting.closedCleanly) this.#dir.markCleanShutdown()
+      this.#world.map.broker(this.#world.id).publishState(THREAD.closed)
+      this.#closing = 'closed'
+    }
+  }
+
+  #leadsAny(): boolean {
+    for (const {row, slot} of this.#hosting.replicas)
+      if (this.#world.map.row(row).leadership.leader === slot) return true
+    return false
+  }
+}
+
+export type {Address}

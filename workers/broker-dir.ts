@@ -1,0 +1,74 @@
+import type {ClusterMap} from '../engine/cluster/cluster-map.ts'
+import {DataDir, type DirIdentity, type RandomBytes} from '../engine/log/data-dir.ts'
+import {CHECKPOINT, checkpointKey, type OffsetCheckpoint, writeCheckpoint} from '../engine/log/offset-checkpoint.ts'
+import type {Storage} from '../engine/log/storage.ts'
+import {removeDirectory} from './partition-files.ts'
+
+/** A replica of this broker, by its place in the map. */
+export interface OwnReplica {
+  readonly topic: string
+  readonly partition: number
+  readonly row: number
+  readonly slot: number
+}
+
+/** A broker's dir: who it belongs to, how it was left, and the checkpoints that speak of all its partitions. */
+export class BrokerDir {
+  readonly identity: DirIdentity
+  /** Whether it was there before, with all that a broker leaves. */
+  readonly wasThere: boolean
+  readonly #storage: Storage
+  readonly #dir: DataDir
+  readonly #clean: boolean
+  readonly #recoveryPoints: OffsetCheckpoint
+  readonly #logStarts: OffsetCheckpoint
+
+  constructor(storage: Storage, path: string, owner: {clusterId: string; nodeId: number; randomBytes: RandomBytes}) {
+    this.#storage = storage
+    storage.makeDirectory(path)
+    this.wasThere = storage.stat(`${path}/meta.properties`) !== undefined
+    this.#dir = DataDir.open(storage, path, owner.randomBytes, owner)
+    this.identity = this.#dir.identity()
+    this.#clean = this.#dir.cleanShutdown
+    this.#recoveryPoints = this.#dir.checkpoint(CHECKPOINT.recoveryPoint)
+    this.#logStarts = this.#dir.checkpoint(CHECKPOINT.logStart)
+    this.#dir.clearCleanShutdown()
+    for (const {name, directory} of storage.list(path) ?? [])
+      if (directory && name.endsWith('-delete')) removeDirectory(storage, `${path}/${name}`)
+  }
+
+  /** What is known of a partition's log before its files are read. */
+  recoveryOf(topic: string, partition: number): {clean: boolean; recoveryPoint: number; logStartOffset: number} {
+    const key = checkpointKey(topic, partition)
+    return {
+      clean: this.#clean && this.#recoveryPoints.has(key),
+      recoveryPoint: this.#recoveryPoints.get(key) ?? 0,
+      logStartOffset: this.#logStarts.get(key) ?? 0,
+    }
+  }
+
+  /** Writes down how far the replicas have come; all others are forgotten. */
+  checkpoint(map: ClusterMap, replicas: Iterable<OwnReplica>): void {
+    const synced: OffsetCheckpoint = new Map()
+    const starts: OffsetCheckpoint = new Map()
+    const highWatermarks: OffsetCheckpoint = new Map()
+    for (const {topic, partition, row, slot} of replicas) {
+      const line = map.row(row).replica(slot)
+      if (line.writtenEnd === 0 && line.logStartOffset === 0) continue
+      const key = checkpointKey(topic, partition)
+      synced.set(key, line.syncedEnd)
+      highWatermarks.set(key, line.highWatermark)
+      if (line.logStartOffset > 0) starts.set(key, line.logStartOffset)
+    }
+    const {path} = this.#dir
+    for (const [key, offset] of synced) this.#recoveryPoints.set(key, offset)
+    writeCheckpoint(this.#storage, `${path}/${CHECKPOINT.recoveryPoint}`, synced)
+    writeCheckpoint(this.#storage, `${path}/${CHECKPOINT.logStart}`, starts)
+    writeCheckpoint(this.#storage, `${path}/${CHECKPOINT.highWatermark}`, highWatermarks)
+  }
+
+  /** The last word, after every log was closed. */
+  markCleanShutdown(): void {
+    this.#dir.markCleanShutdown()
+  }
+}

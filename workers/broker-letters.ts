@@ -1,0 +1,47 @@
+import type {AdminRequest} from '../engine/coordinator/requests.ts'
+import type {TopicImage} from '../engine/coordinator/metadata.ts'
+import type {ErrorCode} from '../engine/errors.ts'
+
+/** What a client asks of a broker: what goes on to the coordinators, or where a topic is. */
+export type ClientRequest =
+  | AdminRequest
+  /** A topic with all its leaders; made where it is missing and topics are made on demand. */
+  | {readonly type: 'topic'; readonly name: string; readonly create: boolean}
+
+/** `id` comes back with the answer. */
+export interface Ask {
+  readonly type: 'ask'
+  readonly id: number
+  readonly request: ClientRequest
+}
+
+/** Letters to a broker, beside those of coordinators. */
+export type BrokerLetter =
+  | Ask
+  | {readonly type: 'hostUp'; readonly host: number; readonly incarnation: number}
+  | {readonly type: 'close'}
+
+/** Letters to a client. */
+export type ClientLetter =
+  | {readonly type: 'told'; readonly id: number; readonly result: unknown}
+  | {readonly type: 'told'; readonly id: number; readonly error: ErrorCode; readonly message: string}
+  | {readonly type: 'event'; readonly event: ClusterEvent}
+
+/** What happened in a cluster, for those who watch it. */
+export type ClusterEvent =
+  | {readonly type: 'broker.up'; readonly broker: number}
+  | {readonly type: 'broker.down'; readonly broker: number; readonly reason: string}
+  | {readonly type: 'topic.created'; readonly topic: string; readonly partitions: number}
+  | {readonly type: 'topic.deleted'; readonly topic: string}
+  | {
+      readonly type: 'leader.changed'
+      readonly topic: string
+      readonly partition: number
+      /** -1 where nobody leads. */
+      readonly leader: number
+      readonly leaderEpoch: number
+    }
+  | {readonly type: 'isr.changed'; readonly topic: string; readonly partition: number; readonly isr: readonly number[]}
+  | {readonly type: 'coordinator.changed'; readonly holder: number; readonly epoch: number}
+
+export type {TopicImage}

@@ -1,0 +1,154 @@
+import type {ClusterMap} from '../engine/cluster/cluster-map.ts'
+import type {Address, Mailbox} from '../engine/cluster/mail.ts'
+import {THREAD} from '../engine/cluster/thread-line.ts'
+import type {MetadataImage} from '../engine/coordinator/metadata-image.ts'
+import type {AnswerBody, Outcome, Results} from '../engine/coordinator/requests.ts'
+import type {ErrorCode} from '../engine/errors.ts'
+import type {RandomBytes} from '../engine/log/data-dir.ts'
+import type {Ask, ClientLetter} from './broker-letters.ts'
+import type {ClusterConfig} from './cluster-config.ts'
+import type {CoordinatorCalls} from './coordinator-calls.ts'
+
+/** An answer that waits until what it speaks of can be seen everywhere. */
+interface Waiting {
+  readonly from: Address
+  readonly id: number
+  /** Every broker has taken in the metadata up to here. */
+  readonly end: number
+  /** Topics whose partitions must have leaders that serve. */
+  readonly topics: readonly string[]
+  readonly result: (image: MetadataImage) => unknown
+  readonly deadlineMs: number
+}
+
+/** How long it may take until brokers and leaders are where the metadata says. */
+const VISIBLE_MS_MAX = 30_000
+
+/** What clients ask of a broker: it goes on to the coordinators, and is answered once the outcome is visible everywhere. */
+export class ClientRequests {
+  readonly #map: ClusterMap
+  readonly #mailbox: Mailbox
+  readonly #calls: CoordinatorCalls
+  readonly #config: ClusterConfig
+  readonly #randomBytes: RandomBytes
+  #asks: {readonly from: Address; readonly ask: Ask; readonly nowMs: number}[] = []
+  #waiting: Waiting[] = []
+
+  constructor(
+    map: ClusterMap,
+    mailbox: Mailbox,
+    calls: CoordinatorCalls,
+    options: {config: ClusterConfig; randomBytes: RandomBytes},
+  ) {
+    this.#map = map
+    this.#mailbox = mailbox
+    this.#calls = calls
+    this.#config = options.config
+    this.#randomBytes = options.randomBytes
+  }
+
+  get isWaiting(): boolean {
+    return this.#waiting.length > 0
+  }
+
+  ask(from: Address, ask: Ask, nowMs: number): void {
+    this.#asks.push({from, ask, nowMs})
+  }
+
+  round(image: MetadataImage, nowMs: number): number {
+    const asks = this.#asks
+    this.#asks = []
+    for (const {from, ask} of asks) this.#begin(image, from, ask, nowMs)
+    const waiting = this.#waiting
+    this.#waiting = []
+    let told = 0
+    for (const each of waiting) {
+      if (this.#isVisible(image, each)) {
+        told++
+        this.#tell(each.from, {type: 'told', id: each.id, result: each.result(image)})
+      } else if (nowMs > each.deadlineMs) {
+        told++
+        const message = `it is done, but not every leader was there within ${VISIBLE_MS_MAX} ms`
+        this.#tell(each.from, {type: 'told', id: each.id, error: 'LEADER_NOT_AVAILABLE', message})
+      } else this.#waiting.push(each)
+    }
+    return asks.length + told
+  }
+
+  #begin(image: MetadataImage, from: Address, {id, request}: Ask, nowMs: number): void {
+    if (request.type === 'topic') {
+      this.#topic(image, from, {id, name: request.name, create: request.create}, nowMs)
+      return
+    }
+    this.#calls.ask(request, nowMs, answer => {
+      if ('error' in answer) this.#refuse(from, id, answer.error, answer.message)
+      else this.#await({from, id, nowMs, end: answer.end, topics: topicsOf(request), result: () => answer.result})
+    })
+  }
+
+  #topic(
+    image: MetadataImage,
+    from: Address,
+    {id, name, create}: {id: number; name: string; create: boolean},
+    nowMs: number,
+  ): void {
+    const result = (now: MetadataImage): unknown => now.topicNamed(name)
+    if (image.topicNamed(name) !== undefined) {
+      this.#await({from, id, nowMs, end: 0, topics: [name], result})
+      return
+    }
+    if (!create || !this.#config.autoCreateTopics) {
+      this.#refuse(from, id, 'UNKNOWN_TOPIC_OR_PARTITION', `there is no topic ${name}`)
+      return
+    }
+    const topicId = Buffer.from(this.#randomBytes(16)).toString('base64url')
+    this.#calls.ask({type: 'createTopics', topics: [{name, topicId}]}, nowMs, answer => {
+      if ('error' in answer) {
+        this.#refuse(from, id, answer.error, answer.message)
+        return
+      }
+      const [outcome] = (answer as Extract<AnswerBody, {result: unknown}>).result as Results['createTopics']
+      // somebody else was first
+      if (outcome?.error !== undefined && outcome.error !== 'TOPIC_ALREADY_EXISTS')
+        this.#refuse(from, id, outcome.error, outcome.message)
+      else this.#await({from, id, nowMs, end: answer.end, topics: [name], result})
+    })
+  }
+
+  #await({nowMs, ...waiting}: Omit<Waiting, 'deadlineMs'> & {nowMs: number}): void {
+    this.#waiting.push({...waiting, deadlineMs: nowMs + VISIBLE_MS_MAX})
+  }
+
+  #isVisible(image: MetadataImage, {end, topics}: Waiting): boolean {
+    for (const {id, fenced} of image.brokers) {
+      const line = this.#map.broker(id)
+      if (!fenced && !line.hasEnded && line.state === THREAD.running && line.applied < end) return false
+    }
+    return topics.every(name => {
+      const topic = image.topicNamed(name)
+      return topic === undefined || topic.partitions.every(({row}) => this.#isServed(row))
+    })
+  }
+
+  #isServed(row: number): boolean {
+    const {leader, leaderEpoch} = this.#map.row(row).leadership
+    return leader >= 0 && this.#map.row(row).replica(leader).followedEpoch === leaderEpoch
+  }
+
+  #refuse(from: Address, id: number, error: ErrorCode, message: string): void {
+    this.#tell(from, {type: 'told', id, error, message})
+  }
+
+  #tell(to: Address, letter: ClientLetter): void {
+    this.#mailbox.send(to, letter)
+  }
+}
+
+/** Topics that must be served everywhere before the request counts as done. */
+function topicsOf(request: Ask['request']): string[] {
+  if ((request.type === 'createTopics' || request.type === 'createPartitions') && request.validateOnly !== true)
+    return request.topics.map(({name}) => name)
+  return []
+}
+
+export type {Outcome}

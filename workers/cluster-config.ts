@@ -1,0 +1,20 @@
+/** The options of a cluster with every default filled in, as its threads get them. */
+export interface ClusterConfig {
+  readonly clusterId: string
+  /** Differs from one opening to the next. */
+  readonly startId: string
+  /** Dirs by id, from 1; 0 is nobody's. */
+  readonly brokerDirs: readonly string[]
+  readonly coordinatorDirs: readonly string[]
+  /** Where damaged directories of partitions are put aside. */
+  readonly quarantineDir: string
+  readonly durability: 'written' | 'synced'
+  readonly sessionTimeoutMs: number
+  readonly replicaLagTimeMaxMs: number
+  readonly retentionCheckMs: number
+  readonly numPartitions: number
+  readonly replicationFactor: number
+  readonly autoCreateTopics: boolean
+  /** Topic configs for topics that do not set them, by Kafka's dotted names. */
+  readonly topicDefaults: Readonly<Record<string, string>>
+}

@@ -1,0 +1,42 @@
+import {ClusterMap} from '../engine/cluster/cluster-map.ts'
+import {THREAD} from '../engine/cluster/thread-line.ts'
+import {runBlocking} from './blocking-loop.ts'
+import {loadCrc32c} from './checksum.ts'
+import {systemClock} from './clock.ts'
+import type {HostData} from './cluster-data.ts'
+import {ThreadMailbox} from './cluster-mail.ts'
+import {HostAgent} from './host-agent.ts'
+import {nodeStorage} from './storage.ts'
+import {threadStart} from './thread-start.ts'
+
+/** The thread of one replica or, beyond a broker's bound of threads, of several. */
+export function hostThread(): void {
+  const {data} = threadStart<HostData>()!
+  const map = new ClusterMap(data.map)
+  const line = map.host(data.number)
+  const mailbox = new ThreadMailbox(data.name, map, `host-${data.number}`)
+  const agent = new HostAgent({
+    storage: nodeStorage,
+    crc32c: loadCrc32c(),
+    brokerDirs: data.config.brokerDirs,
+    map,
+    number: data.number,
+    mailbox,
+    clock: systemClock,
+    arenas: data.arenas,
+    sleep: ms => Atomics.wait(NOBODY, 0, 0, ms),
+  })
+  line.beat(systemClock.monotonicMs())
+  line.publishState(THREAD.running)
+  // whoever waits for a host to be up is its broker
+  mailbox.send(`broker-${map.brokerOf(data.number)}`, {type: 'hostUp', host: data.number, incarnation: data.incarnation})
+  runBlocking(agent, line.doorbell, {
+    stopped: () => agent.readyToClose,
+    sleepMsMax: data.config.sessionTimeoutMs / 4,
+  })
+  agent.close()
+  mailbox.close()
+  process.exit()
+}
+
+const NOBODY = new Int32Array(new SharedArrayBuffer(4))

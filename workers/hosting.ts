@@ -1,0 +1,214 @@
+import type {ClusterMap} from '../engine/cluster/cluster-map.ts'
+import {NO_EPOCH, STATE} from '../engine/cluster/replica-line.ts'
+import {THREAD} from '../engine/cluster/thread-line.ts'
+import type {MetadataImage} from '../engine/coordinator/metadata-image.ts'
+import {topicSettings} from '../engine/coordinator/topic-configs.ts'
+import type {BrokerDir, OwnReplica} from './broker-dir.ts'
+import type {ClusterConfig} from './cluster-config.ts'
+import type {HostMessage, HostOrder} from './host-orders.ts'
+
+/** Starts and ends threads that host replicas. */
+export interface HostStarter {
+  /** Starts a host; it says `hostUp` when it listens. */
+  start(host: number, incarnation: number): void
+}
+
+/** What a broker hands to its hosts goes through here. */
+export type SendToHost = (host: number, messages: readonly HostMessage[]) => void
+
+/**
+ * Which thread of a broker hosts which replica. Each gets a thread of its own while there are any, then they share; a thread that
+ * died is started anew and gets its replicas again.
+ */
+export class Hosting {
+  readonly #broker: number
+  readonly #map: ClusterMap
+  readonly #config: ClusterConfig
+  readonly #dir: BrokerDir
+  readonly #starter: HostStarter
+  readonly #send: SendToHost
+  readonly #replicas = new Map<number, OwnReplica & {readonly host: number; readonly topicId: string; order: HostOrder}>()
+  /** Replicas on each host. */
+  readonly #loads = new Map<number, number>()
+  readonly #up = new Set<number>()
+  /** What hosts are to be told, once they are up. */
+  readonly #outbox = new Map<number, HostMessage[]>()
+
+  constructor(options: {
+    broker: number
+    map: ClusterMap
+    config: ClusterConfig
+    dir: BrokerDir
+    starter: HostStarter
+    send: SendToHost
+  }) {
+    this.#broker = options.broker
+    this.#map = options.map
+    this.#config = options.config
+    this.#dir = options.dir
+    this.#starter = options.starter
+    this.#send = options.send
+  }
+
+  get replicas(): Iterable<OwnReplica> {
+    return this.#replicas.values()
+  }
+
+  /** Hosts that were started. */
+  get hosts(): number[] {
+    return [...this.#loads.keys()]
+  }
+
+  /** Brings one row to what the image says of it. */
+  update(image: MetadataImage, row: number): void {
+    const known = this.#replicas.get(row)
+    const place = image.at(row)
+    const partition = place?.topic.partitions[place.index]
+    const slot = partition?.slots.indexOf(this.#broker) ?? -1
+    if (place === undefined || partition === undefined || slot < 0) {
+      if (known !== undefined) this.#release(known, true)
+      return
+    }
+    const {topic} = place
+    if (known !== undefined && (known.slot !== slot || known.topicId !== topic.topicId)) this.#release(known, true)
+    const order = this.#orderOf(image, row, slot)
+    if (this.#replicas.has(row)) this.#reorder(row, order)
+    else this.#host(row, order)
+  }
+
+  /** A host listens: it is told what waits for it. */
+  hostUp(host: number, incarnation: number): void {
+    if (this.#map.host(host).incarnation !== incarnation) return
+    this.#up.add(host)
+  }
+
+  /** A host has ended by itself: it is started anew, with the same replicas. */
+  hostEnded(host: number, nowMs: number): void {
+    this.#up.delete(host)
+    const line = this.#map.host(host)
+    line.publishEnded(line.incarnation)
+    this.#map.ringCoordinators()
+    this.#outbox.set(host, [])
+    for (const replica of this.#replicas.values()) if (replica.host === host) this.#order(replica.host, replica.order, true)
+    this.#start(host, nowMs)
+  }
+
+  /** Sends what is to be sent; called at the end of a round. */
+  flush(): number {
+    let sent = 0
+    for (const [host, messages] of this.#outbox) {
+      if (messages.length === 0 || !this.#up.has(host)) continue
+      sent += messages.length
+      this.#send(host, messages)
+      this.#outbox.set(host, [])
+    }
+    return sent
+  }
+
+  /** Has every host close its logs. */
+  close(): void {
+    for (const host of this.#loads.keys()) this.#tell(host, {type: 'close'})
+  }
+
+  /** Whether every host has closed its logs, or ended. */
+  get isClosed(): boolean {
+    return this.hosts.every(host => {
+      const line = this.#map.host(host)
+      return line.state === THREAD.closed || line.hasEnded
+    })
+  }
+
+  /** Whether every host has closed its logs. */
+  get closedCleanly(): boolean {
+    return this.hosts.every(host => this.#map.host(host).state === THREAD.closed)
+  }
+
+  #host(row: number, order: HostOrder): void {
+    const host = this.#leastLoaded()
+    const {topic, topicId, partition, slot} = order
+    this.#replicas.set(row, {row, slot, topic, topicId, partition, host, order})
+    const load = this.#loads.get(host)
+    this.#loads.set(host, (load ?? 0) + 1)
+    if (load === undefined) this.#start(host, undefined)
+    this.#order(host, order, false)
+  }
+
+  #order(host: number, order: HostOrder, again: boolean): void {
+    const line = this.#map.row(order.row).replica(order.slot)
+    // what a host that died had shown must not be taken for the new one's
+    if (again && line.followedEpoch !== NO_EPOCH) line.leaveEpoch()
+    line.publishState(STATE.starting)
+    this.#tell(host, {type: 'host', ...order, recovery: this.#recovery(order, again)})
+  }
+
+  #recovery(order: HostOrder, again: boolean): HostOrder['recovery'] {
+    const found = this.#dir.recoveryOf(order.topic, order.partition)
+    return again ? {...found, clean: false} : found
+  }
+
+  #reorder(row: number, order: HostOrder): void {
+    const replica = this.#replicas.get(row)!
+    const {options, rules} = order
+    if (JSON.stringify([options, rules]) === JSON.stringify([replica.order.options, replica.order.rules])) return
+    replica.order = order
+    this.#tell(replica.host, {type: 'configure', row, options, rules})
+  }
+
+  #release(replica: OwnReplica & {readonly host: number}, remove: boolean): void {
+    this.#replicas.delete(replica.row)
+    this.#loads.set(replica.host, this.#loads.get(replica.host)! - 1)
+    this.#tell(replica.host, {type: 'release', row: replica.row, remove})
+  }
+
+  #tell(host: number, message: HostMessage): void {
+    const messages = this.#outbox.get(host)
+    if (messages === undefined) this.#outbox.set(host, [message])
+    else messages.push(message)
+  }
+
+  #start(host: number, nowMs: number | undefined): void {
+    const incarnation = this.#map.host(host).startAnew(nowMs ?? this.#map.broker(this.#broker).beatMs)
+    this.#starter.start(host, incarnation)
+  }
+
+  /** A thread without replicas, else the one with the fewest. */
+  #leastLoaded(): number {
+    let best = -1
+    let least = Number.POSITIVE_INFINITY
+    for (const host of this.#map.hostsOf(this.#broker)) {
+      const load = this.#loads.get(host)
+      if (load === undefined) return least === 0 ? best : host
+      if (load < least) {
+        least = load
+        best = host
+      }
+    }
+    return best
+  }
+
+  #orderOf(image: MetadataImage, row: number, slot: number): HostOrder {
+    const {topic, index} = image.at(row)!
+    const partition = topic.partitions[index]!
+    const settings = topicSettings(topic.config, this.#config.topicDefaults)
+    return {
+      row,
+      slot,
+      topic: topic.name,
+      topicId: topic.topicId,
+      partition: index,
+      config: settings.log,
+      options: {
+        durability: settings.durability,
+        flushMessages: settings.flushMessages,
+        flushMs: settings.flushMs,
+        retentionCheckMs: this.#config.retentionCheckMs,
+      },
+      rules: {
+        minInsyncReplicas: Math.min(settings.minInsyncReplicas, partition.replicas.length),
+        replicaLagTimeMaxMs: this.#config.replicaLagTimeMaxMs,
+      },
+      recovery: this.#dir.recoveryOf(topic.name, index),
+      quarantine: `${this.#config.quarantineDir}/broker-${this.#broker}/${topic.name}-${index}`,
+    }
+  }
+}
