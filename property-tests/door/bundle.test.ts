@@ -10,7 +10,7 @@ import {skip} from '../runner/skip.ts'
 import {tempDir} from './temp-dir.ts'
 
 const program = fileURLToPath(new URL('../reach/project/', import.meta.url))
-const door = fileURLToPath(new URL('../../index.js', import.meta.url))
+const door = fileURLToPath(import.meta.resolve('odradek'))
 
 /** The program of test:reach and its worker, each with the log in it. */
 const bundles = await Promise.all(
