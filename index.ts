@@ -6,6 +6,7 @@ import type {LogHome} from './client/log-home.ts'
 import {type LogOptions, type ResolvedOptions, resolveOptions} from './client/log-options.ts'
 import {Parking} from './client/parking.ts'
 import type {Sender} from './client/sender.ts'
+import type {Crc32c} from './engine/bytes/crc32c.ts'
 import {LOG_MAP_BYTES, LogMap} from './engine/cluster/log-map.ts'
 import {OdradekError} from './engine/errors.ts'
 import {SLOT_BYTES, SLOTS_MIN, WINDOW_BYTES, WINDOW_INDEX_ENTRIES, WINDOWS} from './engine/limits.ts'
@@ -65,7 +66,7 @@ export async function attachLog(handle: LogHandle): Promise<Log> {
   const attachment = await attachThread(map, handle.channel)
   const link = linkTo(map, attachment.thread, handle.dir, () => undefined)
   const {inbox, ended} = attachment
-  return new Log(homeOf(handle, {link, inbox, ended, shutDown: async () => attachment.detach()}))
+  return new Log(homeOf(handle, {link, inbox, crc32c: loadCrc32c(), ended, shutDown: async () => attachment.detach()}))
 }
 
 async function openLocked(dir: string, options: ResolvedOptions, lock: DirLock): Promise<OpenLog> {
@@ -109,7 +110,10 @@ async function openLocked(dir: string, options: ResolvedOptions, lock: DirLock):
     channel: handle.channel,
     entry: await threadEntry(options.workerEntry),
   }
-  const host = await ReplicaHost.start(data, map, {released: () => lock.release()})
+  const starting = ReplicaHost.start(data, map, {released: () => lock.release()})
+  // while the thread comes up this one has nothing else to do
+  const crc32c = loadCrc32c()
+  const host = await starting
   const shutDown = async (sender: Sender): Promise<void> => {
     const failure = await new Promise<OdradekError | undefined>(resolve => {
       sender.request(REQUEST.close, 0, outcome => resolve(outcome instanceof OdradekError ? outcome : undefined))
@@ -118,18 +122,18 @@ async function openLocked(dir: string, options: ResolvedOptions, lock: DirLock):
     if (failure !== undefined) throw failure
   }
   const link = linkTo(map, thread, dir, host.failure)
-  const home = homeOf(handle, {link, inbox, ended: host.exited, shutDown})
+  const home = homeOf(handle, {link, inbox, crc32c, ended: host.exited, shutDown})
   return Object.assign(new Log(home), {recovered: host.recovered})
 }
 
 /** What an opener and an attached thread have each of their own. */
 interface Tie extends Pick<LogHome, 'link' | 'ended' | 'shutDown'> {
   readonly inbox: SharedArrayBuffer
+  readonly crc32c: Crc32c
 }
 
 function homeOf(handle: LogHandle, tie: Tie): LogHome {
-  const {link, inbox, ended, shutDown} = tie
-  const crc32c = loadCrc32c()
+  const {link, inbox, crc32c, ended, shutDown} = tie
   const dir = `${handle.dir}/${partitionDirectory(handle.topic, 0)}`
   const {replica} = link.map
   return {

@@ -99,6 +99,27 @@ test('the first sync is done here where it is small, and left to the thread wher
   assert.is(flusher.answer(), undefined)
 })
 
+test('no thread is started for the first sync where that is small, but for the second', async () => {
+  for (const [first, expected] of [
+    [1000, [0, 1]],
+    [MUCH, [1, 1]],
+  ] as const) {
+    const {flusher, file, answered} = bench()
+    const started: number[] = []
+    let count = 0
+    await onStart(
+      () => count++,
+      async () => {
+        for (const bytes of [first, 1000]) {
+          await answered(flusher.start([file], bytes))
+          started.push(count)
+        }
+      },
+    )
+    assert.equal(started, expected)
+  }
+})
+
 test('a small sync is done here, also with the thread up, until one takes long; a second later the next has its try', async () => {
   const {flusher, bed, file, answered, sync} = bench()
   const small = 64 * 1024

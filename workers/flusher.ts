@@ -22,7 +22,7 @@ const UP_MS_MAX = 5000
 /** How often it is looked whether the thread still lives. */
 const LOOK_MS = 100
 
-/** The replica thread's way to its flusher, which is started at the first sync, and anew where it died with nothing to do. */
+/** The replica thread's way to its flusher, which is started at the second sync, or a large first one, and anew where it died with nothing to do. */
 export class FlusherThread implements Flusher {
   readonly #doorbell: Doorbell
   readonly #clock: Clock
@@ -30,6 +30,7 @@ export class FlusherThread implements Flusher {
   #helper: FlusherHelper | undefined
   /** Files whose sync was ordered, or will be once the thread is up. */
   #files: readonly File[] | undefined
+  #isFirst = true
   #isOrdered = false
   #isLate = false
   #slowUntilMs = Number.NEGATIVE_INFINITY
@@ -51,6 +52,10 @@ export class FlusherThread implements Flusher {
       this.#helper = undefined
       this.#isDead = false
     }
+    // starting a thread takes longer than such a sync, and who has just opened the log waits for the first one
+    const isFirst = this.#isFirst
+    this.#isFirst = false
+    if (isFirst && unsyncedBytes <= QUICK_BYTES_MAX) return this.#syncHere(files)
     this.#helper ??= this.#startThread()
     if (this.#helper === undefined) return this.#syncHere(files)
     if (!this.#helper.line.isUp && (this.#isLate || unsyncedBytes <= HERE_BYTES_MAX)) return this.#syncHere(files)

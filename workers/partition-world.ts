@@ -1,4 +1,3 @@
-import {randomBytes} from 'node:crypto'
 import fs from 'node:fs'
 import type {Crc32c} from '../engine/bytes/crc32c.ts'
 import type {RandomBytes} from '../engine/log/data-dir.ts'
@@ -26,7 +25,8 @@ export function systemWorld(entry: string): PartitionWorld {
   const crc32c = loadCrc32c()
   return {
     storage: nodeStorage,
-    randomBytes,
+    // loaded for a new dir only: it takes longer than all the rest of opening one that is there
+    randomBytes: length => process.getBuiltinModule('node:crypto').randomBytes(length),
     crc32c,
     clock: systemClock,
     scan: (plan, indexIntervalBytes) => scan(plan, {indexIntervalBytes, crc32c, entry}),

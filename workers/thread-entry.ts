@@ -2,8 +2,10 @@ import fs from 'node:fs'
 import {OdradekError} from '../engine/errors.ts'
 import {ownUrl} from './thread-start.ts'
 
-/** In a variable: bundlers that see the name would copy the file alone, without what it imports. */
-const FILE = './odradek-thread.js'
+/**
+ * Installed, the script is CommonJS. In variables: bundlers that see the name would copy the file alone, without what it imports.
+ */
+const FILES = ['./odradek-thread.cjs', './odradek-thread.js']
 
 /**
  * The script of our threads, as a URL: the one given, else the package's own file, else, where a bundler left that behind,
@@ -16,8 +18,7 @@ export async function threadEntry(given: string | undefined): Promise<string> {
 function ownFile(): string | undefined {
   const url = ownUrl()
   if (url === undefined) return undefined
-  const file = new URL(FILE, url)
-  return fs.existsSync(file) ? file.href : undefined
+  return FILES.map(file => new URL(file, url)).find(file => fs.existsSync(file))?.href
 }
 
 async function inlined(): Promise<string> {

@@ -1,6 +1,6 @@
 /** Imports the package, opens a log and sends one record; prints how long each took, in ms. */
 const startMs = performance.now()
-const {openLog} = await import('../../index.ts')
+const {openLog} = await import('odradek')
 const importedMs = performance.now()
 const log = await openLog(process.argv[2]!)
 await log.send('first')

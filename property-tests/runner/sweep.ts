@@ -1,5 +1,5 @@
 /**
- * The last step of a build: removes what an earlier build left in dist/ and no source makes any more.
+ * A step of a build, after tsc: removes what an earlier build left in dist/ and no source makes any more.
  * tsc never deletes, so without this a renamed test would go on running from its old compiled file. Wiping
  * dist/ first would do as well, but it pulls the files out from under a bench that runs while someone builds.
  */
@@ -17,7 +17,9 @@ function sweep(folder: string): boolean {
   for (const entry of readdirSync(folder, {withFileTypes: true})) {
     const path = join(folder, entry.name)
     const source = join(root, relative(dist, path).replace(COMPILED, '.ts'))
-    if (entry.isDirectory()) {
+    // has a step of its own, `bundle.ts`
+    if (path === join(dist, 'package')) kept++
+    else if (entry.isDirectory()) {
       if (sweep(path)) rmdirSync(path)
       else kept++
     } else if (COMPILED.test(entry.name) && !existsSync(source)) rmSync(path, {force: true})
