@@ -85,16 +85,27 @@ export function answerProposal(
   return {leader, isr: partition.replicas.filter(broker => granted.includes(broker))}
 }
 
+/** Leader and ISR of a partition that is left with some of its replicas; undefined where nobody of those is in sync. */
+export function within(
+  partition: PartitionImage,
+  replicas: readonly number[],
+  see: SeeReplica,
+): PartitionStep | undefined {
+  const isr = replicas.filter(broker => partition.isr.includes(broker))
+  if (isr.length === 0) return undefined
+  if (partition.leader < 0 || isr.includes(partition.leader)) return {leader: partition.leader, isr}
+  const left = {...partition, replicas, isr}
+  const next = electable(left, see)[0]
+  return next === undefined ? {leader: -1, isr} : reign(left, next, isr, see)
+}
+
 /** The end of a reassignment: all new replicas are in sync, so the old ones may go. */
 export function completeReassignment(partition: PartitionImage, see: SeeReplica): PartitionStep | undefined {
   const {target, isr, leader} = partition
   if (target.length === 0 || !adding(partition).every(broker => isr.includes(broker))) return undefined
-  const left = {...partition, replicas: target, isr: target.filter(broker => isr.includes(broker))}
-  const done = {replicas: target, target: []}
-  if (left.isr.length === 0) return undefined
-  if (leader < 0 || left.isr.includes(leader)) return {leader, isr: left.isr, ...done}
-  const next = electable(left, see)[0]
-  return next === undefined ? undefined : {...reign(left, next, left.isr, see), ...done}
+  const step = within(partition, target, see)
+  const canEnd = step !== undefined && (step.leader >= 0 || leader < 0)
+  return canEnd ? {...step, replicas: target, target: []} : undefined
 }
 
 /** The replicas that a reassignment under way brings. */

@@ -107,6 +107,11 @@ export class MetadataImage {
     return this.#rows[row]
   }
 
+  partitionAt(row: number): PartitionImage | undefined {
+    const place = this.#rows[row]
+    return place === undefined ? undefined : place.topic.partitions[place.index]
+  }
+
   /** Rows in which the broker has a replica. */
   rowsOf(broker: number): number[] {
     return [...(this.#rowsOf.get(broker) ?? [])]
