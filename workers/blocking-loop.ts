@@ -9,7 +9,11 @@ export interface Agent {
 }
 
 /** The loop of a thread that has no event loop: rounds while there is something to do, else asleep on its doorbell. */
-export function runBlocking(agent: Agent, doorbell: Doorbell, options: {stopped: () => boolean; sleepMsMax: number}): void {
+export function runBlocking(
+  agent: Agent,
+  doorbell: Doorbell,
+  options: {stopped: () => boolean; sleepMsMax: number},
+): void {
   while (!options.stopped()) {
     // before the work: what lands during it cancels the sleep
     const seen = doorbell.count()

@@ -11,8 +11,8 @@ import {BrokerDir} from './broker-dir.ts'
 import type {BrokerLetter} from './broker-letters.ts'
 import {ClientRequests} from './client-requests.ts'
 import type {ClusterConfig} from './cluster-config.ts'
-import {CoordinatorCalls} from './coordinator-calls.ts'
 import {eventsOf} from './cluster-events.ts'
+import {CoordinatorCalls} from './coordinator-calls.ts'
 import {Hosting, type HostStarter} from './hosting.ts'
 
 /** What a broker has around it. */
@@ -217,8 +217,7 @@ export class BrokerAgent {
     const {id, incarnation, map} = this.#world
     this.#closing = 'handing over'
     this.#handOverEndsMs = map.closing ? nowMs : nowMs + HAND_OVER_MS
-    if (!map.closing)
-      this.#calls.ask({type: 'brokerClosing', broker: id, incarnation}, nowMs, () => undefined)
+    if (!map.closing) this.#calls.ask({type: 'brokerClosing', broker: id, incarnation}, nowMs, () => undefined)
   }
 
   #close(nowMs: number): void {

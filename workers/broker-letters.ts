@@ -1,5 +1,5 @@
-import type {AdminRequest} from '../engine/coordinator/requests.ts'
 import type {TopicImage} from '../engine/coordinator/metadata.ts'
+import type {AdminRequest} from '../engine/coordinator/requests.ts'
 import type {ErrorCode} from '../engine/errors.ts'
 
 /** What a client asks of a broker: what goes on to the coordinators, or where a topic is. */

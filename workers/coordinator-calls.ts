@@ -63,7 +63,8 @@ export class CoordinatorCalls {
     const {id, request} = call
     const coordinator = isRead(request) ? this.#nextCoordinator() : this.#map.lease.read().holder
     // without a holder, or with one that is about to be, nothing comes back for a while
-    call.dueMs = nowMs + (coordinator === 0 ? SOON_MS : Math.min(this.#againMs, FIRST_MS * 2 ** Math.min(5, call.tries)))
+    call.dueMs =
+      nowMs + (coordinator === 0 ? SOON_MS : Math.min(this.#againMs, FIRST_MS * 2 ** Math.min(5, call.tries)))
     call.tries++
     if (coordinator > 0) this.#mailbox.send(`coordinator-${coordinator}`, {type: 'request', id, request})
   }

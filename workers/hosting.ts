@@ -27,7 +27,10 @@ export class Hosting {
   readonly #dir: BrokerDir
   readonly #starter: HostStarter
   readonly #send: SendToHost
-  readonly #replicas = new Map<number, OwnReplica & {readonly host: number; readonly topicId: string; order: HostOrder}>()
+  readonly #replicas = new Map<
+    number,
+    OwnReplica & {readonly host: number; readonly topicId: string; order: HostOrder}
+  >()
   /** Replicas on each host. */
   readonly #loads = new Map<number, number>()
   readonly #up = new Set<number>()
@@ -89,7 +92,8 @@ export class Hosting {
     line.publishEnded(line.incarnation)
     this.#map.ringCoordinators()
     this.#outbox.set(host, [])
-    for (const replica of this.#replicas.values()) if (replica.host === host) this.#order(replica.host, replica.order, true)
+    for (const replica of this.#replicas.values())
+      if (replica.host === host) this.#order(replica.host, replica.order, true)
     this.#start(host, nowMs)
   }
 

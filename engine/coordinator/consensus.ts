@@ -8,6 +8,8 @@ export interface MetadataSnapshot {
   /** Row that the next partition gets. */
   readonly nextRow: number
   readonly nextProducerId: number
+  /** Of the last `clusterStarted`: rows are numbered as that start has them. */
+  readonly startId?: string
 }
 
 /** A change at its place in the metadata log. */

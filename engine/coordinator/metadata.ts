@@ -17,7 +17,13 @@ export type MetadataChange =
       readonly intact: boolean
     }
   /** The broker cannot lead: its thread ended or fell silent, or it is closing. */
-  | {readonly type: 'brokerFenced'; readonly broker: number; readonly reason: string}
+  | {
+      readonly type: 'brokerFenced'
+      readonly broker: number
+      readonly reason: string
+      /** It asked for this, and stays fenced until it is started anew. */
+      readonly closing?: true
+    }
   | {
       readonly type: 'topicCreated'
       readonly name: string
@@ -37,6 +43,10 @@ export type MetadataChange =
       readonly leader: number
       readonly isr: readonly number[]
       readonly newEpoch?: boolean
+      /** Greatest epoch in the log of a leader that has more reigns behind it than are known here: a new epoch lies above. */
+      readonly epochAbove?: number
+      /** The last member of the ISR came back without its data: only an unclean election makes a leader again. */
+      readonly lost?: true
       /** Replicas, where they change (reassignment): brokers, preferred leader first. */
       readonly replicas?: readonly number[]
       /** Where replicas are to go; an empty list ends a reassignment. */
@@ -47,11 +57,17 @@ export type MetadataChange =
 /** Kafka's topic configs by their dotted names, as text; only those that were set. */
 export type TopicConfigs = Readonly<Record<string, string>>
 
+/** What becomes of one partition: a `partitionChanged` but for its name. */
+export type PartitionStep = Omit<PartitionChanged, 'type' | 'topicId' | 'partition'>
+export type PartitionChanged = Extract<MetadataChange, {type: 'partitionChanged'}>
+
 export interface BrokerImage {
   readonly id: number
+  /** Which start of it registered, 0 where none has since the process started. */
   readonly incarnation: number
   readonly directoryId: string
   readonly fenced: boolean
+  readonly closing?: true
 }
 
 export interface PartitionImage {
@@ -68,6 +84,10 @@ export interface PartitionImage {
   readonly version: number
   /** Where a reassignment is to end; empty where there is none. */
   readonly target: readonly number[]
+  /** Replicas before the reassignment under way. */
+  readonly original?: readonly number[]
+  /** The last member of the ISR has lost its data. */
+  readonly lost?: true
 }
 
 export interface TopicImage {

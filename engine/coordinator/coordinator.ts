@@ -1,0 +1,224 @@
+import {assert} from '../assert.ts'
+import type {ClusterMap} from '../cluster/cluster-map.ts'
+import {type Address, EVERY, type Letter, type Mailbox} from '../cluster/mail.ts'
+import type {ThreadLine} from '../cluster/thread-line.ts'
+import type {CommittedChange, Consensus} from './consensus.ts'
+import {Draft} from './draft.ts'
+import {Liveness} from './liveness.ts'
+import {MetadataImage} from './metadata-image.ts'
+import {publishRow} from './publish.ts'
+import {read} from './read.ts'
+import {RecentChanges} from './recent-changes.ts'
+import {Reign, type ReignOptions} from './reign.ts'
+import {
+  type AnswerBody,
+  isRead,
+  isRequest,
+  type MetadataNotice,
+  type ReadRequest,
+  type Results,
+  type WriteRequest,
+} from './requests.ts'
+
+export interface CoordinatorOptions extends ReignOptions {
+  readonly sessionTimeoutMs: number
+}
+
+/** Who asked for a write. */
+interface Asker {
+  readonly from: Address
+  readonly id: number
+}
+
+/** A write that is answered once everything below `end` is committed. */
+interface Waiting extends Asker {
+  readonly end: number
+  readonly result: Results[WriteRequest['type']]
+}
+
+/**
+ * One coordinator: keeps the image of what was committed, answers reads from it, and, while it holds the lease, is the one who
+ * decides. What it decides is proposed first, and stands in the map, in notices and in answers once it is committed.
+ */
+export class Coordinator {
+  readonly #map: ClusterMap
+  readonly #line: ThreadLine
+  readonly #consensus: Consensus
+  readonly #mailbox: Mailbox
+  readonly #options: CoordinatorOptions
+  readonly #liveness: Liveness
+  readonly #recent = new RecentChanges()
+  #image = new MetadataImage()
+  #reign: Reign | undefined
+  /** Committed, and not in the map yet. */
+  #changes: CommittedChange[] = []
+  readonly #rows = new Set<number>()
+  readonly #writes: (Asker & {readonly request: WriteRequest})[] = []
+  #waiting: Waiting[] = []
+  #readsServed = 0
+
+  constructor(id: number, map: ClusterMap, consensus: Consensus, mailbox: Mailbox, options: CoordinatorOptions) {
+    this.#map = map
+    this.#line = map.coordinator(id)
+    this.#consensus = consensus
+    this.#mailbox = mailbox
+    this.#options = options
+    this.#liveness = new Liveness(map, options.sessionTimeoutMs)
+  }
+
+  get image(): MetadataImage {
+    return this.#image
+  }
+
+  /** How many requests to describe and list it has answered. */
+  get readsServed(): number {
+    return this.#readsServed
+  }
+
+  /** One round; returns how much there was to do. */
+  doWork(nowMs: number): number {
+    this.#line.beat(nowMs)
+    const hosts = this.#liveness.look(nowMs)
+    const received = this.#receive(nowMs) + this.#consensus.tick(nowMs)
+    const committed = this.#takeCommitted()
+    const reign = this.#currentReign()
+    const proposed = reign === undefined ? this.#refuseWrites() : this.#rule(reign, hosts, nowMs)
+    return received + committed + proposed + hosts.length
+  }
+
+  dueInMs(nowMs: number): number {
+    const reignDueInMs = this.#reign?.dueInMs(nowMs) ?? Number.POSITIVE_INFINITY
+    return Math.min(this.#consensus.dueInMs(nowMs), this.#liveness.dueInMs(nowMs), reignDueInMs)
+  }
+
+  #receive(nowMs: number): number {
+    let letters = 0
+    for (let letter = this.#mailbox.receive(); letter !== undefined; letter = this.#mailbox.receive()) {
+      letters++
+      if (!this.#consensus.handle(letter, nowMs)) this.#take(letter)
+    }
+    return letters
+  }
+
+  #take({from, body}: Letter): void {
+    if (!isRequest(body)) return
+    const {id, request} = body
+    if (isRead(request)) this.#serve({from, id}, request)
+    else this.#writes.push({from, id, request})
+  }
+
+  /** Reads are answered by whoever is asked, once it knows how this start has numbered the rows. */
+  #serve(asker: Asker, request: ReadRequest): void {
+    if (this.#image.startId !== this.#options.startId) {
+      this.#refuse(asker)
+      return
+    }
+    this.#readsServed++
+    const context = {
+      image: this.#image,
+      recent: this.#recent,
+      holder: this.#map.lease.read().holder,
+      topicDefaults: this.#options.topicDefaults.configs,
+    }
+    this.#answer(asker, this.#recent.end, read(request, context))
+  }
+
+  #takeCommitted(): number {
+    const taken = this.#consensus.takeCommitted()
+    for (const committed of taken) {
+      if (committed.type === 'snapshot') {
+        this.#image = MetadataImage.of(committed.snapshot)
+        this.#recent.restart(committed.endOffset)
+        this.#leave()
+        continue
+      }
+      const {offset, epoch, change} = committed
+      assert(offset === this.#recent.end, 'changes are taken in one after the other')
+      // rows are numbered anew: what was to be published under the old numbers never is
+      if (change.type === 'clusterStarted') this.#rows.clear()
+      for (const row of this.#image.apply(change)) this.#rows.add(row)
+      this.#recent.add({offset, epoch, change})
+      this.#changes.push({offset, epoch, change})
+    }
+    if (taken.length > 0) this.#line.publishApplied(this.#recent.end)
+    return taken.length
+  }
+
+  /** The reign of the lease epoch held now; undefined where the lease is not held, or not everything is taken in yet. */
+  #currentReign(): Reign | undefined {
+    const {isHolder, epoch, committedEnd, proposedEnd} = this.#consensus
+    if (this.#reign !== undefined && isHolder && this.#reign.epoch === epoch) return this.#reign
+    this.#leave()
+    if (!isHolder || this.#recent.end !== committedEnd || proposedEnd !== committedEnd) return undefined
+    const draft = new Draft(this.#map, this.#image, epoch)
+    this.#reign = new Reign(this.#map, draft, this.#liveness, this.#options)
+    // whoever held the lease before may have died between a commit and the map
+    for (let row = 0; row < this.#image.nextRow; row++) this.#rows.add(row)
+    this.#notify([])
+    return this.#reign
+  }
+
+  /** What was proposed and not seen committed may be lost: who asked for it asks again. */
+  #leave(): void {
+    this.#reign = undefined
+    for (const waiting of this.#waiting) this.#refuse(waiting)
+    this.#waiting = []
+  }
+
+  #rule(reign: Reign, hosts: readonly number[], nowMs: number): number {
+    this.#publish()
+    this.#answerCommitted()
+    const writes = this.#writes.splice(0)
+    const results = writes.map(({request}) => reign.write(request, nowMs))
+    reign.look(this.#line, hosts, nowMs)
+    const changes = reign.takeChanges()
+    if (changes.length > 0) this.#consensus.propose(changes)
+    const end = this.#consensus.proposedEnd
+    results.forEach((result, i) => {
+      const {from, id} = writes[i]!
+      this.#waiting.push({from, id, end, result})
+    })
+    return writes.length + changes.length
+  }
+
+  #publish(): void {
+    if (this.#image.startId === this.#options.startId) {
+      this.#map.growTo(this.#image.nextRow)
+      for (const row of this.#rows) publishRow(this.#map, this.#image, row)
+    }
+    this.#rows.clear()
+    const changes = this.#changes.splice(0)
+    if (changes.length > 0) this.#notify(changes)
+  }
+
+  #notify(changes: readonly CommittedChange[]): void {
+    const notice: MetadataNotice = {type: 'metadata', epoch: this.#consensus.epoch, end: this.#recent.end, changes}
+    this.#mailbox.send(EVERY.broker, notice)
+  }
+
+  #answerCommitted(): void {
+    const committed = (waiting: Waiting) => waiting.end <= this.#recent.end
+    for (const waiting of this.#waiting) if (committed(waiting)) this.#answer(waiting, waiting.end, waiting.result)
+    this.#waiting = this.#waiting.filter(waiting => !committed(waiting))
+  }
+
+  /** Not the holder's round: what waits in the map is for the holder, and so is what was asked. */
+  #refuseWrites(): number {
+    this.#line.marks.take(() => {})
+    this.#changes = []
+    this.#rows.clear()
+    const writes = this.#writes.splice(0)
+    for (const asker of writes) this.#refuse(asker)
+    return writes.length
+  }
+
+  #answer({from, id}: Asker, end: number, result: Results[keyof Results]): void {
+    this.#mailbox.send(from, {type: 'answer', id, end, result} satisfies AnswerBody)
+  }
+
+  #refuse({from, id}: Asker): void {
+    const {holder} = this.#map.lease.read()
+    const message = holder === 0 ? 'no coordinator holds the lease yet' : `coordinator ${holder} holds the lease`
+    this.#mailbox.send(from, {type: 'answer', id, error: 'NOT_CONTROLLER', message} satisfies AnswerBody)
+  }
+}
