@@ -1,6 +1,6 @@
 import type {Crc32c} from '../engine/bytes/crc32c.ts'
 import type {PartitionRow} from '../engine/cluster/partition-row.ts'
-import {errorCodeOf, isRetriable, OdradekError} from '../engine/errors.ts'
+import {type ErrorCode, errorCodeOf, OdradekError} from '../engine/errors.ts'
 import {SLOT_BYTES} from '../engine/limits.ts'
 import {type InboxSender, REQUEST, type Reply} from '../engine/memory/inbox.ts'
 import {BatchBuilder, type Bytes, type Header, recordSizeMax} from '../engine/record/batch-builder.ts'
@@ -403,7 +403,7 @@ export class PartitionSender {
       return 'stored'
     }
     const code = errorCodeOf(status)
-    if (isRetriable(code) && code !== 'KAFKA_STORAGE_ERROR') return 'again'
+    if (RETRIED.has(code)) return 'again'
     const {leader} = this.#row.leadership
     const host = leader < 0 ? -1 : this.#row.replica(leader).host
     const text = host < 0 ? undefined : this.#link.map.host(host).failure.readNote(status)
@@ -561,3 +561,11 @@ const SEQUENCE_MAX = 0x7fffffff
 const RETRY_MS = 5
 /** While anything is pending it is looked at that often even though nobody rings. */
 const LOOK_MS = 100
+/** What another try, or another leader, may put right. */
+const RETRIED: ReadonlySet<ErrorCode> = new Set([
+  'UNKNOWN_TOPIC_OR_PARTITION',
+  'LEADER_NOT_AVAILABLE',
+  'NOT_LEADER_OR_FOLLOWER',
+  'NOT_ENOUGH_REPLICAS',
+  'KAFKA_STORAGE_ERROR',
+])

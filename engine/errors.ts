@@ -89,11 +89,6 @@ export function errorCodeOf(number: number): ErrorCode {
   return code ?? 'KAFKA_STORAGE_ERROR'
 }
 
-/** Whether what failed with this code may succeed when it is tried again. */
-export function isRetriable(code: ErrorCode): boolean {
-  return ERRORS[code].retriable
-}
-
 /** Turns an error of the file system into ours, so that a caller branches on one kind of code only. */
 export function storageError(error: unknown, doing: string): OdradekError {
   if (error instanceof OdradekError) return error
