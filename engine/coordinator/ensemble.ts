@@ -189,9 +189,13 @@ export class Ensemble implements Consensus {
   /** Takes the lease where it is free, or was handed on to this one. */
   #stand(lease: LeaseState, nowMs: number): void {
     const {quorum} = this.#log
-    // whose log is lost cannot serve, and who can is not kept from it
-    if (!quorum.intact || nowMs < this.#abstainMs) return
     const isMine = lease.holder === this.#id
+    if (!quorum.intact) {
+      // whose log is lost cannot serve, and must not keep from it who can: it may have held the lease in an earlier life
+      if (isMine) this.#map.lease.release(lease)
+      return
+    }
+    if (nowMs < this.#abstainMs) return
     // an epoch that it has promised may be one that it held in an earlier life
     if (isMine && lease.epoch > quorum.epoch) return this.#begin(lease.epoch)
     if (!isMine && !this.#isVacant(lease, nowMs)) return
