@@ -83,13 +83,12 @@ function agree(bed: EnsembleBed): void {
   for (const member of bed.members) {
     member.disk.intercept = undefined
     member.stalledUntil = 0
-    if (member.ensemble?.hasFailed) bed.kill(member)
-    if (member.ensemble === undefined) bed.start(member)
   }
   const endMs = bed.nowMs + SESSIONS_TO_AGREE * SESSION_MS
   let proposedAt = -1
   while (bed.nowMs < endMs) {
     bed.nowMs += 10
+    for (const member of bed.members) if (member.ensemble === undefined) bed.start(member)
     bed.settle()
     const {holder} = bed
     if (proposedAt < 0 && holder !== undefined && holder.ensemble!.proposedEnd === holder.ensemble!.committedEnd) {
@@ -101,14 +100,12 @@ function agree(bed: EnsembleBed): void {
     ({id, ensemble, image}) =>
       `${id}: ${ensemble?.isHolder ? 'holder' : ''} ${ensemble?.isIntact ? '' : 'lost'} ${image.nextRow} of ${bed.ledger.length} ${ensemble?.epoch} ${ensemble?.committedEnd}`,
   )
-  const {lease} = bed.map
-  console.log(lease.read(), bed.nowMs, bed.members.map(m => [m.id, m.ensemble?.dueInMs(bed.nowMs), String(m.ensemble?.problem), m.log?.last.end, m.log?.last.epoch, m.inbox.length]))
   assert.fail(`no agreement, proposed at ${proposedAt}: ${states.join('; ')}`)
 }
 
 function isAgreed(bed: EnsembleBed, length: number): boolean {
   if (bed.ledger.length < length) return false
-  return bed.members.every(({ensemble, image}) => ensemble!.isIntact && image.nextRow === bed.ledger.length)
+  return bed.members.every(({ensemble, image}) => ensemble?.isIntact && image.nextRow === bed.ledger.length)
 }
 
 test('what was agreed stays agreed, whatever happens', () => {

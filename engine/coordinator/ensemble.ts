@@ -79,7 +79,7 @@ export class Ensemble implements Consensus {
   }
 
   get isHolder(): boolean {
-    return this.#reign !== undefined && this.#reign.isServing && this.#holds(this.#map.lease.read())
+    return this.#reign?.isServing === true && this.#holds(this.#map.lease.read())
   }
 
   get epoch(): number {
@@ -197,9 +197,9 @@ export class Ensemble implements Consensus {
     }
     if (nowMs < this.#abstainMs) return
     // an epoch that it has promised may be one that it held in an earlier life
-    if (isMine && lease.epoch > quorum.epoch) return this.#begin(lease.epoch)
+    const isFresh = isMine && lease.epoch > quorum.epoch
     if (!isMine && !this.#isVacant(lease, nowMs)) return
-    const epoch = this.#map.lease.take(lease, this.#id, quorum.epoch + 1)
+    const epoch = isFresh ? lease.epoch : this.#map.lease.take(lease, this.#id, quorum.epoch + 1)
     if (epoch > 0) this.#begin(epoch)
   }
 

@@ -98,16 +98,27 @@ export class MetadataLog {
     const {storage} = world
     const checkpoint = readCheckpoint(storage, dir)
     if (checkpoint === 'damaged') return undefined
-    const log = loadUndamaged(world, dir)
+    const log = unlessDamaged(() => load(world, dir, 0))
     if (log === undefined) return undefined
-    // the name of every file lasts before the quorum state tells that they are there
-    syncDirectory(storage, dir)
-    const isEmpty = log.logEndOffset === 0 && checkpoint === undefined
-    const quorum = known ?? QuorumState.create(storage, world.dir, {epoch: 0, intact: isEmpty})
-    const opened = new MetadataLog(world, log, quorum, checkpoint)
-    opened.#readBatches()
-    opened.#fitToSnapshot()
-    return opened
+    try {
+      // what was found counts, so it is to be missed where it is lost again; the record of that may have been lost as well
+      if (world.durability === 'synced') log.sync()
+      // the name of every file lasts before the quorum state tells that they are there
+      syncDirectory(storage, dir)
+      const isEmpty = log.logEndOffset === 0 && checkpoint === undefined
+      const quorum = known ?? QuorumState.create(storage, world.dir, {epoch: 0, intact: isEmpty})
+      const opened = new MetadataLog(world, log, quorum, checkpoint)
+      // not every segment was read to load the log
+      if (unlessDamaged(() => opened.#readBatches()) === undefined) {
+        log.abandon()
+        return undefined
+      }
+      opened.#fitToSnapshot()
+      return opened
+    } catch (error) {
+      log.abandon()
+      throw error
+    }
   }
 
   /** Where the batches begin: the snapshot's position. */
@@ -200,7 +211,7 @@ export class MetadataLog {
   }
 
   /** Reads the batches from the files. */
-  #readBatches(): void {
+  #readBatches(): MetadataBatch[] {
     const log = this.#log
     const {storage, crc32c} = this.#world
     const logStartOffset = () => log.firstBaseOffset
@@ -219,6 +230,7 @@ export class MetadataLog {
         }
         offset = reader.nextOffset
       }
+      return this.#batches
     } finally {
       reader.close()
     }
@@ -266,11 +278,12 @@ export class MetadataLog {
   }
 }
 
-function loadUndamaged(world: MetadataWorld, dir: string): Log | undefined {
+function unlessDamaged<T>(run: () => T): T | undefined {
   try {
-    return load(world, dir, 0)
+    return run()
   } catch (error) {
-    if (error instanceof OdradekError && error.code === 'LOG_DAMAGED') return undefined
+    if (error instanceof OdradekError && (error.code === 'LOG_DAMAGED' || error.code === 'CORRUPT_MESSAGE'))
+      return undefined
     throw error
   }
 }

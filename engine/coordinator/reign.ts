@@ -2,7 +2,7 @@ import {assert} from '../assert.ts'
 import {METADATA_BATCH_CHANGES, METADATA_LETTER_CHANGES} from '../limits.ts'
 import type {EnsembleBody, EnsembleLetter} from './ensemble-letter.ts'
 import type {MetadataChange} from './metadata.ts'
-import {isGreater, type Position} from './metadata-batch.ts'
+import {isGreater, NOTHING, type Position} from './metadata-batch.ts'
 import type {MetadataLog} from './metadata-log.ts'
 import {Peer} from './peer.ts'
 
@@ -111,8 +111,9 @@ export class Reign {
         return
     }
     peer.resendMs = nowMs
-    peer.next = this.#log.has(peer.last) ? peer.last : this.#log.floor(peer.last)
-    if (peer.last.end < this.#log.start.end) peer.next = peer.last
+    const floor = this.#log.floor(peer.last)
+    // a log that does not reach the start, or has another past there, gets the snapshot
+    peer.next = floor.end > peer.last.end || floor.epoch > peer.last.epoch ? NOTHING : floor
   }
 
   #join(peer: Peer, letter: EnsembleLetter & {ensemble: 'joined'}): void {

@@ -215,7 +215,8 @@ export class EnsembleBed {
 
   #post(letter: Letter): void {
     const {weather} = this
-    const times = weather === undefined ? 1 : this.#chance.oneIn(weather.lost) ? 0 : this.#chance.oneIn(weather.twice) ? 2 : 1
+    const times =
+      weather === undefined ? 1 : this.#chance.oneIn(weather.lost) ? 0 : this.#chance.oneIn(weather.twice) ? 2 : 1
     const member = this.members[Number(letter.to.slice('coordinator-'.length)) - 1]!
     for (let i = 0; i < times; i++) {
       if (weather !== undefined && i === 1) this.#letters.push(letter)
