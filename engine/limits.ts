@@ -47,3 +47,12 @@ export const HOSTS_A_BROKER_MAX = 256
 export const ROW_MARKS = 1024
 /** Partitions of a cluster, internal topics included, over the life of its process: rows of the map are never given twice. */
 export const ROWS_MAX = 262_144
+
+/** The largest batch of the metadata log: a topic with every partition that there may be takes 7 MiB. */
+export const METADATA_BATCH_BYTES_MAX = 16 * 1024 * 1024
+/** Changes that wait are committed together up to this many. */
+export const METADATA_BATCH_CHANGES = 1024
+/** Changes in one letter between coordinators, or one batch where that has more. */
+export const METADATA_LETTER_CHANGES = 4096
+/** Changes in the metadata log before a snapshot takes their place. */
+export const METADATA_SNAPSHOT_CHANGES = 10_000

@@ -1,5 +1,5 @@
 import type {ClusterMap} from '../engine/cluster/cluster-map.ts'
-import {type Address, EVERY, type Letter, type Mailbox} from '../engine/cluster/mail.ts'
+import {EVERY, type Letter, type Mailbox} from '../engine/cluster/mail.ts'
 import {THREAD} from '../engine/cluster/thread-line.ts'
 import type {CommittedChange} from '../engine/coordinator/consensus.ts'
 import {MetadataImage} from '../engine/coordinator/metadata-image.ts'
@@ -145,8 +145,10 @@ export class BrokerAgent {
     const rows = new Set<number>()
     for (const {offset, change} of changes) {
       if (offset !== this.#applied) continue
-      for (const event of eventsOf(this.#image, change)) this.#tellClients(event)
+      for (const event of eventsOf(this.#image, change, this.#world.map.lease.read())) this.#tellClients(event)
       for (const row of this.#image.apply(change)) rows.add(row)
+      if (change.type === 'topicConfigured')
+        for (const {row} of this.#image.topic(change.topicId)!.partitions) rows.add(row)
       this.#applied = offset + 1
     }
     for (const row of rows) this.#hosting.update(this.#image, row)
@@ -239,5 +241,3 @@ export class BrokerAgent {
     return false
   }
 }
-
-export type {Address}

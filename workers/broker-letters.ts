@@ -1,4 +1,3 @@
-import type {TopicImage} from '../engine/coordinator/metadata.ts'
 import type {AdminRequest} from '../engine/coordinator/requests.ts'
 import type {ErrorCode} from '../engine/errors.ts'
 
@@ -43,5 +42,3 @@ export type ClusterEvent =
     }
   | {readonly type: 'isr.changed'; readonly topic: string; readonly partition: number; readonly isr: readonly number[]}
   | {readonly type: 'coordinator.changed'; readonly holder: number; readonly epoch: number}
-
-export type {TopicImage}

@@ -2,7 +2,7 @@ import type {ClusterMap} from '../engine/cluster/cluster-map.ts'
 import type {Address, Mailbox} from '../engine/cluster/mail.ts'
 import {THREAD} from '../engine/cluster/thread-line.ts'
 import type {MetadataImage} from '../engine/coordinator/metadata-image.ts'
-import type {AnswerBody, Outcome, Results} from '../engine/coordinator/requests.ts'
+import type {AnswerBody, Results} from '../engine/coordinator/requests.ts'
 import type {ErrorCode} from '../engine/errors.ts'
 import type {RandomBytes} from '../engine/log/data-dir.ts'
 import type {Ask, ClientLetter} from './broker-letters.ts'
@@ -150,5 +150,3 @@ function topicsOf(request: Ask['request']): string[] {
     return request.topics.map(({name}) => name)
   return []
 }
-
-export type {Outcome}

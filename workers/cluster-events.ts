@@ -1,10 +1,13 @@
+import type {LeaseState} from '../engine/cluster/lease.ts'
 import type {MetadataChange} from '../engine/coordinator/metadata.ts'
 import type {MetadataImage} from '../engine/coordinator/metadata-image.ts'
 import type {ClusterEvent} from './broker-letters.ts'
 
 /** What a change means to those who watch the cluster; `image` is from before it. */
-export function eventsOf(image: MetadataImage, change: MetadataChange): ClusterEvent[] {
+export function eventsOf(image: MetadataImage, change: MetadataChange, lease: LeaseState): ClusterEvent[] {
   switch (change.type) {
+    case 'epochStarted':
+      return [{type: 'coordinator.changed', ...lease}]
     case 'brokerRegistered':
       return [{type: 'broker.up', broker: change.broker}]
     case 'brokerFenced':

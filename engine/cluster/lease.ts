@@ -34,6 +34,11 @@ export class Lease {
       ? epoch
       : 0
   }
+
+  /** Gives it up, where it still is what was `held`: nobody holds it then, in the same epoch. */
+  release(held: LeaseState): void {
+    Atomics.compareExchange(this.#words, LEASE.at.lease, encode(held), encode({holder: 0, epoch: held.epoch}))
+  }
 }
 
 function encode({holder, epoch}: LeaseState): bigint {

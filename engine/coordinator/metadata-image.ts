@@ -120,6 +120,8 @@ export class MetadataImage {
   /** Takes a committed change in, and returns the rows it changed; those of a deleted topic have no partition any more. */
   apply(change: MetadataChange): readonly number[] {
     switch (change.type) {
+      case 'epochStarted':
+        return []
       case 'clusterStarted':
         return this.#startAnew(change.startId)
       case 'brokerRegistered': {

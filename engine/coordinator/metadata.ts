@@ -5,6 +5,8 @@
 
 /** One committed step. Names follow Kafka's metadata records. */
 export type MetadataChange =
+  /** A coordinator has taken the lease; it changes nothing. */
+  | {readonly type: 'epochStarted'}
   /** The process was started anew: the map is empty, so rows are numbered anew from 0 in the order of topics, and no broker is there. */
   | {readonly type: 'clusterStarted'; readonly startId: string}
   | {
