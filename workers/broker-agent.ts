@@ -25,6 +25,8 @@ export interface BrokerWorld {
   readonly randomBytes: RandomBytes
   readonly config: ClusterConfig
   readonly starter: HostStarter
+  /** Lets the thread do nothing for a while, as if the system had stopped it. */
+  readonly sleep: (ms: number) => void
 }
 
 /** How often what hosts have come to is written down. */
@@ -129,6 +131,9 @@ export class BrokerAgent {
         return
       case 'hostUp':
         this.#hosting.hostUp(body.host, body.incarnation)
+        return
+      case 'stall':
+        this.#world.sleep(body.ms)
         return
       default:
         this.#beginClosing(nowMs)

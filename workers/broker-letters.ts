@@ -19,6 +19,7 @@ export type BrokerLetter =
   | Ask
   | {readonly type: 'hostUp'; readonly host: number; readonly incarnation: number}
   | {readonly type: 'close'}
+  | {readonly type: 'stall'; readonly ms: number}
 
 /** Letters to a client. */
 export type ClientLetter =

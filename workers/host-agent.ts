@@ -1,5 +1,4 @@
 import {AssertionFailed} from '../engine/assert.ts'
-import type {Letter} from '../engine/cluster/mail.ts'
 import {THREAD, type ThreadLine} from '../engine/cluster/thread-line.ts'
 import {errorNumber, OdradekError, storageError} from '../engine/errors.ts'
 import {ROW_MARKS} from '../engine/limits.ts'
@@ -82,11 +81,11 @@ export class HostAgent {
       const letter = this.#world.mailbox.receive()
       if (letter === undefined) return letters
       letters++
-      this.#handleLetter(letter as Letter<HostMessage>, nowMs)
+      for (const message of [letter.body as HostMessage | HostMessage[]].flat()) this.#obey(message, nowMs)
     }
   }
 
-  #handleLetter({body}: Letter<HostMessage>, nowMs: number): void {
+  #obey(body: HostMessage, nowMs: number): void {
     switch (body.type) {
       case 'host':
         this.#host(body, nowMs)

@@ -6,6 +6,7 @@ import {systemClock} from './clock.ts'
 import type {HostData} from './cluster-data.ts'
 import {ThreadMailbox} from './cluster-mail.ts'
 import {HostAgent} from './host-agent.ts'
+import {sleepHere} from './sleep-here.ts'
 import {nodeStorage} from './storage.ts'
 import {threadStart} from './thread-start.ts'
 
@@ -24,7 +25,7 @@ export function hostThread(): void {
     mailbox,
     clock: systemClock,
     arenas: data.arenas,
-    sleep: ms => Atomics.wait(NOBODY, 0, 0, ms),
+    sleep: sleepHere,
   })
   line.beat(systemClock.monotonicMs())
   line.publishState(THREAD.running)
@@ -42,5 +43,3 @@ export function hostThread(): void {
   mailbox.close()
   process.exit()
 }
-
-const NOBODY = new Int32Array(new SharedArrayBuffer(4))

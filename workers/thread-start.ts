@@ -2,7 +2,7 @@ import {pathToFileURL} from 'node:url'
 import {type TransferListItem, Worker, workerData} from 'node:worker_threads'
 
 /** What a thread of ours is to do. */
-export type ThreadRole = 'replica' | 'flusher' | 'job'
+export type ThreadRole = 'replica' | 'flusher' | 'job' | 'supervisor' | 'coordinator' | 'broker' | 'host'
 
 /** What every thread of ours is started with; `data` is its role's. */
 export interface ThreadStart<Data> {

@@ -8,7 +8,7 @@ import {THREAD_LINE_BYTES, ThreadLine} from './thread-line.ts'
 import {THREAD_SLOTS_BYTES, ThreadSlots} from './thread-slots.ts'
 
 const HEAD = struct('ClusterMap', {
-  opener: ['coordinators', 'brokers', 'hostsABroker', 'closing'],
+  opener: ['coordinators', 'brokers', 'hostsABroker', 'closing', 'over'],
 })
 
 const LEASE_AT = HEAD.bytes
@@ -137,6 +137,15 @@ export class ClusterMap {
 
   publishClosing(): void {
     Atomics.store(this.#head, HEAD.at.closing * 2, 1)
+  }
+
+  /** Every broker has closed: coordinators go, too. */
+  get isOver(): boolean {
+    return Atomics.load(this.#head, HEAD.at.over * 2) !== 0
+  }
+
+  publishOver(): void {
+    Atomics.store(this.#head, HEAD.at.over * 2, 1)
   }
 
   #line(index: number): ThreadLine {

@@ -42,6 +42,12 @@ export class ThreadSlots {
     Atomics.store(this.#words, this.#word(slot), FREE)
   }
 
+  /** Takes back the places of threads that died; `isAlive` tells by a thread's name. */
+  sweep(isAlive: (nativeId: number) => boolean): void {
+    for (let slot = 0; slot < THREADS_MAX; slot++)
+      if (this.isTaken(slot) && !isAlive(this.nativeId(slot))) this.free(slot)
+  }
+
   isTaken(slot: number): boolean {
     return Atomics.load(this.#words, this.#word(slot)) !== FREE
   }

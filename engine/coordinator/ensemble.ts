@@ -6,10 +6,10 @@ import {OdradekError} from '../errors.ts'
 import {METADATA_SNAPSHOT_CHANGES} from '../limits.ts'
 import type {Committed, Consensus, MetadataSnapshot} from './consensus.ts'
 import {type EnsembleBody, type EnsembleLetter, isEnsembleLetter} from './ensemble-letter.ts'
+import {Reign} from './ensemble-reign.ts'
 import {follow} from './follow.ts'
 import type {MetadataChange} from './metadata.ts'
 import type {MetadataLog} from './metadata-log.ts'
-import {Reign} from './ensemble-reign.ts'
 
 export interface EnsembleOptions {
   readonly id: number

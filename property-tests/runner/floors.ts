@@ -4,6 +4,7 @@
 const FLOORS: readonly (readonly string[])[] = [
   ['cli/'],
   ['index.'],
+  ['doors/'],
   ['client/', 'workers/'],
   ['engine/broker/'],
   ['engine/group/', 'engine/replica/', 'engine/coordinator/', 'engine/protocol/', 'engine/view/'],

@@ -1,0 +1,107 @@
+import {THREAD} from '../engine/cluster/thread-line.ts'
+import {type ErrorCode, OdradekError} from '../engine/errors.ts'
+import type {ClusterLink} from './cluster-link.ts'
+
+/** A request as brokers take it; what there is to ask they say themselves. */
+interface Request {
+  readonly type: string
+}
+
+interface Call {
+  readonly id: number
+  readonly request: Request
+  readonly resolve: (result: unknown) => void
+  readonly reject: (error: OdradekError) => void
+  readonly deadlineMs: number
+}
+
+/** What a broker answers. */
+export interface Told {
+  readonly type: 'told'
+  readonly id: number
+  readonly result?: unknown
+  readonly error?: ErrorCode
+  readonly message?: string
+}
+
+/** A call without an answer goes to the next broker after so long. */
+const AGAIN_MS = 400
+
+/** A thread's calls to brokers: to one that runs, and to another one where no answer comes. Coordinators it never talks to. */
+export class BrokerCalls {
+  readonly #link: ClusterLink
+  readonly #monotonicMs: () => number
+  readonly #calls = new Map<number, Call>()
+  #nextId = 1
+  #tries = 0
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(link: ClusterLink, monotonicMs: () => number) {
+    this.#link = link
+    this.#monotonicMs = monotonicMs
+  }
+
+  call<Result>(request: Request, timeoutMs = 60_000): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      const call: Call = {
+        id: this.#nextId++,
+        request,
+        resolve: resolve as (result: unknown) => void,
+        reject,
+        deadlineMs: this.#monotonicMs() + timeoutMs,
+      }
+      if (this.#calls.size === 0) this.#link.parking.hold()
+      this.#calls.set(call.id, call)
+      this.#make(call)
+      this.#timer ??= setInterval(() => this.#again(), AGAIN_MS)
+    })
+  }
+
+  told({id, result, error, message}: Told): void {
+    const call = this.#calls.get(id)
+    if (call === undefined) return
+    this.#end(call)
+    if (error === undefined) call.resolve(result)
+    else call.reject(new OdradekError(error, message))
+  }
+
+  close(error: OdradekError): void {
+    for (const call of [...this.#calls.values()]) {
+      this.#end(call)
+      call.reject(error)
+    }
+  }
+
+  #make({id, request}: Call): void {
+    const broker = this.#liveBroker()
+    if (broker > 0) this.#link.mailbox.send(`broker-${broker}`, {type: 'ask', id, request})
+  }
+
+  #again(): void {
+    this.#tries++
+    for (const call of [...this.#calls.values()]) {
+      if (this.#monotonicMs() < call.deadlineMs) this.#make(call)
+      else {
+        this.#end(call)
+        call.reject(new OdradekError('REQUEST_TIMED_OUT', `no broker answered ${call.request.type} in time`))
+      }
+    }
+  }
+
+  #liveBroker(): number {
+    const {map} = this.#link
+    for (let i = 0; i < map.shape.brokers; i++) {
+      const id = 1 + ((this.#tries + i) % map.shape.brokers)
+      if (!map.broker(id).hasEnded && map.broker(id).state === THREAD.running) return id
+    }
+    return 0
+  }
+
+  #end(call: Call): void {
+    this.#calls.delete(call.id)
+    if (this.#calls.size > 0) return
+    this.#link.parking.release()
+    clearInterval(this.#timer)
+    this.#timer = undefined
+  }
+}

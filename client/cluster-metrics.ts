@@ -1,0 +1,95 @@
+import type {ClusterMap} from '../engine/cluster/cluster-map.ts'
+import {slotsOf} from '../engine/cluster/leadership.ts'
+import {THREAD, type ThreadLine} from '../engine/cluster/thread-line.ts'
+import type {TopicImage} from '../engine/coordinator/metadata.ts'
+
+export interface ThreadMetrics {
+  readonly state: 'running' | 'closed' | 'down'
+  /** Ms since its last round. */
+  readonly idleMs: number
+  /** How often it was started. */
+  readonly incarnation: number
+}
+
+export interface PartitionMetrics {
+  readonly topic: string
+  readonly partition: number
+  /** Id of the broker that leads, -1 where none does. */
+  readonly leader: number
+  readonly leaderEpoch: number
+  readonly isr: readonly number[]
+  readonly logStartOffset: number
+  readonly highWatermark: number
+  readonly logEndOffset: number
+  /** By broker. */
+  readonly replicas: readonly {
+    readonly broker: number
+    readonly logEndOffset: number
+    readonly syncedOffset: number
+    /** Records behind the leader. */
+    readonly lag: number
+  }[]
+}
+
+export interface ClusterMetrics {
+  /** Id of the coordinator that writes, 0 where none does; and its lease epoch. */
+  readonly coordinator: number
+  readonly epoch: number
+  readonly coordinators: readonly ThreadMetrics[]
+  readonly brokers: readonly (ThreadMetrics & {readonly threads: number})[]
+  readonly partitions: readonly PartitionMetrics[]
+  /** Bytes of the cluster map. */
+  readonly mapBytes: number
+}
+
+export function clusterMetrics(map: ClusterMap, topics: Iterable<TopicImage>, nowMs: number): ClusterMetrics {
+  const {holder, epoch} = map.lease.read()
+  const ids = (count: number): number[] => Array.from({length: count}, (_, i) => i + 1)
+  return {
+    coordinator: holder,
+    epoch,
+    coordinators: ids(map.shape.coordinators).map(id => threadMetrics(map.coordinator(id), nowMs)),
+    brokers: ids(map.shape.brokers).map(id => ({
+      ...threadMetrics(map.broker(id), nowMs),
+      threads: map.hostsOf(id).filter(host => !map.host(host).hasEnded).length,
+    })),
+    partitions: [...topics].flatMap(topic =>
+      topic.partitions.map((_, partition) => partitionMetrics(map, topic, partition)),
+    ),
+    mapBytes: map.memory.byteLength,
+  }
+}
+
+function threadMetrics(line: ThreadLine, nowMs: number): ThreadMetrics {
+  const state = line.hasEnded ? 'down' : line.state === THREAD.closed ? 'closed' : 'running'
+  return {state, idleMs: Math.max(0, nowMs - line.beatMs), incarnation: line.incarnation}
+}
+
+function partitionMetrics(map: ClusterMap, topic: TopicImage, partition: number): PartitionMetrics {
+  const {row: number, slots} = topic.partitions[partition]!
+  const row = map.row(number)
+  const {leader, leaderEpoch, isr} = row.leadership
+  const line = row.replica(Math.max(0, leader))
+  return {
+    topic: topic.name,
+    partition,
+    leader: leader < 0 ? -1 : (slots[leader] ?? -1),
+    leaderEpoch,
+    isr: slotsOf(isr).map(slot => slots[slot] ?? -1),
+    logStartOffset: line.logStartOffset,
+    highWatermark: line.highWatermark,
+    logEndOffset: line.writtenEnd,
+    replicas: slots.flatMap((broker, slot) => {
+      if (broker < 0) return []
+      const {writtenEnd, syncedEnd} = row.replica(slot)
+      return [
+        {
+          broker,
+          logEndOffset: writtenEnd,
+          syncedOffset: syncedEnd,
+          lag: Math.max(0, line.writtenEnd - writtenEnd),
+        },
+      ]
+    }),
+  }
+}

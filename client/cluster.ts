@@ -1,0 +1,210 @@
+import {EventEmitter} from 'node:events'
+import type {Crc32c} from '../engine/bytes/crc32c.ts'
+import type {Letter} from '../engine/cluster/mail.ts'
+import type {ReplicaLine} from '../engine/cluster/replica-line.ts'
+import type {TopicImage} from '../engine/coordinator/metadata.ts'
+import {topicSettings} from '../engine/coordinator/topic-configs.ts'
+import {OdradekError} from '../engine/errors.ts'
+import type {LogSource} from '../engine/log/log-reader.ts'
+import {partitionDirectory} from '../engine/log/segment-files.ts'
+import type {Storage} from '../engine/log/storage.ts'
+import {describe} from './arguments.ts'
+import type {BrokerCalls, Told} from './broker-calls.ts'
+import {ClusterAdmin} from './cluster-admin.ts'
+import type {ClusterHandle} from './cluster-handle.ts'
+import type {ClusterLink} from './cluster-link.ts'
+import {type ClusterMetrics, clusterMetrics} from './cluster-metrics.ts'
+import {Partition} from './partition.ts'
+import {ProducerIds} from './producer-ids.ts'
+
+/** What stands behind a cluster's door in one thread. */
+export interface ClusterHome {
+  readonly handle: ClusterHandle
+  readonly link: ClusterLink
+  readonly calls: BrokerCalls
+  readonly storage: Storage
+  readonly crc32c: Crc32c
+  readonly nowMs: () => number
+  readonly monotonicMs: () => number
+  readonly newTopicId: () => string
+  /** Has `take` called with every letter to this thread. */
+  readonly onLetters: (take: (letter: Letter) => void) => void
+  /** Ends what is behind the door; for the opener this closes the cluster. */
+  readonly shutDown: () => Promise<void>
+}
+
+/** A letter of a broker that tells what happened. */
+interface EventLetter {
+  readonly type: 'event'
+  readonly event: {readonly type: string}
+}
+
+/** One broker, as somebody sees it who wants to see his program through its failure. */
+export interface BrokerDoor {
+  /** Ends its threads at once, wherever they are, as a crash would. It stays down until `restart`. */
+  kill(): void
+  /** Stops its threads for a while, as a paused machine or a long collection of garbage would. */
+  stall(ms: number): void
+  /** Has it hand its partitions over and close its logs; it stays down until `restart`. */
+  stop(): void
+  /** Starts it again. */
+  restart(): void
+}
+
+/** One coordinator, likewise. */
+export type CoordinatorDoor = Pick<BrokerDoor, 'kill' | 'restart'>
+
+/**
+ * A cluster in this process: brokers, topics, partitions with replicas, and the coordinators above them; this thread's door to it.
+ * Other threads attach with the `handle`. Obtained from `openCluster` or `attachCluster`. Emits `event` with each change, and the same under
+ * its own name: `broker.up`, `broker.down`, `topic.created`, `topic.deleted`, `leader.changed`, `isr.changed`, `coordinator.changed`.
+ */
+export class Cluster extends EventEmitter {
+  readonly handle: ClusterHandle
+  readonly admin: ClusterAdmin
+  readonly #home: ClusterHome
+  readonly #partitions = new Set<Partition>()
+  readonly #ids: ProducerIds
+  readonly #topics = new Map<string, TopicImage>()
+  #closing: Promise<void> | undefined
+
+  /** @internal */
+  constructor(home: ClusterHome) {
+    super()
+    this.#home = home
+    this.handle = home.handle
+    this.#ids = new ProducerIds(home.calls)
+    this.admin = new ClusterAdmin(home.calls, {
+      newTopicId: home.newTopicId,
+      partition: (topic, partition) => this.partition(topic, partition),
+    })
+    home.onLetters(letter => this.#take(letter as Letter<Told | EventLetter>))
+  }
+
+  /** Ids of the brokers there are. */
+  get brokers(): number[] {
+    return Array.from({length: this.#home.link.map.shape.brokers}, (_, i) => i + 1)
+  }
+
+  get coordinators(): number[] {
+    return Array.from({length: this.#home.link.map.shape.coordinators}, (_, i) => i + 1)
+  }
+
+  /**
+   * A door to one partition, by default the first. The topic is made where it is missing and the cluster makes topics on demand. Rejects
+   * with UNKNOWN_TOPIC_OR_PARTITION.
+   */
+  async partition(topic: string, partition = 0): Promise<Partition> {
+    this.#requireOpen()
+    if (!Number.isSafeInteger(partition) || partition < 0)
+      throw new OdradekError('INVALID_ARGUMENT', `a partition is a whole number from 0, not ${describe(partition)}`)
+    const image = await this.#home.calls.call<TopicImage>({type: 'topic', name: topic, create: true} as never)
+    this.#topics.set(topic, image)
+    const found = image.partitions[partition]
+    if (found === undefined)
+      throw new OdradekError(
+        'UNKNOWN_TOPIC_OR_PARTITION',
+        `${topic} has partitions 0 to ${image.partitions.length - 1}, not ${partition}`,
+      )
+    const producerId = await this.#ids.next()
+    this.#requireOpen()
+    return this.#open(image, partition, producerId)
+  }
+
+  /** One broker, to be killed, stalled and started again. Throws INVALID_ARGUMENT for one that is not there. */
+  broker(id: number): BrokerDoor {
+    const {map, mailbox} = this.#home.link
+    if (!this.brokers.includes(id))
+      throw new OdradekError('INVALID_ARGUMENT', `brokers are 1 to ${map.shape.brokers}, not ${describe(id)}`)
+    const order = (type: string) => mailbox.send('supervisor', {type, kind: 'broker', id})
+    return {
+      kill: () => order('kill'),
+      stop: () => order('stop'),
+      restart: () => order('start'),
+      stall(ms) {
+        for (const host of map.hostsOf(id))
+          if (!map.host(host).hasEnded) mailbox.send(`host-${host}`, {type: 'stall', ms})
+        mailbox.send(`broker-${id}`, {type: 'stall', ms})
+      },
+    }
+  }
+
+  coordinator(id: number): CoordinatorDoor {
+    const {map, mailbox} = this.#home.link
+    if (!this.coordinators.includes(id))
+      throw new OdradekError('INVALID_ARGUMENT', `coordinators are 1 to ${map.shape.coordinators}, not ${describe(id)}`)
+    const order = (type: string) => mailbox.send('supervisor', {type, kind: 'coordinator', id})
+    return {kill: () => order('kill'), restart: () => order('start')}
+  }
+
+  /** How the cluster is doing, read from shared memory without a message. Topics are those that this thread has seen. */
+  metrics(): ClusterMetrics {
+    return clusterMetrics(this.#home.link.map, this.#topics.values(), this.#home.monotonicMs())
+  }
+
+  /** Stores what was appended, ends what waits, and lets go; for the thread that opened the cluster, closes it for all. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #close(): Promise<void> {
+    const ends = await Promise.allSettled([...this.#partitions].map(partition => partition.close()))
+    this.#home.calls.close(new OdradekError('LOG_CLOSED', 'the cluster is closed'))
+    await this.#home.shutDown()
+    const failed = ends.find(end => end.status === 'rejected')
+    if (failed !== undefined) throw failed.reason
+  }
+
+  #take({body}: Letter<Told | EventLetter>): void {
+    if (body.type === 'told') this.#home.calls.told(body)
+    else {
+      this.emit('event', body.event)
+      this.emit(body.event.type, body.event)
+    }
+  }
+
+  #open(image: TopicImage, partition: number, producerId: number): Partition {
+    const {handle, link, storage, crc32c, nowMs, monotonicMs} = this.#home
+    const {row: rowNumber} = image.partitions[partition]!
+    const settings = topicSettings(image.config, handle.topicDefaults)
+    const directory = partitionDirectory(image.name, partition)
+    const sourceAt = (host: number, line: ReplicaLine): LogSource => ({
+      storage,
+      dir: `${handle.brokerDirs[link.map.brokerOf(host)]}/${directory}`,
+      arena: line.hasArena ? handle.arenas[host] : undefined,
+      crc32c,
+      logStartOffset: () => line.logStartOffset,
+    })
+    const door: Partition = new Partition({
+      topic: image.name,
+      partition,
+      link,
+      row: link.map.row(rowNumber),
+      durability: settings.durability,
+      sender: {
+        rowNumber,
+        maxBatchBytes: Math.min(settings.log.maxMessageBytes, settings.log.segmentBytes),
+        bufferMemory: handle.bufferMemory,
+        deliveryTimeoutMs: handle.deliveryTimeoutMs,
+        crc32c,
+        monotonicMs,
+        producerId,
+      },
+      sourceAt,
+      nowMs,
+      monotonicMs,
+      released: () => this.#partitions.delete(door),
+    })
+    this.#partitions.add(door)
+    return door
+  }
+
+  #requireOpen(): void {
+    if (this.#closing !== undefined) throw new OdradekError('LOG_CLOSED', 'the cluster is closed')
+  }
+}

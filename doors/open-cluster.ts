@@ -1,0 +1,224 @@
+import {randomBytes, randomUUID} from 'node:crypto'
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import {BrokerCalls} from '../client/broker-calls.ts'
+import {Cluster, type ClusterHome} from '../client/cluster.ts'
+import type {ClusterHandle} from '../client/cluster-handle.ts'
+import {ClusterLink} from '../client/cluster-link.ts'
+import {type ClusterOptions, type ResolvedClusterOptions, resolveClusterOptions} from '../client/cluster-options.ts'
+import {Parking} from '../client/parking.ts'
+import {ClusterMap} from '../engine/cluster/cluster-map.ts'
+import type {Letter} from '../engine/cluster/mail.ts'
+import {prepareCoordinators} from '../engine/coordinator/coordinator-dirs.ts'
+import type {Results} from '../engine/coordinator/requests.ts'
+import {refuseTopicConfigs} from '../engine/coordinator/topic-configs.ts'
+import {OdradekError, storageError} from '../engine/errors.ts'
+import {SLOT_BYTES, SLOTS_MIN, WINDOW_BYTES, WINDOW_INDEX_ENTRIES, WINDOWS} from '../engine/limits.ts'
+import {allocateArena} from '../engine/memory/arena.ts'
+import {allocateInbox} from '../engine/memory/inbox.ts'
+import {loadCrc32c} from '../workers/checksum.ts'
+import {systemClock} from '../workers/clock.ts'
+import type {ClusterConfig} from '../workers/cluster-config.ts'
+import {ThreadMailbox} from '../workers/cluster-mail.ts'
+import {DirLock} from '../workers/dir-lock.ts'
+import {keepAlive} from '../workers/keep-alive.ts'
+import {makeDirectory} from '../workers/make-directory.ts'
+import {resolveDir} from '../workers/resolve-dir.ts'
+import {nodeStorage} from '../workers/storage.ts'
+import {SupervisorHost} from '../workers/supervisor-host.ts'
+import {threadEntry} from '../workers/thread-entry.ts'
+import {nativeThreadId, threadIsAlive} from '../workers/thread-id.ts'
+
+/** How long all brokers may take until they serve. */
+const READY_MS_MAX = 60_000
+
+/**
+ * Opens a cluster: brokers and coordinators in threads of this process. Without `dir` and `dirs` it lives in a temporary directory, which
+ * goes when the cluster is closed. Rejects with INVALID_CONFIG, LOG_IN_USE (with the owner), FOREIGN_DIR, PERMISSION_DENIED,
+ * KAFKA_STORAGE_ERROR.
+ */
+export async function openCluster(options: ClusterOptions = {}): Promise<Cluster> {
+  const resolved = resolveClusterOptions(options)
+  const problem = refuseTopicConfigs(resolved.topicConfigs)
+  if (problem !== undefined) throw new OdradekError(problem.error, `topicConfigs: ${problem.message}`)
+  const place = placeOf(resolved)
+  const locks: DirLock[] = []
+  const letGo = (): void => {
+    for (const lock of locks) lock.release()
+    if (place.temporary) fs.rmSync(place.home, {recursive: true, force: true, maxRetries: 3})
+  }
+  try {
+    for (const dir of place.locked) {
+      makeDirectory(dir)
+      locks.push(await DirLock.take(dir))
+    }
+    return await openLocked(resolved, place, letGo)
+  } catch (error) {
+    letGo()
+    throw error
+  }
+}
+
+/** Gives the calling thread doors of its own to a cluster that another thread of this process has open. */
+export async function attachCluster(handle: ClusterHandle): Promise<Cluster> {
+  if (handle?.odradek !== 'cluster' || !(handle.map instanceof SharedArrayBuffer))
+    throw new OdradekError('INVALID_HANDLE', 'attachCluster takes the handle of an open cluster')
+  const map = new ClusterMap(handle.map)
+  if (map.isOver || !threadIsAlive(handle.openerThread))
+    throw new OdradekError('LOG_CLOSED', 'the cluster of this handle is not open any more')
+  const {home, leave} = homeOf(handle, map, async () => leave())
+  return new Cluster(home)
+}
+
+/** Where a cluster's files are. */
+interface Place {
+  readonly home: string
+  readonly temporary: boolean
+  readonly brokerDirs: readonly string[]
+  readonly coordinatorDirs: readonly string[]
+  /** Dirs that nobody else may have open meanwhile. */
+  readonly locked: readonly string[]
+}
+
+function placeOf({dir, dirs, brokers, coordinators}: ResolvedClusterOptions): Place {
+  const temporary = dir === undefined && dirs === undefined
+  const given = dirs?.map(each => resolveDir(each))
+  const home = temporary
+    ? fs.mkdtempSync(path.join(os.tmpdir(), 'odradek-'))
+    : dir === undefined
+      ? `${given![0]}.cluster`
+      : resolveDir(dir)
+  const ids = (count: number): number[] => Array.from({length: count}, (_, i) => i + 1)
+  const brokerDirs = ['', ...ids(brokers).map(id => given?.[id - 1] ?? `${home}/broker-${id}`)]
+  const coordinatorDirs = ['', ...ids(coordinators).map(id => `${home}/coordinator-${id}`)]
+  return {home, temporary, brokerDirs, coordinatorDirs, locked: [home, ...brokerDirs.slice(1)]}
+}
+
+async function openLocked(options: ResolvedClusterOptions, place: Place, letGo: () => void): Promise<Cluster> {
+  const {brokers, coordinators, replicaThreads} = options
+  const clusterId = prepare(place)
+  const config: ClusterConfig = {
+    clusterId,
+    startId: randomUUID(),
+    brokerDirs: place.brokerDirs,
+    coordinatorDirs: place.coordinatorDirs,
+    quarantineDir: `${place.home}/quarantine`,
+    durability: options.durability,
+    sessionTimeoutMs: options.sessionTimeoutMs,
+    replicaLagTimeMaxMs: options.replicaLagTimeMaxMs,
+    retentionCheckMs: options.retentionCheckMs,
+    numPartitions: options.numPartitions,
+    replicationFactor: options.replicationFactor,
+    autoCreateTopics: options.autoCreateTopics,
+    topicDefaults: options.topicConfigs,
+  }
+  const map = ClusterMap.allocate({coordinators, brokers, hostsABroker: replicaThreads})
+  const windowBytes = Math.max(WINDOW_BYTES, Number(options.topicConfigs['max.message.bytes'] ?? 0))
+  const arenas = Array.from({length: map.hosts}, () =>
+    allocateArena({windows: WINDOWS, windowBytes, indexEntries: WINDOW_INDEX_ENTRIES}),
+  )
+  const name = `odradek-${randomUUID()}`
+  const entry = await threadEntry(options.workerEntry)
+  const supervisor = SupervisorHost.start({name, map: map.memory, arenas, config, entry})
+  const handle: ClusterHandle = {
+    odradek: 'cluster',
+    name,
+    clusterId,
+    map: map.memory,
+    arenas,
+    brokerDirs: place.brokerDirs,
+    durability: options.durability,
+    topicDefaults: options.topicConfigs,
+    bufferMemory: options.bufferMemory,
+    deliveryTimeoutMs: options.deliveryTimeoutMs,
+    openerThread: nativeThreadId(),
+  }
+  const {home, leave} = homeOf(handle, map, async () => {
+    await supervisor.close(order => home.link.mailbox.send('supervisor', order))
+    leave()
+    letGo()
+  })
+  const cluster = new Cluster(home)
+  try {
+    await Promise.race([ready(home.calls, brokers), supervisor.failed])
+    supervisor.started()
+    return cluster
+  } catch (error) {
+    await supervisor.terminate()
+    home.calls.close(new OdradekError('LOG_CLOSED'))
+    leave()
+    throw error
+  }
+}
+
+function prepare({coordinatorDirs, home}: Place): string {
+  const dirs = coordinatorDirs.slice(1).map((dir, i) => ({id: i + 1, storage: nodeStorage, path: dir}))
+  try {
+    return prepareCoordinators(dirs, randomBytes(16).toString('base64url'))
+  } catch (error) {
+    throw storageError(error, `preparing ${home}`)
+  }
+}
+
+/** Resolves when every broker serves. */
+async function ready(calls: BrokerCalls, brokers: number): Promise<void> {
+  const deadlineMs = systemClock.monotonicMs() + READY_MS_MAX
+  for (;;) {
+    const described = await calls.call<Results['describeCluster']>({type: 'describeCluster'}, READY_MS_MAX)
+    if (described.brokers.filter(({fenced}) => !fenced).length === brokers) return
+    if (systemClock.monotonicMs() > deadlineMs)
+      throw new OdradekError('REQUEST_TIMED_OUT', `not every broker was up within ${READY_MS_MAX} ms`)
+    await new Promise(resolve => setTimeout(resolve, 2))
+  }
+}
+
+/** What a thread has behind its door, and how it goes. */
+function homeOf(
+  handle: ClusterHandle,
+  map: ClusterMap,
+  shutDown: () => Promise<void>,
+): {home: ClusterHome; leave: () => void} {
+  const thread = claimPlace(map)
+  const mailbox = new ThreadMailbox(handle.name, map, `client-${randomUUID()}`)
+  const parking = new Parking(map.threads.doorbell(thread), keepAlive())
+  const slots = Math.max(SLOTS_MIN / 2, 2 * Math.ceil(MAX_BATCH_BYTES / SLOT_BYTES))
+  const link = new ClusterLink({map, thread, parking, mailbox, allocateInbox: () => allocateInbox(slots)})
+  const home: ClusterHome = {
+    handle,
+    link,
+    calls: new BrokerCalls(link, systemClock.monotonicMs),
+    storage: nodeStorage,
+    crc32c: loadCrc32c(),
+    nowMs: systemClock.wallMs,
+    monotonicMs: systemClock.monotonicMs,
+    newTopicId: () => randomBytes(16).toString('base64url'),
+    onLetters(take: (letter: Letter) => void) {
+      mailbox.onLetters(() => {
+        for (let letter = mailbox.receive(); letter !== undefined; letter = mailbox.receive()) take(letter)
+      })
+    },
+    shutDown,
+  }
+  const leave = (): void => {
+    if (!map.isOver) link.close()
+    parking.close()
+    mailbox.close()
+    map.threads.free(thread)
+  }
+  return {home, leave}
+}
+
+/** The greatest batch that an inbox to a host takes. */
+const MAX_BATCH_BYTES = 1_048_588
+
+function claimPlace(map: ClusterMap): number {
+  let thread = map.threads.claim(nativeThreadId())
+  if (thread < 0) {
+    map.threads.sweep(threadIsAlive)
+    thread = map.threads.claim(nativeThreadId())
+  }
+  if (thread < 0)
+    throw new OdradekError('TOO_MANY_THREADS', 'too many threads are attached; close a cluster somewhere first')
+  return thread
+}

@@ -1,0 +1,57 @@
+import {randomBytes} from 'node:crypto'
+import {setTimeout} from 'node:timers'
+import {ClusterMap} from '../engine/cluster/cluster-map.ts'
+import {BrokerAgent} from './broker-agent.ts'
+import {systemClock} from './clock.ts'
+import type {BrokerData, HostData} from './cluster-data.ts'
+import {ThreadMailbox} from './cluster-mail.ts'
+import {sleepHere} from './sleep-here.ts'
+import {nodeStorage} from './storage.ts'
+import {startThread, threadStart} from './thread-start.ts'
+
+/** The thread of one broker: an event loop, because threads it starts tell of their end there. */
+export function brokerThread(): void {
+  const {data} = threadStart<BrokerData>()!
+  const {id, incarnation, config, entry} = data
+  const map = new ClusterMap(data.map)
+  const mailbox = new ThreadMailbox(data.name, map, `broker-${id}`)
+  const now = (): number => systemClock.monotonicMs()
+  const agent = new BrokerAgent(
+    {
+      id,
+      incarnation,
+      map,
+      mailbox,
+      storage: nodeStorage,
+      randomBytes,
+      config,
+      sleep: sleepHere,
+      starter: {
+        start(host, hostIncarnation) {
+          const hostData: HostData = {...data, number: host, incarnation: hostIncarnation}
+          const worker = startThread(entry, {role: 'host', data: hostData, name: `odradek-host ${host}`})
+          // what ended it is told by its end
+          worker.on('error', () => {})
+          worker.on('exit', () => {
+            agent.hostEnded(host, now())
+            turn()
+          })
+        },
+      },
+    },
+    now(),
+  )
+  let timer: NodeJS.Timeout | undefined
+  const turn = (): void => {
+    clearTimeout(timer)
+    let rounds = 0
+    while (agent.doWork(now()) > 0 && ++rounds < ROUNDS_MAX);
+    if (agent.isClosed) process.exit()
+    timer = setTimeout(turn, rounds === ROUNDS_MAX ? 0 : agent.dueInMs(now()))
+  }
+  mailbox.onLetters(turn)
+  turn()
+}
+
+/** Rounds before the event loop has its turn. */
+const ROUNDS_MAX = 16

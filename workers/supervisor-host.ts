@@ -1,0 +1,58 @@
+import type {Worker} from 'node:worker_threads'
+import {type ErrorCode, OdradekError} from '../engine/errors.ts'
+import type {ClusterData} from './cluster-data.ts'
+import type {SupervisorOrder, SupervisorReport} from './supervisor-orders.ts'
+import {startThread} from './thread-start.ts'
+
+/** The opener's side of a cluster's supervisor. */
+export class SupervisorHost {
+  /** Rejects where a thread ends before the cluster is up. */
+  readonly failed: Promise<never>
+  readonly #worker: Worker
+  readonly #exited: Promise<void>
+  #isStarted = false
+
+  private constructor(worker: Worker) {
+    this.#worker = worker
+    this.#exited = new Promise(resolve => worker.once('exit', () => resolve()))
+    this.failed = new Promise((_, reject) => {
+      worker.on('error', error =>
+        reject(new OdradekError('REPLICA_CRASHED', `the supervisor ended: ${error.message}`, {cause: error})),
+      )
+      worker.on('message', (report: SupervisorReport) => {
+        if (report.type === 'ended' && !this.#isStarted) reject(failureOf(report))
+      })
+    })
+    // whoever does not look at it any more must not be punished for that
+    this.failed.catch(() => {})
+  }
+
+  static start(data: ClusterData): SupervisorHost {
+    return new SupervisorHost(startThread(data.entry, {role: 'supervisor', data, name: 'odradek-supervisor'}))
+  }
+
+  /** The cluster is up: from here on only what is pending keeps the process up, and a thread's end is the supervisor's business. */
+  started(): void {
+    this.#isStarted = true
+    this.#worker.unref()
+  }
+
+  /** Has everything closed in its order, and waits for that. */
+  async close(order: (order: SupervisorOrder) => void): Promise<void> {
+    this.#worker.ref()
+    order({type: 'close'})
+    await this.#exited
+  }
+
+  /** Ends all threads wherever they are. */
+  async terminate(): Promise<void> {
+    await this.#worker.terminate()
+  }
+}
+
+/** The error that ended a thread comes as words; ours begin with their code. */
+function failureOf({kind, id, error}: Extract<SupervisorReport, {type: 'ended'}>): OdradekError {
+  const match = /^([A-Z_]+): (.*)$/s.exec(error ?? '')
+  if (match !== null) return new OdradekError(match[1] as ErrorCode, `${kind} ${id}: ${match[2]}`)
+  return new OdradekError('REPLICA_CRASHED', `${kind} ${id} ended: ${error ?? 'it gave no reason'}`)
+}

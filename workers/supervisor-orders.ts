@@ -1,0 +1,17 @@
+/** What the thread that opened a cluster tells its supervisor. */
+export type SupervisorOrder =
+  | {readonly type: 'close'}
+  /** End it at once, wherever it is; it stays down. */
+  | {readonly type: 'kill'; readonly kind: 'coordinator' | 'broker'; readonly id: number}
+  /** Have a broker hand over and close its logs; it stays down. */
+  | {readonly type: 'stop'; readonly kind: 'broker'; readonly id: number}
+  | {readonly type: 'start'; readonly kind: 'coordinator' | 'broker'; readonly id: number}
+
+export type SupervisorReport =
+  | {
+      readonly type: 'ended'
+      readonly kind: 'coordinator' | 'broker'
+      readonly id: number
+      readonly error: string | undefined
+    }
+  | {readonly type: 'closed'}
