@@ -13,6 +13,8 @@ interface Call {
   readonly resolve: (result: unknown) => void
   readonly reject: (error: OdradekError) => void
   readonly deadlineMs: number
+  /** When it is made, or looked at, again. */
+  dueMs: number
 }
 
 /** What a broker answers. */
@@ -26,6 +28,8 @@ export interface Told {
 
 /** A call without an answer goes to the next broker after so long. */
 const AGAIN_MS = 400
+/** While no broker runs, as at the start of a cluster, it is looked for one that often. */
+const LOOK_MS = 2
 
 /** A thread's calls to brokers: to one that runs, and to another one where no answer comes. Coordinators it never talks to. */
 export class BrokerCalls {
@@ -49,11 +53,12 @@ export class BrokerCalls {
         resolve: resolve as (result: unknown) => void,
         reject,
         deadlineMs: this.#monotonicMs() + timeoutMs,
+        dueMs: 0,
       }
       if (this.#calls.size === 0) this.#link.parking.hold()
       this.#calls.set(call.id, call)
       this.#make(call)
-      this.#timer ??= setInterval(() => this.#again(), AGAIN_MS)
+      this.#startTimer()
     })
   }
 
@@ -72,20 +77,32 @@ export class BrokerCalls {
     }
   }
 
-  #make({id, request}: Call): void {
+  #make(call: Call): void {
+    const {id, request} = call
     const broker = this.#liveBroker()
+    call.dueMs = this.#monotonicMs() + (broker > 0 ? AGAIN_MS : LOOK_MS)
     if (broker > 0) this.#link.mailbox.send(`broker-${broker}`, {type: 'ask', id, request})
   }
 
   #again(): void {
-    this.#tries++
+    const nowMs = this.#monotonicMs()
     for (const call of [...this.#calls.values()]) {
-      if (this.#monotonicMs() < call.deadlineMs) this.#make(call)
-      else {
+      if (nowMs >= call.deadlineMs) {
         this.#end(call)
         call.reject(new OdradekError('REQUEST_TIMED_OUT', `no broker answered ${call.request.type} in time`))
+      } else if (nowMs >= call.dueMs) {
+        this.#tries++
+        this.#make(call)
       }
     }
+    this.#startTimer()
+  }
+
+  #startTimer(): void {
+    clearTimeout(this.#timer)
+    let dueMs = Number.POSITIVE_INFINITY
+    for (const call of this.#calls.values()) dueMs = Math.min(dueMs, call.dueMs)
+    if (this.#calls.size > 0) this.#timer = setTimeout(() => this.#again(), Math.max(1, dueMs - this.#monotonicMs()))
   }
 
   #liveBroker(): number {
@@ -101,7 +118,6 @@ export class BrokerCalls {
     this.#calls.delete(call.id)
     if (this.#calls.size > 0) return
     this.#link.parking.release()
-    clearInterval(this.#timer)
-    this.#timer = undefined
+    clearTimeout(this.#timer)
   }
 }

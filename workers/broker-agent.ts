@@ -72,6 +72,7 @@ export class BrokerAgent {
     const line = map.broker(id)
     line.beat(nowMs)
     line.publishState(THREAD.running)
+    this.#hosting.prepare()
     this.#fetch(nowMs)
   }
 

@@ -62,6 +62,13 @@ export class Hosting {
     return [...this.#loads.keys()]
   }
 
+  /** Starts a thread for the first replica before there is one: starting it takes longer than all else. */
+  prepare(): void {
+    const [host] = this.#map.hostsOf(this.#broker)
+    this.#loads.set(host!, 0)
+    this.#start(host!, undefined)
+  }
+
   /** Brings one row to what the image says of it. */
   update(image: MetadataImage, row: number): void {
     const known = this.#replicas.get(row)
