@@ -1,6 +1,5 @@
 import type {Crc32c} from '../bytes/crc32c.ts'
 import {OdradekError, storageError} from '../errors.ts'
-import {BATCH, maxTimestamp} from '../record/record-batch.ts'
 import {lookUpBatch, lookUpLargestTimestamp} from './index-lookup.ts'
 import {type EpochStart, readEpochs, writeEpochs} from './leader-epoch-checkpoint.ts'
 import {Log, type LogState, type LogWorld} from './log.ts'
@@ -9,10 +8,11 @@ import {OFFSET_ENTRY_BYTES} from './offset-index.ts'
 import {judge, type Verdict} from './recovery.ts'
 import {repair} from './repair.ts'
 import type {SegmentSummary} from './retention.ts'
-import {type ScanOptions, type SegmentScan, scanSegment} from './scan-segment.ts'
+import {type ScanFrom, type ScanOptions, type SegmentScan, scanSegment} from './scan-segment.ts'
+import {findScanStart} from './scan-start.ts'
 import {ActiveSegment} from './segment.ts'
 import {SUFFIX, segmentBases, segmentFile} from './segment-files.ts'
-import type {Storage, StorageFile} from './storage.ts'
+import type {Storage} from './storage.ts'
 import {SyncedEnd} from './synced-end.ts'
 
 /** What is known of a partition before its files are read. */
@@ -26,15 +26,16 @@ export interface LoadRequest {
   readonly onDamage: 'refuse' | 'keep'
 }
 
-/** A segment to read in full. */
+/** A segment to read, in full or from a place on. */
 export interface PlannedScan {
   readonly path: string
   readonly baseOffset: number
   readonly endOffset: number | undefined
   readonly epochs: readonly EpochStart[]
+  readonly from: ScanFrom | undefined
 }
 
-/** What must be read in full before the log can be loaded; each scan may run anywhere. */
+/** What must be read before the log can be loaded; each scan may run anywhere. */
 export interface LoadPlan {
   readonly bases: readonly number[]
   readonly scans: readonly PlannedScan[]
@@ -60,8 +61,10 @@ export function planLoad(storage: Storage, dir: string, request: LoadRequest): L
     const endOffset = bases[i + 1]
     // what ends where the sync did may have been synced before its indexes were finished
     const doubtful = !request.clean && (endOffset === undefined || endOffset >= syncedEnd)
-    if (doubtful || epochs.length === 0 || !hasIndex(storage, dir, baseOffset))
-      scans.push({path: segmentFile(dir, baseOffset, SUFFIX.log), baseOffset, endOffset, epochs})
+    const mayStartLate = epochs.length > 0 && hasIndex(storage, dir, baseOffset)
+    if (!doubtful && mayStartLate) continue
+    const from = mayStartLate ? findScanStart(storage, dir, baseOffset, syncedEnd) : undefined
+    scans.push({path: segmentFile(dir, baseOffset, SUFFIX.log), baseOffset, endOffset, epochs, from})
   }
   return {bases, scans, syncedEnd, epochs}
 }
@@ -90,8 +93,8 @@ export function loadLog(
 ): {log: Log; verdict: Verdict} {
   const {storage, dir} = world
   const {bases, syncedEnd, epochs} = plan
-  const scans = new Map(scanned.map(scan => [scan.baseOffset, scan]))
-  const whole = [...scanned]
+  const whole = scanned.map(scan => (isDoubtful(scan, syncedEnd) ? scanAgain(world, config, plan, scan) : scan))
+  const scans = new Map(whole.map(scan => [scan.baseOffset, scan]))
   const last = bases.at(-1)
   if (last !== undefined && !scans.has(last)) {
     const tail = scanTail(world, config, plan, last)
@@ -121,6 +124,17 @@ export function loadLog(
   }
 }
 
+/** Whether a scan that did not start at the segment's start met damage: then all of it is looked for. */
+function isDoubtful(scan: SegmentScan, syncedEnd: number): boolean {
+  return scan.from !== undefined && scan.damaged.some(range => range.offset < syncedEnd)
+}
+
+function scanAgain(world: LogWorld, config: LogConfig, plan: LoadPlan, {baseOffset}: SegmentScan): SegmentScan {
+  const {path, ...planned} = plan.scans.find(scan => scan.baseOffset === baseOffset)!
+  const {indexIntervalBytes} = config
+  return scanFile(world.storage, path, {...planned, from: undefined, indexIntervalBytes, crc32c: world.crc32c})
+}
+
 function openLog(world: LogWorld, config: LogConfig, state: LogState): Log {
   try {
     return new Log(world, config, state)
@@ -147,19 +161,13 @@ function scanTail(
   try {
     if (from !== undefined && from.position >= 0 && from.position < file.size()) {
       const scan = scanSegment(file, {...options, from})
-      if (scan.damaged.length === 0) return {scan: {...scan, firstTimestamp: firstTimestampOf(file)}, isWhole: false}
+      if (scan.damaged.length === 0) return {scan, isWhole: false}
     }
     const scan = scanSegment(file, options)
     return {scan, isWhole: from !== undefined || scan.offsetEntries.length > 0 || scan.damaged.length > 0}
   } finally {
     file.close()
   }
-}
-
-function firstTimestampOf(file: StorageFile): number {
-  const header = new Uint8Array(BATCH.records)
-  file.read(header, 0, header.length, 0)
-  return maxTimestamp(new DataView(header.buffer), 0)
 }
 
 /** Opens the last segment to go on in, or a new one where there is none or where damage ends the last one. */
@@ -177,12 +185,20 @@ function openSegments(
     .map(base => summaryOf(storage, dir, base, scans.get(base)))
   if (!goOn) return {closed, active: new ActiveSegment(storage, dir, verdict.logEndOffset, {fresh: true})}
   const options = {baseOffset: last, indexIntervalBytes: config.indexIntervalBytes, crc32c}
-  // what was accounted of a torn tail is not there any more
-  const isCut = verdict.cut?.baseOffset === last
-  const scan = isCut ? scanFile(storage, segmentFile(dir, last, SUFFIX.log), options) : scans.get(last)!
+  const found = scans.get(last)!
+  const scan = hasCutBatches(verdict, found)
+    ? scanFile(storage, segmentFile(dir, last, SUFFIX.log), {...options, from: found.from})
+    : found
   const active = new ActiveSegment(storage, dir, last, {fresh: false})
   active.resume(scan)
   return {closed, active}
+}
+
+/** Whether batches were accounted that lay behind the place where the log is cut. */
+function hasCutBatches({cut}: Verdict, {baseOffset, damaged}: SegmentScan): boolean {
+  if (cut?.baseOffset !== baseOffset) return false
+  const last = damaged.at(-1)!
+  return last.position !== cut.position || last.nextOffset !== undefined
 }
 
 function summaryOf(storage: Storage, dir: string, baseOffset: number, scan: SegmentScan | undefined): SegmentSummary {

@@ -356,8 +356,8 @@ export class Log {
       indexIntervalBytes: this.config.indexIntervalBytes,
       crc32c,
     })
-    // what was cut must not come back after a power loss and meet what is written in its place
-    this.#active.file.sync()
+    // what was cut must not come back after a power loss and meet what is written in its place, nor must its index entries
+    for (const file of this.#active.files()) file.sync()
     syncDirectory(storage, dir)
     this.#logEndOffset = end
     this.#stagedEnd = end

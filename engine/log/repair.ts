@@ -37,10 +37,16 @@ function isStray(name: string, verdict: Verdict): boolean {
   return base !== undefined && !verdict.bases.includes(base)
 }
 
+const NO_ENTRIES = {offsetEntries: 0, timeEntries: 0, lastTimestamp: -1}
+
 function rebuildIndexes(storage: Storage, dir: string, scan: SegmentScan, verdict: Verdict): void {
   const cut = verdict.cut?.baseOffset === scan.baseOffset ? verdict.cut : undefined
-  const index = new OffsetIndex(storage, segmentFile(dir, scan.baseOffset, SUFFIX.index), {empty: true})
+  const keep = scan.from?.keep ?? NO_ENTRIES
+  const index = new OffsetIndex(storage, segmentFile(dir, scan.baseOffset, SUFFIX.index), {
+    empty: keep.offsetEntries === 0,
+  })
   try {
+    index.cut(keep.offsetEntries)
     for (let i = 0; i < scan.offsetEntries.length; i += 2) {
       const [relative, position] = [scan.offsetEntries[i]!, scan.offsetEntries[i + 1]!]
       if (cut === undefined || position < cut.position) index.append(relative, position)
@@ -50,8 +56,11 @@ function rebuildIndexes(storage: Storage, dir: string, scan: SegmentScan, verdic
   } finally {
     index.close()
   }
-  const timeIndex = new TimeIndex(storage, segmentFile(dir, scan.baseOffset, SUFFIX.timeIndex), {empty: true})
+  const timeIndex = new TimeIndex(storage, segmentFile(dir, scan.baseOffset, SUFFIX.timeIndex), {
+    empty: keep.timeEntries === 0,
+  })
   try {
+    timeIndex.cut(keep.timeEntries, keep.lastTimestamp)
     for (let i = 0; i < scan.timeEntries.length; i += 2) {
       const [timestamp, relative] = [scan.timeEntries[i]!, scan.timeEntries[i + 1]!]
       if (cut === undefined || scan.baseOffset + relative < cut.offset) timeIndex.appendGreater(timestamp, relative)
