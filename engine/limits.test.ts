@@ -7,6 +7,7 @@ import {
   MAX_MESSAGE_BYTES_DEFAULT,
   MAX_MESSAGE_BYTES_MAX,
   READ_BYTES,
+  ROLLED_SEGMENTS_MAX,
   SLOT_BYTES,
   SLOTS_MIN,
   SYNC_FILES_MAX,
@@ -56,6 +57,10 @@ test('threads, the control bit and the flusher’s share a mask of 64', () => {
 
 test('a sync covers a rolled segment of three files beside the active one and the directory', () => {
   assert.ok(SYNC_FILES_MAX >= 3 + 1 + 1)
+})
+
+test('while one sync covers as many rolled segments as it can, as many again may gather', () => {
+  assert.ok(3 * ROLLED_SEGMENTS_MAX >= 2 * (SYNC_FILES_MAX - 2) - 3)
 })
 
 test('a record with the most headers is not too large for that alone', () => {

@@ -23,6 +23,8 @@ export const WINDOW_INDEX_ENTRIES = 4096
 export const THREADS_MAX = 62
 /** Files that one sync covers; with more, several syncs follow each other. */
 export const SYNC_FILES_MAX = 60
+/** Rolled segments that wait for their sync, each with three open files: as many again as one sync covers may gather meanwhile. */
+export const ROLLED_SEGMENTS_MAX = 38
 
 /** Positions in a segment and offsets relative to it are int32 in Kafka's indexes. */
 export const INT32_MAX = 0x7fffffff

@@ -98,6 +98,7 @@ export class ReplicaAgent {
     this.#finishRun(nowMs)
     this.#expire(nowMs)
     work += this.#startSync(nowMs)
+    this.#tellFailure()
     this.#ringSenders()
     return work + this.#leftOver.length
   }
@@ -270,12 +271,21 @@ export class ReplicaAgent {
     const error = answer.error ?? this.#world.dirProblem()
     this.#replica.endSync(nowMs, error)
     this.#publish()
-    const {failure} = this.#replica.log
-    if (failure !== undefined) {
-      this.#note(failure)
-      this.#world.map.replica.publishState(STATE.failed)
-    }
     // a sync may be what any sender waits for
+    this.#oweAllRings()
+  }
+
+  /** A log that failed never syncs again: whoever waits for that must hear it, whatever it was that failed. */
+  #tellFailure(): void {
+    const {failure} = this.#replica.log
+    const {replica: line} = this.#world.map
+    if (failure === undefined || line.state === STATE.failed) return
+    this.#note(failure)
+    line.publishState(STATE.failed)
+    this.#oweAllRings()
+  }
+
+  #oweAllRings(): void {
     for (const thread of this.#world.attachments.threads()) {
       if (thread < 32) this.#ringLow |= 1 << thread
       else this.#ringHigh |= 1 << (thread - 32)

@@ -153,8 +153,28 @@ export class Log {
     if (this.#failure !== undefined) throw this.#failure
     this.commit()
     if (this.#active.size === 0) return
-    this.#sync.addRolled(this.#segments.roll(this.#logEndOffset))
+    if (this.#sync.isFull) this.#storeRolled()
+    this.#sync.addRolled(this.#startSegment())
     this.#openStretch(0)
+  }
+
+  /** Starts a segment at the log end and returns the one that ended. Where the system has no files to give, those of the rolled ones are taken. */
+  #startSegment(): ActiveSegment {
+    try {
+      return this.#segments.roll(this.#logEndOffset)
+    } catch (error) {
+      if (!this.#sync.hasRolled || !isOutOfFiles(error)) throw error
+      this.#storeRolled()
+      return this.#segments.roll(this.#logEndOffset)
+    }
+  }
+
+  #storeRolled(): void {
+    try {
+      this.#sync.storeRolled()
+    } catch (error) {
+      throw this.#fail('a sync failed', error)
+    }
   }
 
   /** Whether there is anything a sync would make last. */
@@ -374,4 +394,9 @@ export class Log {
     )
     return this.#failure
   }
+}
+
+function isOutOfFiles(error: unknown): boolean {
+  const {code} = ((error as OdradekError).cause ?? {}) as {code?: string}
+  return code === 'EMFILE' || code === 'ENFILE'
 }
