@@ -15,7 +15,7 @@ function planOf(bases: readonly number[]): LoadPlan {
     fs.writeFileSync(path, Buffer.alloc(100, 7))
     return {path, baseOffset, endOffset: undefined, epochs: [], from: undefined}
   })
-  return {bases, scans, syncedEnd: 0, epochs: []}
+  return {bases, scans, syncedEnd: 0, rewrite: false, epochs: []}
 }
 
 /** Inodes of what is synced in the background while `body` runs; each sync fails with `error` if there is one. */

@@ -40,6 +40,8 @@ export interface LoadPlan {
   readonly bases: readonly number[]
   readonly scans: readonly PlannedScan[]
   readonly syncedEnd: number
+  /** A sync has failed: what is read may be in the system's memory only, and is written again. */
+  readonly rewrite: boolean
   /** Leader epochs as they were recorded; none where that record is lost. */
   readonly epochs: readonly EpochStart[]
 }
@@ -56,6 +58,7 @@ export function planLoad(storage: Storage, dir: string, request: LoadRequest): L
   const bases = segmentBases(names)
   const syncedEnd = syncedEndOf(storage, dir, request)
   const epochs = readEpochs(storage, dir)
+  const rewrite = SyncedEnd.hasFailed(storage, dir)
   const scans: PlannedScan[] = []
   for (const [i, baseOffset] of bases.entries()) {
     const endOffset = bases[i + 1]
@@ -63,10 +66,10 @@ export function planLoad(storage: Storage, dir: string, request: LoadRequest): L
     const doubtful = !request.clean && (endOffset === undefined || endOffset >= syncedEnd)
     const mayStartLate = epochs.length > 0 && hasIndex(storage, dir, baseOffset)
     if (!doubtful && mayStartLate) continue
-    const from = mayStartLate ? findScanStart(storage, dir, baseOffset, syncedEnd) : undefined
+    const from = mayStartLate && !rewrite ? findScanStart(storage, dir, baseOffset, syncedEnd) : undefined
     scans.push({path: segmentFile(dir, baseOffset, SUFFIX.log), baseOffset, endOffset, epochs, from})
   }
-  return {bases, scans, syncedEnd, epochs}
+  return {bases, scans, syncedEnd, rewrite, epochs}
 }
 
 function hasIndex(storage: Storage, dir: string, baseOffset: number): boolean {
@@ -109,7 +112,8 @@ export function loadLog(
     )
   }
   try {
-    repair(storage, dir, verdict, whole)
+    repair(storage, dir, verdict, whole, plan)
+    if (plan.rewrite) SyncedEnd.clearMark(storage, dir)
     const leaderEpoch = ensureEpoch(storage, dir, verdict, {epochs, scans})
     const log = openLog(world, config, {
       ...openSegments(world, config, verdict, scans),

@@ -389,4 +389,48 @@ test('a sync that fails for want of files fails the log, and a sync under way st
   assert.is(log.syncedEnd, 3)
 })
 
+test('what a failed sync left in memory only is written again by the next open, and lasts', () => {
+  for (const config of [{}, {segmentBytes: 3 * ONE}]) {
+    const {log, disk} = open({config})
+    fill(log, 2)
+    log.sync()
+    fill(log, 3)
+    disk.intercept = (kind, path) => {
+      if (kind !== 'sync' || !path.startsWith(`${DIR}/0`)) return undefined
+      disk.failSync(path)
+      throw systemError('EIO', path)
+    }
+    assert.throws(() => log.sync(), code('KAFKA_STORAGE_ERROR'))
+    disk.intercept = undefined
+    log.abandon()
+    for (const isFirst of [true, false]) {
+      let rewritten = 0
+      disk.intercept = (kind, path) => {
+        if (kind === 'write' && path.endsWith(SUFFIX.log)) rewritten++
+        return undefined
+      }
+      const {log: again} = loadPartition(disk, {config})
+      disk.intercept = undefined
+      assert.equal([again.logEndOffset, rewritten > 0], [5, isFirst])
+      again.sync()
+      again.abandon()
+      disk.losePower({changes: () => 0, bytes: () => 0})
+      const {log: left, filesOnly} = loadPartition(disk.copy(), {config})
+      assert.equal([left.logEndOffset, offsets(filesOnly, 5).length], [5, 5])
+    }
+  }
+})
+
+test('a failure that cannot be noted is a failure all the same', () => {
+  const {log, disk} = open()
+  fill(log, 1)
+  disk.intercept = (kind, path) => {
+    if (kind === 'sync' || (kind === 'write' && path.endsWith('synced-end'))) throw systemError('EIO', path)
+    return undefined
+  }
+  assert.throws(() => log.sync(), code('KAFKA_STORAGE_ERROR'))
+  disk.intercept = undefined
+  assert.match(String(log.failure), 'a sync failed')
+})
+
 test.run()

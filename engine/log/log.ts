@@ -387,6 +387,7 @@ export class Log {
 
   #fail(what: string, error: unknown): OdradekError {
     this.#hasStrayTail = false
+    this.#sync.markFailed()
     this.#failure = new OdradekError(
       'KAFKA_STORAGE_ERROR',
       `${what}, so the log takes no more records; check the disk and open the log again (${String(error)})`,

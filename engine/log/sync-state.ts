@@ -112,6 +112,15 @@ export class SyncState {
     this.#job = undefined
   }
 
+  /** A sync failed: the next owner writes again what may be in the system's memory only. */
+  markFailed(): void {
+    try {
+      this.#record.markFailed()
+    } catch {
+      // then nobody can be told; the error that led here counts
+    }
+  }
+
   /** What lies at or above `end` is about to be cut: that is on record before anything is. */
   lower(end: number): void {
     this.#syncedEnd = end
