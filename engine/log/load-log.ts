@@ -1,6 +1,6 @@
 import type {Crc32c} from '../bytes/crc32c.ts'
 import {OdradekError, storageError} from '../errors.ts'
-import {lookUpBatch, lookUpLargestTimestamp} from './index-lookup.ts'
+import {lookUpBatch, lookUpLargestTime} from './index-lookup.ts'
 import {type EpochStart, readEpochs, writeEpochs} from './leader-epoch-checkpoint.ts'
 import {Log, type LogState, type LogWorld} from './log.ts'
 import type {LogConfig} from './log-config.ts'
@@ -207,7 +207,7 @@ function hasCutBatches({cut}: Verdict, {baseOffset, damaged}: SegmentScan): bool
 
 function summaryOf(storage: Storage, dir: string, baseOffset: number, scan: SegmentScan | undefined): SegmentSummary {
   const status = storage.stat(segmentFile(dir, baseOffset, SUFFIX.log))!
-  const largest = scan?.largestTimestamp ?? lookUpLargestTimestamp(storage, dir, baseOffset) ?? -1
+  const largest = scan?.largestTimestamp ?? lookUpLargestTime(storage, dir, baseOffset)?.timestamp ?? -1
   return {baseOffset, size: status.size, largestTimestamp: largest >= 0 ? largest : status.modifiedMs}
 }
 
