@@ -249,12 +249,17 @@ export class Log {
     this.#segments.drop(count)
   }
 
-  /** Cuts the log so that it ends at or before `offset`, at a batch's start. What is cut may not be acknowledged as synced any more. */
+  /** Cuts the log so that it ends at or before `offset`, at a batch's start. What is cut may not be acknowledged as synced any more. An offset below the log start is refused. */
   truncateTo(offset: number): void {
     assert(this.#mark === undefined, 'what is taken is written before the log is cut')
     assert(!this.#sync.isSyncing, 'the files of a sync under way stay as they are')
-    assert(offset >= this.#logStartOffset, 'a log is cut within its bounds')
     if (this.#failure !== undefined) throw this.#failure
+    if (offset < this.#logStartOffset) {
+      throw new OdradekError(
+        'OFFSET_OUT_OF_RANGE',
+        `cannot cut at ${offset}, the log is [${this.#logStartOffset}, ${this.#logEndOffset})`,
+      )
+    }
     if (offset >= this.#logEndOffset) return
     try {
       this.#cut(offset)
