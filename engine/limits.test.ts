@@ -1,13 +1,17 @@
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
 import {
+  BEHIND,
   CACHE_LINE_BYTES,
   HEADERS_MAX,
   INT32_MAX,
   MAX_MESSAGE_BYTES_DEFAULT,
   MAX_MESSAGE_BYTES_MAX,
+  PARTS_MAX,
+  PIPELINED,
   READ_BYTES,
   ROLLED_SEGMENTS_MAX,
+  RUN_BATCHES_MAX,
   SLOT_BYTES,
   SLOTS_MIN,
   SYNC_FILES_MAX,
@@ -34,6 +38,16 @@ test('a batch as it is built fits a window, and one read', () => {
 
 test('an inbox takes a batch of the default bound while another is under way', () => {
   assert.ok(SLOTS_MIN * SLOT_BYTES >= 2 * MAX_MESSAGE_BYTES_DEFAULT)
+})
+
+test('a run goes out in one write', () => {
+  assert.ok(RUN_BATCHES_MAX <= PARTS_MAX)
+})
+
+test('the replica thread is behind before a run is full, and never by batches of single turns alone', () => {
+  assert.ok(PIPELINED < BEHIND)
+  assert.ok(BEHIND <= RUN_BATCHES_MAX)
+  assert.ok(RUN_BATCHES_MAX < SLOTS_MIN)
 })
 
 test('the greatest batch can be placed in a file, an inbox and an arena', () => {

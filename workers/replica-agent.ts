@@ -2,6 +2,7 @@ import {AssertionFailed} from '../engine/assert.ts'
 import type {LogMap} from '../engine/cluster/log-map.ts'
 import {STATE} from '../engine/cluster/replica-line.ts'
 import {errorNumber, type OdradekError, storageError} from '../engine/errors.ts'
+import {RUN_BATCHES_MAX} from '../engine/limits.ts'
 import {RING} from '../engine/memory/doorbell.ts'
 import {type InboxReceiver, REQUEST, type Reply} from '../engine/memory/inbox.ts'
 import type {Replica} from '../engine/replica/replica.ts'
@@ -45,9 +46,6 @@ interface Staged {
   readonly baseOffset: number
   readonly timestamp: number
 }
-
-/** A run is written once it has this many batches, so that the first of them does not wait for a sender that never pauses. */
-const RUN_BATCHES_MAX = 16
 
 /** The work of a replica thread: drain inboxes, append, write, publish, answer, sync, expire; one round a `doWork`. */
 export class ReplicaAgent {
