@@ -130,7 +130,8 @@ export class Log {
   /**
    * Adds records and resolves when they are stored as safely as `durability` (default: the log's) says. Records keep the
    * order of the calls. Rejects with the typed error of the first part that failed; on INVALID_RECORD and MESSAGE_TOO_LARGE
-   * none was taken.
+   * none was taken. On any other error parts may be stored all the same: a batch, of up to 64 KiB, is stored whole or not at all, and
+   * a later batch may find the room that an earlier one did not.
    */
   send(records: RecordInput | readonly RecordInput[], options?: {durability?: Durability}): Promise<SendResult> {
     // what is thrown in here rejects

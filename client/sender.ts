@@ -1,6 +1,6 @@
 import type {Crc32c} from '../engine/bytes/crc32c.ts'
 import {OdradekError} from '../engine/errors.ts'
-import {SLOT_BYTES} from '../engine/limits.ts'
+import {BEHIND, PIPELINED, SLOT_BYTES} from '../engine/limits.ts'
 import {type InboxSender, REQUEST, type Reply} from '../engine/memory/inbox.ts'
 import {BatchBuilder, type Bytes, type Header, recordSizeMax} from '../engine/record/batch-builder.ts'
 import {sealBatch} from '../engine/record/batch-check.ts'
@@ -368,10 +368,6 @@ const UTF8_BYTES_MAX = 3
 /** What a batch of one record without headers takes beside its key and value, at most. */
 const BATCH_OVERHEAD_MAX = BATCH.records + recordSizeMax(null, null)
 
-/** Batches of single turns that may be on their way at a time: one is stored while the next one is made. */
-const PIPELINED = 2
-/** With this many requests on their way the replica thread has more to do than this one. */
-const BEHIND = 8
 /** A batch of at most so many records took this thread less time to build than it takes the other to store. */
 const FEW_RECORDS = 128
 

@@ -1,12 +1,17 @@
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
 import {
+  BEHIND,
   CACHE_LINE_BYTES,
   HEADERS_MAX,
   INT32_MAX,
   MAX_MESSAGE_BYTES_DEFAULT,
   MAX_MESSAGE_BYTES_MAX,
+  PARTS_MAX,
+  PIPELINED,
   READ_BYTES,
+  ROLLED_SEGMENTS_MAX,
+  RUN_BATCHES_MAX,
   SLOT_BYTES,
   SLOTS_MIN,
   SYNC_FILES_MAX,
@@ -35,6 +40,16 @@ test('an inbox takes a batch of the default bound while another is under way', (
   assert.ok(SLOTS_MIN * SLOT_BYTES >= 2 * MAX_MESSAGE_BYTES_DEFAULT)
 })
 
+test('a run goes out in one write', () => {
+  assert.ok(RUN_BATCHES_MAX <= PARTS_MAX)
+})
+
+test('the replica thread is behind before a run is full, and never by batches of single turns alone', () => {
+  assert.ok(PIPELINED < BEHIND)
+  assert.ok(BEHIND <= RUN_BATCHES_MAX)
+  assert.ok(RUN_BATCHES_MAX < SLOTS_MIN)
+})
+
 test('the greatest batch can be placed in a file, an inbox and an arena', () => {
   assert.ok(MAX_MESSAGE_BYTES_DEFAULT <= MAX_MESSAGE_BYTES_MAX)
   assert.ok(MAX_MESSAGE_BYTES_MAX <= INT32_MAX)
@@ -56,6 +71,10 @@ test('threads, the control bit and the flusher’s share a mask of 64', () => {
 
 test('a sync covers a rolled segment of three files beside the active one and the directory', () => {
   assert.ok(SYNC_FILES_MAX >= 3 + 1 + 1)
+})
+
+test('while one sync covers as many rolled segments as it can, as many again may gather', () => {
+  assert.ok(3 * ROLLED_SEGMENTS_MAX >= 2 * (SYNC_FILES_MAX - 2) - 3)
 })
 
 test('a record with the most headers is not too large for that alone', () => {

@@ -13,6 +13,15 @@ export const QUEUE_LAPS = 65_536
 export const MAX_MESSAGE_BYTES_DEFAULT = 1_048_588
 export const MAX_MESSAGE_BYTES_MAX = 128 * 1024 * 1024
 
+/** A run is written once it has this many batches, so that the first of them does not wait for a sender that never pauses. */
+export const RUN_BATCHES_MAX = 16
+/** The most parts that systems take in one write (IOV_MAX). */
+export const PARTS_MAX = 1024
+/** Batches of single turns that a sender may have on their way at a time: one is stored while the next one is made. */
+export const PIPELINED = 2
+/** With this many requests of one sender on their way the replica thread has more to do than the sender. */
+export const BEHIND = 8
+
 /** A window of the arena, and how many a log has: the newest 8 MiB are read without a system call. */
 export const WINDOW_BYTES = 1024 * 1024
 export const WINDOWS = 8
@@ -23,6 +32,8 @@ export const WINDOW_INDEX_ENTRIES = 4096
 export const THREADS_MAX = 62
 /** Files that one sync covers; with more, several syncs follow each other. */
 export const SYNC_FILES_MAX = 60
+/** Rolled segments that wait for their sync, each with three open files: as many again as one sync covers may gather meanwhile. */
+export const ROLLED_SEGMENTS_MAX = 38
 
 /** Positions in a segment and offsets relative to it are int32 in Kafka's indexes. */
 export const INT32_MAX = 0x7fffffff

@@ -7,7 +7,7 @@ import {suite} from 'uvu'
 import * as assert from 'uvu/assert'
 import {crc32c} from '../engine/bytes/crc32c.ts'
 import {INT32_MAX} from '../engine/limits.ts'
-import {lookUpBatch, lookUpOffsetBefore} from '../engine/log/index-lookup.ts'
+import {lookUpBatch, lookUpTime} from '../engine/log/index-lookup.ts'
 import {LogReader} from '../engine/log/log-reader.ts'
 import {offsetForTimestamp} from '../engine/log/timestamp-lookup.ts'
 import {sealBatch} from '../engine/record/batch-check.ts'
@@ -117,7 +117,7 @@ function checkIndexes(disk: MemoryDisk, partition: Partition, batches: readonly 
         assert.ok(found.lastOffset <= batch.nextOffset)
         assert.ok(batches.some(({nextOffset}) => nextOffset === found.lastOffset + 1))
       }
-      const from = lookUpOffsetBefore(disk, DIR, baseOffset, batch.maxTimestamp)
+      const from = lookUpTime(disk, DIR, baseOffset, batch.maxTimestamp)?.offset ?? baseOffset
       const first = inSegment.find(({maxTimestamp}) => maxTimestamp >= batch.maxTimestamp)!
       assert.ok(from < first.nextOffset, 'nothing that is not older lies before it')
     }

@@ -44,7 +44,7 @@ export function openHostedLog(
   const topicId = ensureTopicId(storage, dir, () => Buffer.from(order.topicId, 'base64url'))
   if (topicId !== order.topicId)
     throw new OdradekError('FOREIGN_DIR', `${dir} belongs to another topic of that name, with the id ${topicId}`)
-  const request = {...recovery, onDamage: 'refuse' as const}
+  const request = {...recovery, onDamage: 'refuse' as const, exactProducers: true}
   const plan = planLoad(storage, dir, request)
   const scans = scanHere(storage, plan, {indexIntervalBytes: config.indexIntervalBytes, crc32c})
   const {log} = loadLog({storage, dir, arena, crc32c}, config, request, plan, scans)

@@ -188,6 +188,24 @@ test('after a sync that failed the log takes nothing more, and says so before an
   assert.equal(bed.opener.answers(next), ['KAFKA_STORAGE_ERROR'])
 })
 
+test('a log that fails while it appends says so to all who wait for a sync', () => {
+  const bed = new AgentBed()
+  const attached = bed.attach()
+  const first = bed.opener.append()
+  bed.settle()
+  bed.opener.rings()
+  attached.rings()
+  bed.disk.intercept = (kind, path) => {
+    if (path.endsWith('.log') && (kind === 'write' || kind === 'sync')) throw systemError('EIO', path)
+    return undefined
+  }
+  const second = bed.opener.append()
+  bed.settle()
+  assert.equal(bed.opener.answers(first, second), [0, 'KAFKA_STORAGE_ERROR'])
+  assert.is(bed.map.replica.state, STATE.failed)
+  assert.ok(attached.rings() > 0)
+})
+
 test('a sync of a dir that is gone counts as failed', () => {
   const bed = new AgentBed({durability: 'synced'})
   bed.flusher.inline = true

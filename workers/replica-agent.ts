@@ -2,6 +2,7 @@ import {AssertionFailed} from '../engine/assert.ts'
 import type {LogMap} from '../engine/cluster/log-map.ts'
 import {STATE} from '../engine/cluster/replica-line.ts'
 import {errorNumber, type OdradekError, storageError} from '../engine/errors.ts'
+import {RUN_BATCHES_MAX} from '../engine/limits.ts'
 import {RING} from '../engine/memory/doorbell.ts'
 import {type InboxReceiver, REQUEST, type Reply} from '../engine/memory/inbox.ts'
 import type {Replica} from '../engine/replica/replica.ts'
@@ -45,9 +46,6 @@ interface Staged {
   readonly baseOffset: number
   readonly timestamp: number
 }
-
-/** A run is written once it has this many batches, so that the first of them does not wait for a sender that never pauses. */
-const RUN_BATCHES_MAX = 16
 
 /** The work of a replica thread: drain inboxes, append, write, publish, answer, sync, expire; one round a `doWork`. */
 export class ReplicaAgent {
@@ -94,6 +92,7 @@ export class ReplicaAgent {
     this.#finishRun(nowMs)
     this.#expire(nowMs)
     work += this.#startSync(nowMs)
+    this.#tellFailure()
     this.#ringSenders()
     return work + this.#leftOver.length
   }
@@ -266,12 +265,21 @@ export class ReplicaAgent {
     const error = answer.error ?? this.#world.dirProblem()
     this.#replica.endSync(nowMs, error)
     this.#publish()
-    const {failure} = this.#replica.log
-    if (failure !== undefined) {
-      this.#note(failure)
-      this.#world.map.replica.publishState(STATE.failed)
-    }
     // a sync may be what any sender waits for
+    this.#oweAllRings()
+  }
+
+  /** A log that failed never syncs again: whoever waits for that must hear it, whatever it was that failed. */
+  #tellFailure(): void {
+    const {failure} = this.#replica.log
+    const {replica: line} = this.#world.map
+    if (failure === undefined || line.state === STATE.failed) return
+    this.#note(failure)
+    line.publishState(STATE.failed)
+    this.#oweAllRings()
+  }
+
+  #oweAllRings(): void {
     for (const thread of this.#world.attachments.threads()) {
       if (thread < 32) this.#ringLow |= 1 << thread
       else this.#ringHigh |= 1 << (thread - 32)

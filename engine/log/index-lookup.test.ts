@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert'
 import {runs} from '../../property-tests/runs.ts'
 import {DiskFaults} from '../../property-tests/simulation/disk-faults.ts'
 import {MemoryDisk} from '../../property-tests/simulation/memory-disk.ts'
-import {lookUpBatch, lookUpLargestTimestamp, lookUpOffsetBefore} from './index-lookup.ts'
+import {lookUpBatch, lookUpLargestTime, lookUpTime} from './index-lookup.ts'
 import {OffsetIndex} from './offset-index.ts'
 import {SUFFIX, segmentFile} from './segment-files.ts'
 import {TimeIndex} from './time-index.ts'
@@ -61,9 +61,13 @@ test('where to start for the first record not older than a timestamp', () => {
       [70, 9],
     ],
   })
+  const [first, second] = [
+    {timestamp: 50, offset: BASE + 4},
+    {timestamp: 70, offset: BASE + 9},
+  ]
   assert.equal(
-    [0, 49, 50, 69, 70, 2 ** 53 - 1].map(timestamp => lookUpOffsetBefore(disk, DIR, BASE, timestamp) - BASE),
-    [0, 0, 4, 4, 9, 9],
+    [0, 49, 50, 69, 70, 2 ** 53 - 1].map(timestamp => lookUpTime(disk, DIR, BASE, timestamp)),
+    [undefined, undefined, first, first, second, second],
   )
 })
 
@@ -72,15 +76,15 @@ test('the greatest timestamp is the last entry’s', () => {
     [50, 4],
     [2 ** 53 - 1, 9],
   ] as const
-  assert.is(lookUpLargestTimestamp(diskWith({times}), DIR, BASE), 2 ** 53 - 1)
-  assert.is(lookUpLargestTimestamp(diskWith({times: times.slice(0, 1)}), DIR, BASE), 50)
+  assert.is(lookUpLargestTime(diskWith({times}), DIR, BASE)?.timestamp, 2 ** 53 - 1)
+  assert.is(lookUpLargestTime(diskWith({times: times.slice(0, 1)}), DIR, BASE)?.timestamp, 50)
 })
 
 test('an index that is empty or not there tells nothing', () => {
   for (const disk of [diskWith({}), new MemoryDisk()]) {
     assert.is(lookUpBatch(disk, DIR, BASE, BASE + 9), undefined)
-    assert.is(lookUpOffsetBefore(disk, DIR, BASE, 9), BASE)
-    assert.is(lookUpLargestTimestamp(disk, DIR, BASE), undefined)
+    assert.is(lookUpTime(disk, DIR, BASE, 9), undefined)
+    assert.is(lookUpLargestTime(disk, DIR, BASE), undefined)
   }
 })
 
@@ -89,12 +93,12 @@ test('an entry that is not whole yet does not count', () => {
   addTornEntry(disk, SUFFIX.index)
   addTornEntry(disk, SUFFIX.timeIndex)
   assert.is(lookUpBatch(disk, DIR, BASE, BASE + 9)?.position, 100)
-  assert.is(lookUpOffsetBefore(disk, DIR, BASE, 99), BASE + 4)
-  assert.is(lookUpLargestTimestamp(disk, DIR, BASE), 50)
+  assert.is(lookUpTime(disk, DIR, BASE, 99)?.offset, BASE + 4)
+  assert.is(lookUpLargestTime(disk, DIR, BASE)?.timestamp, 50)
 })
 
 test('an index is closed after each look, one that cannot be read as well', () => {
-  const looks = [lookUpBatch, lookUpOffsetBefore, lookUpLargestTimestamp]
+  const looks = [lookUpBatch, lookUpTime, lookUpLargestTime]
   for (const look of looks) {
     const disk = diskWith({offsets: [[4, 100]], times: [[50, 4]]})
     look(disk, DIR, BASE, BASE + 9)
@@ -116,7 +120,8 @@ test('property: a look finds what a walk over all entries finds', () => {
       const last = values.filter(value => value <= target).at(-1)
       const batch = last === undefined ? undefined : {position: last * 10, lastOffset: BASE + last}
       assert.equal(lookUpBatch(disk, DIR, BASE, BASE + target), batch)
-      assert.is(lookUpOffsetBefore(disk, DIR, BASE, target), BASE + (last ?? 0) * 2)
+      const time = last === undefined ? undefined : {timestamp: last, offset: BASE + last * 2}
+      assert.equal(lookUpTime(disk, DIR, BASE, target), time)
     }),
     runs(200),
   )

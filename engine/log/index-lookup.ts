@@ -32,21 +32,36 @@ export function lookUpBatch(
   })
 }
 
-/** Offset to start reading for the first record not older than `timestamp`; the segment's base where the index has nothing. */
-export function lookUpOffsetBefore(storage: Storage, dir: string, baseOffset: number, timestamp: number): number {
+/** What an entry of a time index says: the greatest timestamp up to the batch that holds the offset, which is that batch's. */
+export interface TimeEntry {
+  readonly timestamp: number
+  readonly offset: number
+}
+
+/** The last entry of at most `timestamp`: no record before its batch is as new. Undefined where there is none. */
+export function lookUpTime(
+  storage: Storage,
+  dir: string,
+  baseOffset: number,
+  timestamp: number,
+): TimeEntry | undefined {
   const path = segmentFile(dir, baseOffset, SUFFIX.timeIndex)
-  return withEntries(storage, path, TIME_ENTRY_BYTES, baseOffset, (entry, count) => {
+  return withEntries(storage, path, TIME_ENTRY_BYTES, undefined, (entry, count) => {
     const slot = floorSlot(count, i => readInt64(entry(i), 0), timestamp)
-    return slot < 0 ? baseOffset : baseOffset + entry(slot).getInt32(8)
+    return slot < 0 ? undefined : timeEntry(entry(slot), baseOffset)
   })
 }
 
-/** Greatest timestamp of a rolled segment, or undefined where its time index does not tell. */
-export function lookUpLargestTimestamp(storage: Storage, dir: string, baseOffset: number): number | undefined {
+/** The entry of the greatest timestamp of a rolled segment; undefined where its time index does not tell. */
+export function lookUpLargestTime(storage: Storage, dir: string, baseOffset: number): TimeEntry | undefined {
   const path = segmentFile(dir, baseOffset, SUFFIX.timeIndex)
   return withEntries(storage, path, TIME_ENTRY_BYTES, undefined, (entry, count) =>
-    count === 0 ? undefined : readInt64(entry(count - 1), 0),
+    count === 0 ? undefined : timeEntry(entry(count - 1), baseOffset),
   )
+}
+
+function timeEntry(entry: DataView, baseOffset: number): TimeEntry {
+  return {timestamp: readInt64(entry, 0), offset: baseOffset + entry.getInt32(8)}
 }
 
 function withEntries<T>(

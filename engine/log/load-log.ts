@@ -1,7 +1,6 @@
 import type {Crc32c} from '../bytes/crc32c.ts'
 import {OdradekError, storageError} from '../errors.ts'
-import {BATCH, maxTimestamp} from '../record/record-batch.ts'
-import {lookUpBatch, lookUpLargestTimestamp} from './index-lookup.ts'
+import {lookUpBatch, lookUpLargestTime} from './index-lookup.ts'
 import {type EpochStart, readEpochs, writeEpochs} from './leader-epoch-checkpoint.ts'
 import {LeaderEpochs} from './leader-epochs.ts'
 import {Log, type LogState, type LogWorld} from './log.ts'
@@ -11,10 +10,11 @@ import {recoverProducers} from './recover-producers.ts'
 import {judge, type Verdict} from './recovery.ts'
 import {repair} from './repair.ts'
 import type {SegmentSummary} from './retention.ts'
-import {type ScanOptions, type SegmentScan, scanSegment} from './scan-segment.ts'
+import {type ScanFrom, type ScanOptions, type SegmentScan, scanSegment} from './scan-segment.ts'
+import {findScanStart} from './scan-start.ts'
 import {ActiveSegment} from './segment.ts'
 import {SUFFIX, segmentBases, segmentFile} from './segment-files.ts'
-import type {Storage, StorageFile} from './storage.ts'
+import type {Storage} from './storage.ts'
 import {SyncedEnd} from './synced-end.ts'
 
 /** What is known of a partition before its files are read. */
@@ -26,21 +26,29 @@ export interface LoadRequest {
   readonly logStartOffset: number
   /** What to do with damage to data that had been synced: refuse the log, or open it and leave the damage where it is. */
   readonly onDamage: 'refuse' | 'keep'
+  /**
+   * Whether every producer is to be known whose batches are there, though that takes reading the headers of the last segment. Where nobody sends
+   * with a producer id, what the scan meets is enough.
+   */
+  readonly exactProducers?: boolean
 }
 
-/** A segment to read in full. */
+/** A segment to read, in full or from a place on. */
 export interface PlannedScan {
   readonly path: string
   readonly baseOffset: number
   readonly endOffset: number | undefined
   readonly epochs: readonly EpochStart[]
+  readonly from: ScanFrom | undefined
 }
 
-/** What must be read in full before the log can be loaded; each scan may run anywhere. */
+/** What must be read before the log can be loaded; each scan may run anywhere. */
 export interface LoadPlan {
   readonly bases: readonly number[]
   readonly scans: readonly PlannedScan[]
   readonly syncedEnd: number
+  /** A sync has failed: what is read may be in the system's memory only, and is written again. */
+  readonly rewrite: boolean
   /** Leader epochs as they were recorded; none where that record is lost. */
   readonly epochs: readonly EpochStart[]
 }
@@ -57,15 +65,18 @@ export function planLoad(storage: Storage, dir: string, request: LoadRequest): L
   const bases = segmentBases(names)
   const syncedEnd = syncedEndOf(storage, dir, request)
   const epochs = readEpochs(storage, dir)
+  const rewrite = SyncedEnd.hasFailed(storage, dir)
   const scans: PlannedScan[] = []
   for (const [i, baseOffset] of bases.entries()) {
     const endOffset = bases[i + 1]
     // what ends where the sync did may have been synced before its indexes were finished
     const doubtful = !request.clean && (endOffset === undefined || endOffset >= syncedEnd)
-    if (doubtful || epochs.length === 0 || !hasIndex(storage, dir, baseOffset))
-      scans.push({path: segmentFile(dir, baseOffset, SUFFIX.log), baseOffset, endOffset, epochs})
+    const mayStartLate = epochs.length > 0 && hasIndex(storage, dir, baseOffset)
+    if (!doubtful && mayStartLate) continue
+    const from = mayStartLate && !rewrite ? findScanStart(storage, dir, baseOffset, syncedEnd) : undefined
+    scans.push({path: segmentFile(dir, baseOffset, SUFFIX.log), baseOffset, endOffset, epochs, from})
   }
-  return {bases, scans, syncedEnd, epochs}
+  return {bases, scans, syncedEnd, rewrite, epochs}
 }
 
 function hasIndex(storage: Storage, dir: string, baseOffset: number): boolean {
@@ -92,8 +103,8 @@ export function loadLog(
 ): {log: Log; verdict: Verdict} {
   const {storage, dir} = world
   const {bases, syncedEnd, epochs} = plan
-  const scans = new Map(scanned.map(scan => [scan.baseOffset, scan]))
-  const whole = [...scanned]
+  const whole = scanned.map(scan => (isDoubtful(scan, syncedEnd) ? scanAgain(world, config, plan, scan) : scan))
+  const scans = new Map(whole.map(scan => [scan.baseOffset, scan]))
   const last = bases.at(-1)
   if (last !== undefined && !scans.has(last)) {
     const tail = scanTail(world, config, plan, last)
@@ -108,10 +119,13 @@ export function loadLog(
     )
   }
   try {
-    repair(storage, dir, verdict, whole)
+    repair(storage, dir, verdict, whole, plan)
+    if (plan.rewrite) SyncedEnd.clearMark(storage, dir)
     const recorded = ensureEpochs(storage, dir, verdict, {epochs, scans})
     const {bases: kept, logEndOffset} = verdict
-    const producers = recoverProducers(storage, dir, {bases: kept, logEndOffset, scans: whole})
+    // a scan that did not begin at its segment's start says nothing of the producers before it
+    const told = request.exactProducers === true ? whole.filter(({from}) => from === undefined) : whole
+    const producers = recoverProducers(storage, dir, {bases: kept, logEndOffset, scans: told})
     const log = openLog(world, config, {
       ...openSegments(world, config, verdict, scans),
       logStartOffset: verdict.logStartOffset,
@@ -124,6 +138,17 @@ export function loadLog(
   } catch (error) {
     throw storageError(error, `loading ${dir}`)
   }
+}
+
+/** Whether a scan that did not start at the segment's start met damage: then all of it is looked for. */
+function isDoubtful(scan: SegmentScan, syncedEnd: number): boolean {
+  return scan.from !== undefined && scan.damaged.some(range => range.offset < syncedEnd)
+}
+
+function scanAgain(world: LogWorld, config: LogConfig, plan: LoadPlan, {baseOffset}: SegmentScan): SegmentScan {
+  const {path, ...planned} = plan.scans.find(scan => scan.baseOffset === baseOffset)!
+  const {indexIntervalBytes} = config
+  return scanFile(world.storage, path, {...planned, from: undefined, indexIntervalBytes, crc32c: world.crc32c})
 }
 
 function openLog(world: LogWorld, config: LogConfig, state: LogState): Log {
@@ -152,19 +177,13 @@ function scanTail(
   try {
     if (from !== undefined && from.position >= 0 && from.position < file.size()) {
       const scan = scanSegment(file, {...options, from})
-      if (scan.damaged.length === 0) return {scan: {...scan, firstTimestamp: firstTimestampOf(file)}, isWhole: false}
+      if (scan.damaged.length === 0) return {scan, isWhole: false}
     }
     const scan = scanSegment(file, options)
     return {scan, isWhole: from !== undefined || scan.offsetEntries.length > 0 || scan.damaged.length > 0}
   } finally {
     file.close()
   }
-}
-
-function firstTimestampOf(file: StorageFile): number {
-  const header = new Uint8Array(BATCH.records)
-  file.read(header, 0, header.length, 0)
-  return maxTimestamp(new DataView(header.buffer), 0)
 }
 
 /** Opens the last segment to go on in, or a new one where there is none or where damage ends the last one. */
@@ -182,17 +201,25 @@ function openSegments(
     .map(base => summaryOf(storage, dir, base, scans.get(base)))
   if (!goOn) return {closed, active: new ActiveSegment(storage, dir, verdict.logEndOffset, {fresh: true})}
   const options = {baseOffset: last, indexIntervalBytes: config.indexIntervalBytes, crc32c}
-  // what was accounted of a torn tail is not there any more
-  const isCut = verdict.cut?.baseOffset === last
-  const scan = isCut ? scanFile(storage, segmentFile(dir, last, SUFFIX.log), options) : scans.get(last)!
+  const found = scans.get(last)!
+  const scan = hasCutBatches(verdict, found)
+    ? scanFile(storage, segmentFile(dir, last, SUFFIX.log), {...options, from: found.from})
+    : found
   const active = new ActiveSegment(storage, dir, last, {fresh: false})
   active.resume(scan)
   return {closed, active}
 }
 
+/** Whether batches were accounted that lay behind the place where the log is cut. */
+function hasCutBatches({cut}: Verdict, {baseOffset, damaged}: SegmentScan): boolean {
+  if (cut?.baseOffset !== baseOffset) return false
+  const last = damaged.at(-1)!
+  return last.position !== cut.position || last.nextOffset !== undefined
+}
+
 function summaryOf(storage: Storage, dir: string, baseOffset: number, scan: SegmentScan | undefined): SegmentSummary {
   const status = storage.stat(segmentFile(dir, baseOffset, SUFFIX.log))!
-  const largest = scan?.largestTimestamp ?? lookUpLargestTimestamp(storage, dir, baseOffset) ?? -1
+  const largest = scan?.largestTimestamp ?? lookUpLargestTime(storage, dir, baseOffset)?.timestamp ?? -1
   return {baseOffset, size: status.size, largestTimestamp: largest >= 0 ? largest : status.modifiedMs}
 }
 

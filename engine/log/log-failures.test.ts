@@ -13,6 +13,7 @@ import {
   stored,
 } from '../../property-tests/simulation/partition.ts'
 import {OdradekError} from '../errors.ts'
+import {ROLLED_SEGMENTS_MAX} from '../limits.ts'
 import type {Log} from './log.ts'
 import {SUFFIX, segmentFile} from './segment-files.ts'
 
@@ -302,6 +303,134 @@ test('a close that fails says so, leaves no file open, and the log is recovered'
     assert.is(disk.openFiles, 0)
     assert.ok(loadPartition(disk).log.logEndOffset >= 2)
   }
+})
+
+/** Files that are open beside those of rolled segments: the active segment's, the directory, `synced-end`, one that is being written. */
+const OTHER_FILES = 3 + 1 + 1 + 1
+const ONE_A_SEGMENT: PartitionOptions = {config: {segmentBytes: ONE}}
+
+/** Lets no more files be open than that, as the system does. */
+function boundFiles(disk: MemoryDisk, most: number): void {
+  disk.intercept = (call, path) => {
+    if (call === 'open' && disk.openFiles >= most) throw systemError('EMFILE', path)
+    return undefined
+  }
+}
+
+test('segments that are rolled faster than they are synced keep no more than so many files open, and none is lost', () => {
+  const most = 3 * ROLLED_SEGMENTS_MAX + OTHER_FILES
+  for (const isSyncing of [false, true]) {
+    const {log, disk} = open(ONE_A_SEGMENT)
+    fill(log, 2)
+    const job = isSyncing ? log.beginSync() : undefined
+    for (let i = 0; i < 5 * ROLLED_SEGMENTS_MAX; i++) {
+      fill(log, 1)
+      assert.ok(disk.openFiles <= most, `${disk.openFiles} files`)
+    }
+    assert.is(log.syncedEnd, 0)
+    if (job !== undefined) {
+      for (const file of job.files) file.sync()
+      log.endSync(job)
+      assert.is(log.syncedEnd, 2)
+    }
+    while (log.needsSync) log.sync()
+    const end = 2 + 5 * ROLLED_SEGMENTS_MAX
+    assert.equal([log.syncedEnd, log.logEndOffset], [end, end])
+    disk.losePower({changes: () => 0, bytes: () => 0})
+    const {log: again, filesOnly} = loadPartition(disk, ONE_A_SEGMENT)
+    assert.is(again.logEndOffset, end)
+    assert.is(offsets(filesOnly, end).length, end)
+  }
+})
+
+test('where the system has no more files to give, a roll syncs what was rolled and takes theirs', () => {
+  const {log, disk, filesOnly} = open(ONE_A_SEGMENT)
+  boundFiles(disk, 3 * 4 + OTHER_FILES)
+  fill(log, 30)
+  disk.intercept = undefined
+  assert.is(offsets(filesOnly, 30).length, 30)
+})
+
+test('a roll that gets no file is refused for now and loses nothing', () => {
+  const {log, disk, filesOnly} = open(ONE_A_SEGMENT)
+  fill(log, 1)
+  for (const error of ['EMFILE', 'ENFILE']) {
+    const undo = refuse(disk, 'open', SUFFIX.log, error)
+    for (let i = 0; i < 3; i++)
+      assert.throws(
+        () => fill(log, 1),
+        (refusal: OdradekError) => refusal.code === 'KAFKA_STORAGE_ERROR' && refusal.retriable,
+      )
+    undo()
+    assert.is(log.failure, undefined)
+    fill(log, 1)
+  }
+  assert.equal(offsets(filesOnly, log.logEndOffset), [0, 1, 2])
+})
+
+test('a roll on a full disk is refused as such', () => {
+  const {log, disk} = open(ONE_A_SEGMENT)
+  fill(log, 3)
+  disk.intercept = (kind, path) => (kind === 'write' && path.includes(SUFFIX.snapshot) ? 0 : undefined)
+  assert.throws(() => fill(log, 1), code('DISK_FULL'))
+  assert.is(log.syncedEnd, 0)
+})
+
+test('a sync that fails for want of files fails the log, and a sync under way still ends', () => {
+  const {log, disk} = open(ONE_A_SEGMENT)
+  fill(log, 3)
+  const job = log.beginSync()
+  fill(log, ROLLED_SEGMENTS_MAX - 2)
+  const undo = refuse(disk, 'sync', SUFFIX.log, 'EIO')
+  assert.throws(() => fill(log, 1), code('KAFKA_STORAGE_ERROR'))
+  undo()
+  assert.match(String(log.failure), 'a sync failed')
+  log.endSync(job)
+  assert.is(log.syncedEnd, 3)
+})
+
+test('what a failed sync left in memory only is written again by the next open, and lasts', () => {
+  for (const config of [{}, {segmentBytes: 3 * ONE}]) {
+    const {log, disk} = open({config})
+    fill(log, 2)
+    log.sync()
+    fill(log, 3)
+    disk.intercept = (kind, path) => {
+      if (kind !== 'sync' || !path.startsWith(`${DIR}/0`)) return undefined
+      disk.failSync(path)
+      throw systemError('EIO', path)
+    }
+    assert.throws(() => log.sync(), code('KAFKA_STORAGE_ERROR'))
+    disk.intercept = undefined
+    log.abandon()
+    for (const isFirst of [true, false]) {
+      let rewritten = 0
+      disk.intercept = (kind, path) => {
+        if (kind === 'write' && path.endsWith(SUFFIX.log)) rewritten++
+        return undefined
+      }
+      const {log: again} = loadPartition(disk, {config})
+      disk.intercept = undefined
+      assert.equal([again.logEndOffset, rewritten > 0], [5, isFirst])
+      again.sync()
+      again.abandon()
+      disk.losePower({changes: () => 0, bytes: () => 0})
+      const {log: left, filesOnly} = loadPartition(disk.copy(), {config})
+      assert.equal([left.logEndOffset, offsets(filesOnly, 5).length], [5, 5])
+    }
+  }
+})
+
+test('a failure that cannot be noted is a failure all the same', () => {
+  const {log, disk} = open()
+  fill(log, 1)
+  disk.intercept = (kind, path) => {
+    if (kind === 'sync' || (kind === 'write' && path.endsWith('synced-end'))) throw systemError('EIO', path)
+    return undefined
+  }
+  assert.throws(() => log.sync(), code('KAFKA_STORAGE_ERROR'))
+  disk.intercept = undefined
+  assert.match(String(log.failure), 'a sync failed')
 })
 
 test.run()

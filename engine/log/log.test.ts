@@ -202,7 +202,11 @@ test('a cut down to the start leaves an empty log, and one within the first batc
   log.moveLogStart(4)
   log.truncateTo(4)
   assert.equal([log.logStartOffset, log.logEndOffset], [3, 3])
-  assert.throws(() => log.truncateTo(2), /within its bounds/)
+  assert.throws(
+    () => log.truncateTo(2),
+    (error: OdradekError) => error.code === 'OFFSET_OUT_OF_RANGE' && /2, the log is \[3, 3\)/.test(error.message),
+  )
+  assert.is(log.failure, undefined)
 })
 
 test('a log is not cut while batches are staged or files are being synced', () => {

@@ -226,8 +226,28 @@ export class Log {
     if (this.#failure !== undefined) throw this.#failure
     this.commit()
     if (this.#active.size === 0) return
-    this.#sync.addRolled(this.#segments.roll(this.#logEndOffset, this.#producers.snapshot()))
+    if (this.#sync.isFull) this.#storeRolled()
+    this.#sync.addRolled(this.#startSegment())
     this.#openStretch(0)
+  }
+
+  /** Starts a segment at the log end and returns the one that ended. Where the system has no files to give, those of the rolled ones are taken. */
+  #startSegment(): ActiveSegment {
+    try {
+      return this.#segments.roll(this.#logEndOffset, this.#producers.snapshot())
+    } catch (error) {
+      if (!this.#sync.hasRolled || !isOutOfFiles(error)) throw error
+      this.#storeRolled()
+      return this.#segments.roll(this.#logEndOffset, this.#producers.snapshot())
+    }
+  }
+
+  #storeRolled(): void {
+    try {
+      this.#sync.storeRolled()
+    } catch (error) {
+      throw this.#fail('a sync failed', error)
+    }
   }
 
   /** Whether there is anything a sync would make last. */
@@ -305,13 +325,18 @@ export class Log {
 
   /**
    * Cuts the log so that it ends at or before `offset`, at a batch's start, and with it what it knows of epochs and producers. What is
-   * cut may not be acknowledged as synced any more.
+   * cut may not be acknowledged as synced any more. An offset below the log start is refused.
    */
   truncateTo(offset: number): void {
     assert(this.#mark === undefined, 'what is taken is written before the log is cut')
     assert(!this.#sync.isSyncing, 'the files of a sync under way stay as they are')
-    assert(offset >= this.#logStartOffset, 'a log is cut within its bounds')
     if (this.#failure !== undefined) throw this.#failure
+    if (offset < this.#logStartOffset) {
+      throw new OdradekError(
+        'OFFSET_OUT_OF_RANGE',
+        `cannot cut at ${offset}, the log is [${this.#logStartOffset}, ${this.#logEndOffset})`,
+      )
+    }
     try {
       if (offset < this.#logEndOffset) this.#cut(offset)
       // also where nothing is cut: an epoch may begin at the end and have no batch
@@ -481,8 +506,8 @@ export class Log {
       crc32c,
     })
     cutProducerSnapshots(storage, dir, end)
-    // what was cut must not come back after a power loss and meet what is written in its place
-    this.#active.file.sync()
+    // what was cut must not come back after a power loss and meet what is written in its place, nor must its index entries
+    for (const file of this.#active.files()) file.sync()
     syncDirectory(storage, dir)
     this.#logEndOffset = end
     this.#stagedEnd = end
@@ -514,6 +539,7 @@ export class Log {
 
   #fail(what: string, error: unknown): OdradekError {
     this.#hasStrayTail = false
+    this.#sync.markFailed()
     this.#failure = new OdradekError(
       'KAFKA_STORAGE_ERROR',
       `${what}, so the log takes no more records; check the disk and open the log again (${String(error)})`,
@@ -521,4 +547,9 @@ export class Log {
     )
     return this.#failure
   }
+}
+
+function isOutOfFiles(error: unknown): boolean {
+  const {code} = ((error as OdradekError).cause ?? {}) as {code?: string}
+  return code === 'EMFILE' || code === 'ENFILE'
 }

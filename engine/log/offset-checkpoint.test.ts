@@ -23,6 +23,7 @@ test('the names are Kafka’s', () => {
     'recovery-point-offset-checkpoint',
     'log-start-offset-checkpoint',
     'replication-offset-checkpoint',
+    'cleaner-offset-checkpoint',
   ])
 })
 

@@ -6,6 +6,8 @@ export const CHECKPOINT = {
   recoveryPoint: 'recovery-point-offset-checkpoint',
   logStart: 'log-start-offset-checkpoint',
   highWatermark: 'replication-offset-checkpoint',
+  /** Kafka's own: how far its cleaner has compacted. */
+  cleaned: 'cleaner-offset-checkpoint',
 } as const
 
 /** Offsets by `topic partition`, as Kafka's `OffsetCheckpointFile` keeps them: version, count, a line each. */

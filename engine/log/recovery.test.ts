@@ -15,6 +15,7 @@ function scan(baseOffset: number, found: Partial<SegmentScan> = {}): readonly [n
     offsetOfLargest: baseOffset,
     firstTimestamp: 1,
     bytesSinceEntry: 0,
+    from: undefined,
     offsetEntries: new Int32Array(0),
     timeEntries: new Float64Array(0),
     epochs: [{epoch: 0, startOffset: baseOffset, position: 0}],

@@ -1,23 +1,30 @@
-import {syncDirectory} from './files.ts'
+import {syncDirectory, writeFully} from './files.ts'
+import {CHUNK_BYTES} from './find-intact.ts'
 import {OffsetIndex} from './offset-index.ts'
 import type {Verdict} from './recovery.ts'
 import type {SegmentScan} from './scan-segment.ts'
 import {offsetOfFile, SUFFIX, type Suffix, segmentFile} from './segment-files.ts'
-import type {Storage} from './storage.ts'
+import type {Storage, StorageFile} from './storage.ts'
 import {TimeIndex} from './time-index.ts'
 
 /**
  * Makes the files of a partition what the verdict says. It may be cut off anywhere: what it did is what the next recovery
  * would do as well, and nothing goes that the verdict keeps.
  */
-export function repair(storage: Storage, dir: string, verdict: Verdict, scans: Iterable<SegmentScan>): void {
+export function repair(
+  storage: Storage,
+  dir: string,
+  verdict: Verdict,
+  scans: Iterable<SegmentScan>,
+  {rewrite}: {readonly rewrite: boolean} = {rewrite: false},
+): void {
   const removed = [removeStrays(storage, dir, verdict), removeStraySnapshots(storage, dir, verdict)].includes(true)
   // what comes back after a power loss must not meet what is written in its place
   if (removed) syncDirectory(storage, dir)
   for (const scan of scans) {
     if (!verdict.bases.includes(scan.baseOffset)) continue
     rebuildIndexes(storage, dir, scan, verdict)
-    storeSegment(storage, dir, scan, verdict)
+    storeSegment(storage, dir, scan, {verdict, rewrite})
   }
 }
 
@@ -36,10 +43,16 @@ function isStray(name: string, verdict: Verdict): boolean {
   return base !== undefined && !verdict.bases.includes(base)
 }
 
+const NO_ENTRIES = {offsetEntries: 0, timeEntries: 0, lastTimestamp: -1}
+
 function rebuildIndexes(storage: Storage, dir: string, scan: SegmentScan, verdict: Verdict): void {
   const cut = verdict.cut?.baseOffset === scan.baseOffset ? verdict.cut : undefined
-  const index = new OffsetIndex(storage, segmentFile(dir, scan.baseOffset, SUFFIX.index), {empty: true})
+  const keep = scan.from?.keep ?? NO_ENTRIES
+  const index = new OffsetIndex(storage, segmentFile(dir, scan.baseOffset, SUFFIX.index), {
+    empty: keep.offsetEntries === 0,
+  })
   try {
+    index.cut(keep.offsetEntries)
     for (let i = 0; i < scan.offsetEntries.length; i += 2) {
       const [relative, position] = [scan.offsetEntries[i]!, scan.offsetEntries[i + 1]!]
       if (cut === undefined || position < cut.position) index.append(relative, position)
@@ -49,8 +62,11 @@ function rebuildIndexes(storage: Storage, dir: string, scan: SegmentScan, verdic
   } finally {
     index.close()
   }
-  const timeIndex = new TimeIndex(storage, segmentFile(dir, scan.baseOffset, SUFFIX.timeIndex), {empty: true})
+  const timeIndex = new TimeIndex(storage, segmentFile(dir, scan.baseOffset, SUFFIX.timeIndex), {
+    empty: keep.timeEntries === 0,
+  })
   try {
+    timeIndex.cut(keep.timeEntries, keep.lastTimestamp)
     for (let i = 0; i < scan.timeEntries.length; i += 2) {
       const [timestamp, relative] = [scan.timeEntries[i]!, scan.timeEntries[i + 1]!]
       if (cut === undefined || scan.baseOffset + relative < cut.offset) timeIndex.appendGreater(timestamp, relative)
@@ -63,13 +79,29 @@ function rebuildIndexes(storage: Storage, dir: string, scan: SegmentScan, verdic
 }
 
 /** Cuts a torn tail off, and puts on stable storage what was read: the process that wrote it may have died before it could. */
-function storeSegment(storage: Storage, dir: string, scan: SegmentScan, verdict: Verdict): void {
+function storeSegment(
+  storage: Storage,
+  dir: string,
+  scan: SegmentScan,
+  {verdict, rewrite}: {readonly verdict: Verdict; readonly rewrite: boolean},
+): void {
   const file = storage.open(segmentFile(dir, scan.baseOffset, SUFFIX.log), 'write')
   try {
     if (verdict.cut?.baseOffset === scan.baseOffset) file.truncate(verdict.cut.position)
+    if (rewrite) writeAgain(file)
     file.sync()
   } finally {
     file.close()
+  }
+}
+
+/** After a sync that failed the system takes the file for stored: only what is written again will be. */
+function writeAgain(file: StorageFile): void {
+  const size = file.size()
+  const bytes = new Uint8Array(Math.min(CHUNK_BYTES, size))
+  for (let position = 0; position < size; position += bytes.length) {
+    const length = file.read(bytes, 0, Math.min(bytes.length, size - position), position)
+    writeFully(file, bytes, 0, length, position)
   }
 }
 

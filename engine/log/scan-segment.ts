@@ -28,10 +28,12 @@ export interface SegmentScan {
   readonly records: number
   readonly largestTimestamp: number
   readonly offsetOfLargest: number
-  /** Timestamp of the first batch read, NaN where there was none. */
+  /** Timestamp of the segment's first batch, NaN where there is none. */
   readonly firstTimestamp: number
   readonly bytesSinceEntry: number
-  /** Index entries as the segment should have them: pairs (relative offset, position). */
+  /** Where the scan started, if not at the segment's start. */
+  readonly from: ScanFrom | undefined
+  /** Index entries as the segment should have them from there on: pairs (relative offset, position). */
   readonly offsetEntries: Int32Array
   /** Pairs (timestamp, relative offset). */
   readonly timeEntries: Float64Array
@@ -39,6 +41,20 @@ export interface SegmentScan {
   readonly damaged: readonly DamagedRange[]
   /** Whether any batch is of a producer with an id. */
   readonly hasProducers: boolean
+}
+
+/** A position that an index entry names, the last offset of the batch there, and what stays as it is of the indexes up to it. */
+export interface ScanFrom {
+  readonly position: number
+  readonly lastOffset: number
+  readonly keep?: KeptEntries
+}
+
+export interface KeptEntries {
+  readonly offsetEntries: number
+  readonly timeEntries: number
+  /** Of the last time entry that stays, -1 where there is none. */
+  readonly lastTimestamp: number
 }
 
 export interface ScanOptions {
@@ -49,8 +65,8 @@ export interface ScanOptions {
   readonly crc32c: Crc32c
   /** The leader epochs as they were recorded. */
   readonly epochs?: readonly EpochStart[]
-  /** Where to start: a position that an index entry names, and the last offset of the batch there. Default: the segment's start. */
-  readonly from?: {readonly position: number; readonly lastOffset: number}
+  /** Where to start. Default: the segment's start. */
+  readonly from?: ScanFrom | undefined
   /** Called with every intact batch: where it lies in `view` and in the segment. */
   readonly onBatch?: (view: DataView, at: number, position: number) => void
   /** Called now and then with the bytes read so far. */
@@ -86,7 +102,13 @@ export function scanSegment(file: StorageFile, options: ScanOptions): SegmentSca
     }
     options.onProgress?.(position)
   }
-  return scan.result(size)
+  return scan.result(size, options.from === undefined ? undefined : firstTimestampOf(file))
+}
+
+function firstTimestampOf(file: StorageFile): number {
+  const header = new Uint8Array(BATCH.records)
+  file.read(header, 0, header.length, 0)
+  return maxTimestamp(new DataView(header.buffer), 0)
 }
 
 /**
@@ -220,7 +242,8 @@ class Scan {
       this.#timeEntries.push(this.#largestTimestamp, this.#offsetOfLargest - this.options.baseOffset)
   }
 
-  result(size: number): SegmentScan {
+  /** `firstTimestamp` where the first batch was not read. */
+  result(size: number, firstTimestamp = this.#firstTimestamp): SegmentScan {
     this.#addTimeEntry()
     return {
       baseOffset: this.options.baseOffset,
@@ -230,8 +253,9 @@ class Scan {
       records: this.#records,
       largestTimestamp: this.#largestTimestamp,
       offsetOfLargest: this.#offsetOfLargest,
-      firstTimestamp: this.#firstTimestamp,
+      firstTimestamp,
       bytesSinceEntry: this.#bytesSinceEntry,
+      from: this.options.from,
       offsetEntries: Int32Array.from(this.#offsetEntries),
       timeEntries: Float64Array.from(this.#timeEntries),
       epochs: this.#epochs,

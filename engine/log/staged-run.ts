@@ -1,3 +1,4 @@
+import {PARTS_MAX} from '../limits.ts'
 import type {ArenaWriter} from '../memory/arena.ts'
 import {writeAll, writeFully} from './files.ts'
 import type {StorageFile} from './storage.ts'
@@ -114,5 +115,3 @@ export class StagedRun {
 
 const NOTHING = new Uint8Array(0)
 const NO_VIEW = new DataView(NOTHING.buffer)
-/** The most parts that systems take in one write (IOV_MAX). */
-const PARTS_MAX = 1024

@@ -1,5 +1,5 @@
 import {assert} from '../assert.ts'
-import {SYNC_FILES_MAX} from '../limits.ts'
+import {ROLLED_SEGMENTS_MAX, SYNC_FILES_MAX} from '../limits.ts'
 import type {ActiveSegment} from './segment.ts'
 import type {Storage, StorageFile} from './storage.ts'
 import {SyncedEnd} from './synced-end.ts'
@@ -57,6 +57,24 @@ export class SyncState {
     return this.#rolled[0]?.baseOffset ?? Number.POSITIVE_INFINITY
   }
 
+  /** Whether another segment may be rolled only once the files of some are closed. */
+  get isFull(): boolean {
+    return this.#rolled.length >= ROLLED_SEGMENTS_MAX
+  }
+
+  /**
+   * Syncs the rolled segments of which no sync under way has a file, on this thread, and closes them. The synced end follows
+   * with the next sync.
+   */
+  storeRolled(): void {
+    const {files = [], rolled = []} = this.#job ?? {}
+    // the segment that was active when the sync began may have been rolled meanwhile
+    const next = this.#rolled[rolled.length]
+    const held = rolled.length + (next !== undefined && files.includes(next.file) ? 1 : 0)
+    for (const segment of this.#rolled.slice(held)) for (const file of segment.files()) file.sync()
+    closeAll(this.#rolled.splice(held))
+  }
+
   /** A segment was rolled, and another one made. */
   addRolled(segment: ActiveSegment): void {
     this.#rolled.push(segment)
@@ -87,17 +105,20 @@ export class SyncState {
     this.#job = undefined
     this.#rolled.splice(0, job.rolled.length)
     if (job.end > this.#syncedEnd) this.#raise(job.end)
-    for (const segment of job.rolled) {
-      try {
-        segment.close()
-      } catch {
-        // what it holds is safe, and the system has taken its files back
-      }
-    }
+    closeAll(job.rolled)
   }
 
   fail(): void {
     this.#job = undefined
+  }
+
+  /** A sync failed: the next owner writes again what may be in the system's memory only. */
+  markFailed(): void {
+    try {
+      this.#record.markFailed()
+    } catch {
+      // then nobody can be told; the error that led here counts
+    }
   }
 
   /** What lies at or above `end` is about to be cut: that is on record before anything is. */
@@ -124,6 +145,16 @@ export class SyncState {
       this.#record.write(end)
     } catch {
       // what is on record stays true, it only says too little; the next sync tries again
+    }
+  }
+}
+
+function closeAll(segments: readonly ActiveSegment[]): void {
+  for (const segment of segments) {
+    try {
+      segment.close()
+    } catch {
+      // what it holds is safe, and the system has taken its files back
     }
   }
 }

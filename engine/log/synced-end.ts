@@ -10,9 +10,14 @@ import type {Storage, StorageFile} from './storage.ts'
  *
  * Two slots in different disk sectors are written in turn; the valid one with the greater sequence counts, so that a
  * slot torn by a crash costs one step back and no more. A slot: sequence int64, end int64, CRC-32C of both.
+ *
+ * Behind the slots stands a mark where a sync has failed: the system then takes for stored what it could not store, and a later sync would
+ * find nothing to do. The mark is not synced: it is lost when the machine ends, and so is what it speaks of.
  */
 const SLOT_STRIDE = 512
 const SLOT_USED = 20
+const MARK_AT = 2 * SLOT_STRIDE
+const FAILED = 1
 
 export class SyncedEnd {
   readonly #file: StorageFile
@@ -34,6 +39,21 @@ export class SyncedEnd {
     return readSlots(storage, `${dir}/synced-end`)?.end
   }
 
+  /** Whether a sync has failed and what it was to store has not been written again since. */
+  static hasFailed(storage: Storage, dir: string): boolean {
+    return readWhole(storage, `${dir}/synced-end`)?.[MARK_AT] === FAILED
+  }
+
+  /** Everything has been written again, and synced. */
+  static clearMark(storage: Storage, dir: string): void {
+    const file = storage.open(`${dir}/synced-end`, 'write')
+    try {
+      file.truncate(MARK_AT)
+    } finally {
+      file.close()
+    }
+  }
+
   /** What is on record, 0 where nothing is. */
   get end(): number {
     return this.#end ?? 0
@@ -50,6 +70,10 @@ export class SyncedEnd {
     // only now: after a failed write the same slot is written again, and the other one stays valid
     this.#sequence = sequence
     this.#end = end
+  }
+
+  markFailed(): void {
+    writeFully(this.#file, Uint8Array.of(FAILED), 0, 1, MARK_AT)
   }
 
   /** Makes the record itself last, where it must not say too much: before a log is cut. */

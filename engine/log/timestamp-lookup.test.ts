@@ -10,6 +10,7 @@ import {
   stored,
   viewOf,
 } from '../../property-tests/simulation/partition.ts'
+import {crc32c} from '../bytes/crc32c.ts'
 import type {OdradekError} from '../errors.ts'
 import {ATTRIBUTES, BATCH} from '../record/record-batch.ts'
 import {SUFFIX, segmentFile} from './segment-files.ts'
@@ -61,7 +62,43 @@ test('segments that are too old, or deleted, are not read', () => {
     return undefined
   }
   assert.is(offsetForTimestamp(filesOnly, 450, 5), 4)
-  assert.equal([...read], [segmentFile(DIR, 4, SUFFIX.log)])
+  // of the old one the batch that its time index names
+  assert.equal([...read], [segmentFile(DIR, 2, SUFFIX.log), segmentFile(DIR, 4, SUFFIX.log)])
+})
+
+test('a wrong bit anywhere in a time index misleads nobody', () => {
+  const times = [100, 130, 130, 180, 210, 200, 260, 300]
+  const {disk, log} = logOf(
+    times.map(time => [time]),
+    {config: {segmentBytes: 5 * ONE, indexIntervalBytes: 0}},
+  )
+  log.close()
+  for (const base of [0, 5]) {
+    const path = segmentFile(DIR, base, SUFFIX.timeIndex)
+    const bytes = disk.bytes(path)
+    for (let bit = 0; bit < bytes.length * 8; bit += 3) {
+      const wrong = disk.copy()
+      const changed = Buffer.from(bytes)
+      changed[bit >> 3]! ^= 1 << (bit & 7)
+      wrong.put(path, changed)
+      const source = {storage: wrong, dir: DIR, arena: undefined, crc32c, logStartOffset: () => 0}
+      for (const time of [100, 120, 130, 190, 205, 255, 301]) {
+        const expected = times.findIndex(other => other >= time)
+        assert.is(offsetForTimestamp(source, time, 8), expected < 0 ? undefined : expected, `${path}, ${bit}, ${time}`)
+      }
+    }
+  }
+})
+
+test('where the batch that a time index names is damaged, all before it is looked at', () => {
+  const {disk, log, filesOnly} = logOf([[100], [200], [300], [400]])
+  log.close()
+  const path = segmentFile(DIR, 0, SUFFIX.log)
+  const bytes = disk.bytes(path)
+  bytes[2 * ONE + 70]! ^= 1
+  disk.put(path, bytes)
+  assert.is(offsetForTimestamp(filesOnly, 150, 4), 1)
+  assert.throws(() => offsetForTimestamp(filesOnly, 300, 4), /CORRUPT_MESSAGE/)
 })
 
 test('a segment without a time index is read', () => {

@@ -1,6 +1,6 @@
 import {ATTRIBUTES, BATCH, baseOffset, batchSize, maxTimestamp} from '../record/record-batch.ts'
 import {RecordWalker} from '../record/record-walker.ts'
-import {lookUpLargestTimestamp, lookUpOffsetBefore} from './index-lookup.ts'
+import {lookUpLargestTime, lookUpTime, type TimeEntry} from './index-lookup.ts'
 import {LogReader, type LogSource} from './log-reader.ts'
 import {segmentBases} from './segment-files.ts'
 
@@ -39,13 +39,31 @@ function lookUp(source: LogSource, reader: LogReader, question: Question): numbe
     const next = bases[i + 1]
     if (next !== undefined && next <= start) continue
     // of the last segment, the index may not have the newest records yet
-    const largest = next === undefined ? undefined : lookUpLargestTimestamp(storage, dir, base)
-    if (largest !== undefined && largest < timestamp) continue
-    const from = Math.max(start, lookUpOffsetBefore(storage, dir, base, timestamp))
-    const found = firstNotOlder(reader, from, {timestamp, start, limit: Math.min(limit, next ?? limit)})
+    const largest = next === undefined ? undefined : lookUpLargestTime(storage, dir, base)
+    const below = {start, limit: Math.min(limit, next ?? limit)}
+    if (largest !== undefined && largest.timestamp < timestamp && isBorneOut(reader, largest, below)) continue
+    const entry = lookUpTime(storage, dir, base, timestamp)
+    const from = entry !== undefined && isBorneOut(reader, entry, below) ? entry.offset : base
+    const found = firstNotOlder(reader, Math.max(start, from), {timestamp, ...below})
     if (found !== undefined) return found
   }
   return undefined
+}
+
+/**
+ * Whether an entry of a time index says what its batch does: the entries have no check of their own. One of a batch that cannot be read, or is
+ * not there any more, may say anything.
+ */
+function isBorneOut(reader: LogReader, entry: TimeEntry, {start, limit}: Omit<Question, 'timestamp'>): boolean {
+  try {
+    return (
+      entry.offset >= start &&
+      reader.read(entry.offset, limit) &&
+      maxTimestamp(reader.view, reader.start) === entry.timestamp
+    )
+  } catch {
+    return false
+  }
 }
 
 /** Reads on from the batch that holds `from`; the record may lie before `from` within it. */

@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert'
 import {MemoryDisk} from '../../property-tests/simulation/memory-disk.ts'
 import {DIR, loadPartition, oneRecord, stored} from '../../property-tests/simulation/partition.ts'
 import {crc32c} from '../bytes/crc32c.ts'
+import {CHECKPOINT, writeCheckpoint} from './offset-checkpoint.ts'
 import {SUFFIX, type Suffix, segmentFile} from './segment-files.ts'
 import {type VerifyRequest, verifySegment} from './verify-segment.ts'
 
@@ -83,6 +84,36 @@ test('offsets with a gap, and a leader epoch that is not the one of the offset',
   assert.match(verify(disk).problems.join(), `byte ${2 * ONE}: offset 3 follows 1`)
   const epochs = [...EPOCHS, {epoch: 3, startOffset: 7}]
   assert.match(verify(sample(), {epochs}).problems.join(), `byte ${7 * ONE}: leader epoch 0`)
+})
+
+test('gaps that compaction leaves are no problem: those below the offset that Kafka has on record for its cleaner', () => {
+  const compacted = (...kept: readonly number[]) => {
+    const disk = sample()
+    for (const suffix of [SUFFIX.index, SUFFIX.timeIndex]) change(disk, suffix, () => Buffer.alloc(0))
+    const part = (bytes: Buffer, i: number) => bytes.subarray(i * ONE, (i + 1) * ONE)
+    change(disk, SUFFIX.log, bytes => Buffer.concat(kept.map(i => part(bytes, i))))
+    return disk
+  }
+  const cleaned = (disk: MemoryDisk, partition: string, offset: number) => {
+    writeCheckpoint(disk, `/data/${CHECKPOINT.cleaned}`, new Map([[partition, offset]]))
+    return verify(disk, {endOffset: 8}).problems
+  }
+  for (const kept of [
+    [2, 5, 7],
+    [2, 5],
+  ]) {
+    assert.equal(cleaned(compacted(...kept), 'topic 0', 8), [])
+    assert.ok(cleaned(compacted(...kept), 'topic 1', 8).length >= 2)
+    assert.ok(verify(compacted(...kept)).problems.length >= 2)
+  }
+  assert.equal(cleaned(compacted(0, 3, 4, 7), 'topic 0', 4), [`byte ${3 * ONE}: offset 7 follows 4`])
+  assert.is(verify(compacted(0, 3, 1, 4, 5, 6, 7)).damaged.length, 1, 'offsets never go back')
+})
+
+test('a directory that is not named after a partition is checked as well', () => {
+  const disk = sample()
+  for (const [path, bytes] of disk.contents()) disk.put(path.replace(DIR, '/elsewhere'), bytes)
+  assert.equal(verify(disk, {dir: '/elsewhere'}).problems, [])
 })
 
 test('index entries that name no batch', () => {

@@ -3,6 +3,7 @@ import {readInt64} from '../bytes/int64.ts'
 import {BATCH, baseOffset, batchSize, lastOffset, maxTimestamp} from '../record/record-batch.ts'
 import {readWhole} from './files.ts'
 import {type EpochStart, epochAt} from './leader-epoch-checkpoint.ts'
+import {CHECKPOINT, checkpointKey, readCheckpoint} from './offset-checkpoint.ts'
 import {OFFSET_ENTRY_BYTES} from './offset-index.ts'
 import {type DamagedRange, scanSegment} from './scan-segment.ts'
 import {SUFFIX, type Suffix, segmentFile} from './segment-files.ts'
@@ -53,7 +54,7 @@ interface Batches {
 }
 
 /**
- * Reads a segment and its indexes in full. Between the CRC, the order of offsets without a gap, the leader epochs and the batches
+ * Reads a segment and its indexes in full. Between the CRC, the order of offsets without a gap (but for those that compaction left), the leader epochs and the batches
  * the indexes must point to, no byte of them is left unchecked. Bytes at or above `endOffset` may be in the making and are not judged.
  */
 export function verifySegment(
@@ -72,6 +73,7 @@ export function verifySegment(
     offsets: new Set(each(times, (view, at) => base + view.getInt32(at + 8))),
   }
   const batches: Batches = {lastOffsetAt: new Map(), timestampOf: new Map(), end: 0, largestTimestamp: -1}
+  const cleanedEnd = cleanedBelow(storage, dir)
   let expected = base
   let count = 0
   let records = 0
@@ -88,7 +90,8 @@ export function verifySegment(
         const last = lastOffset(view, at)
         const timestamp = maxTimestamp(view, at)
         if (first >= endOffset) return
-        if (first !== expected) problems.add(`byte ${position}: offset ${first} follows ${expected - 1}`)
+        if (first !== expected && first > cleanedEnd)
+          problems.add(`byte ${position}: offset ${first} follows ${expected - 1}`)
         const epoch = view.getInt32(at + BATCH.leaderEpoch)
         if (epoch !== epochAt(epochs, first))
           problems.add(`byte ${position}: leader epoch ${epoch} is not that of offset ${first}`)
@@ -102,7 +105,8 @@ export function verifySegment(
       },
     })
     const damaged = scan.damaged.filter(range => range.offset < endOffset)
-    if (expected !== endOffset && damaged.length === 0) problems.add(`ends at offset ${expected}, not ${endOffset}`)
+    if (expected !== endOffset && endOffset > cleanedEnd && damaged.length === 0)
+      problems.add(`ends at offset ${expected}, not ${endOffset}`)
     problems.add(...offsetIndexProblems(offsets, request, batches), ...timeIndexProblems(times, request, batches))
     const greatest = Math.max(-1, ...each(times, (view, at) => readInt64(view, at)).slice(-1))
     if (request.isClosed && damaged.length === 0 && greatest < batches.largestTimestamp)
@@ -121,6 +125,13 @@ export function verifySegment(
   } finally {
     file.close()
   }
+}
+
+/** Below that, Kafka's cleaner may have left gaps between offsets; 0 where it never was. */
+function cleanedBelow(storage: Storage, dir: string): number {
+  const [, dataDir, topic, partition] = /^(.*)\/(.+)-(\d+)$/.exec(dir) ?? []
+  if (topic === undefined) return 0
+  return readCheckpoint(storage, `${dataDir}/${CHECKPOINT.cleaned}`).get(checkpointKey(topic, Number(partition))) ?? 0
 }
 
 /** Where everything is wrong, as many sentences as there are batches would help nobody. */

@@ -2,7 +2,7 @@
  * Any bit of any file of a dir is wrong, or a file ends too early. Opening refuses with a typed error, or reading does, or all
  * is read as it was stored: never anything else, and never less than had been synced.
  *
- * Two things only `verify` finds, and here it must: a time index that leads a look-up by time astray (its entries have no check),
+ * Two things only `verify` finds, and here it must: a time index that ends too early and so leads a look-up by time astray,
  * and a closed segment that ends too early, exactly between two batches (what compaction leaves looks the same).
  *
  *   RUNS=1000000                  every bit, not only one of some

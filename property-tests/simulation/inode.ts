@@ -41,6 +41,11 @@ export class Inode {
     this.#pending = []
   }
 
+  /** What a sync that fails does: what was not synced is still read, but counts as synced, so that no later sync stores it. */
+  failSync(): void {
+    this.#pending = []
+  }
+
   losePower(survival: Survival, path: string): void {
     const whole = survival.changes(this.#pending.length, path)
     const torn = this.#pending[whole]

@@ -161,6 +161,11 @@ export class MemoryDisk implements Storage {
     this.#storedNames.set(path, inode)
   }
 
+  /** Lets a sync of that file fail as Linux does; the error is the caller's to throw. */
+  failSync(path: string): void {
+    this.#inode(path).failSync()
+  }
+
   /** Counts a call in, and gives the most bytes it may move. */
   enter(kind: DiskCallKind, path: string): number {
     return this.intercept?.(kind, path) ?? Number.POSITIVE_INFINITY
