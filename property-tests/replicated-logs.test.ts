@@ -19,7 +19,7 @@ import {Reached} from './simulation/reached.ts'
 
 const test = suite('a leader and its follower')
 const RUNS = 300
-const HITS_MIN = 20
+const HITS_MIN = 5
 const CONFIG = {segmentBytes: 600, indexIntervalBytes: 60, retentionMs: -1}
 
 const reached = new Reached([

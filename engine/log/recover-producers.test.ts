@@ -1,7 +1,7 @@
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
 import {MemoryDisk} from '../../property-tests/simulation/memory-disk.ts'
-import {batchOf, DIR, loadClosed, loadPartition, oneRecord} from '../../property-tests/simulation/partition.ts'
+import {batchOf, DIR, loadClosed, loadPartition, oneRecord, viewOf} from '../../property-tests/simulation/partition.ts'
 import type {Log} from './log.ts'
 import {encodeProducerSnapshot} from './producer-snapshot.ts'
 import {cutProducerSnapshots, recoverProducers} from './recover-producers.ts'
@@ -109,6 +109,13 @@ test('where nobody knows of damage, what is no header ends a segment', () => {
   const path = segmentFile(DIR, 0, SUFFIX.log)
   disk.put(path, Buffer.concat([disk.bytes(path), new Uint8Array(100)]))
   assert.not(recoverProducers(disk, DIR, {bases: [0], logEndOffset: 2, scans: []}).isEmpty)
+})
+
+test('a snapshot of more than the log holds is not believed', () => {
+  const {disk, log} = filled(3)
+  log.abandon()
+  const states = recoverProducers(disk, DIR, {bases: [0], logEndOffset: 1, scans: []})
+  assert.is(states.check(viewOf(batch(0)), 0)?.baseOffset, 0)
 })
 
 test('snapshots above a cut go', () => {
