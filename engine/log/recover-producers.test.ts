@@ -62,6 +62,20 @@ test('after a clean close no segment is read for it, and the last batch of each 
   assert.is(again.log.duplicateOf(batch(77, 2))?.baseOffset, 5)
 })
 
+test('in the middle of a segment a snapshot counts, and only the batches behind it', () => {
+  const disk = new MemoryDisk()
+  const first = loadPartition(disk).log
+  for (let sequence = 0; sequence < 3; sequence++) first.append(batch(sequence), 0)
+  first.close()
+  const second = loadClosed(disk, 3).log
+  for (let sequence = 3; sequence < 5; sequence++) second.append(batch(sequence), 0)
+  second.commit()
+  disk.endProcess()
+  const {log} = loadPartition(disk)
+  for (const sequence of [2, 3, 4]) assert.is(log.duplicateOf(batch(sequence))?.baseOffset, sequence)
+  assert.throws(() => log.duplicateOf(batch(1)), /OUT_OF_ORDER/)
+})
+
 test('a log without producers is not read a second time after a kill', () => {
   const reads = (make: (i: number) => Uint8Array): number => {
     const disk = new MemoryDisk()
