@@ -53,7 +53,7 @@ function newestSnapshot(
   for (const offset of snapshotOffsets(storage, dir).sort((a, b) => b - a)) {
     if (offset > end) continue
     const path = segmentFile(dir, offset, SUFFIX.snapshot)
-    const entries = decodeProducerSnapshot(readWhole(storage, path) ?? new Uint8Array(0))
+    const entries = decodeProducerSnapshot(readWhole(storage, path)!)
     if (entries !== undefined) return {offset, entries}
     storage.remove(path)
   }
@@ -62,6 +62,7 @@ function newestSnapshot(
 
 function snapshotOffsets(storage: Storage, dir: string): number[] {
   return (storage.list(dir) ?? [])
+    .filter(entry => !entry.directory)
     .map(entry => offsetOfFile(entry.name, SUFFIX.snapshot))
     .filter(offset => offset !== undefined)
 }
@@ -75,9 +76,11 @@ function eachHeader(
   const bytes = new Uint8Array(HEADERS_BYTES)
   const view = new DataView(bytes.buffer)
   const skipped = new Map(damaged.map(({position, length}) => [position, length]))
+  const size = file.size()
   let start = 0
   let length = 0
-  for (let position = 0; ; ) {
+  let position = 0
+  while (position + BATCH.records <= size) {
     const skip = skipped.get(position)
     if (skip !== undefined) {
       position += skip
@@ -88,7 +91,7 @@ function eachHeader(
       length = file.read(bytes, 0, bytes.length, position)
     }
     const at = position - start
-    if (length - at < BATCH.records || headerProblem(view, at, Number.POSITIVE_INFINITY) !== undefined) return
+    if (headerProblem(view, at, Number.POSITIVE_INFINITY) !== undefined) return
     show(view, at)
     position += batchSize(view, at)
   }

@@ -7,9 +7,12 @@ import {
   batchSize,
   LOG_OVERHEAD,
   lastOffset,
+  lastSequence,
   maxTimestamp,
+  producerId,
   stampAppendTime,
   stampBatch,
+  stampProducer,
 } from './record-batch.ts'
 
 const AT = 5
@@ -72,6 +75,31 @@ test('append time sets its bit and the greatest timestamp, and keeps the other b
   assert.is(maxTimestamp(view, AT), 1234)
   const places = touched(view => stampAppendTime(view, AT, 1234))
   assert.ok(places.every(place => place >= BATCH.attributes && place < BATCH.producerId))
+})
+
+test('a producer’s stamp is of its three fields', () => {
+  const stamp = {producerId: 2 ** 41 + 7, producerEpoch: 12, baseSequence: 2 ** 31 - 2}
+  const places = touched(view => stampProducer(view, AT, stamp))
+  assert.ok(places.every(place => place >= BATCH.producerId && place < BATCH.recordCount))
+  const {view} = header()
+  stampProducer(view, AT, stamp)
+  assert.is(producerId(view, AT), 2 ** 41 + 7)
+  assert.equal([view.getInt16(AT + BATCH.producerEpoch), view.getInt32(AT + BATCH.baseSequence)], [12, 2 ** 31 - 2])
+})
+
+test('sequences go on at 0 after 2^31 - 1', () => {
+  const {view} = header()
+  for (const [base, delta, last] of [
+    [5, 0, 5],
+    [5, 3, 8],
+    [2 ** 31 - 2, 1, 2 ** 31 - 1],
+    [2 ** 31 - 2, 2, 0],
+    [2 ** 31 - 1, 4, 3],
+  ] as const) {
+    view.setInt32(AT + BATCH.baseSequence, base)
+    view.setInt32(AT + BATCH.lastOffsetDelta, delta)
+    assert.is(lastSequence(view, AT), last)
+  }
 })
 
 test.run()

@@ -7,7 +7,14 @@ import type {Verdict} from '../../engine/log/recovery.ts'
 import {ArenaReader, type ArenaShape, ArenaWriter, allocateArena} from '../../engine/memory/arena.ts'
 import {BatchBuilder} from '../../engine/record/batch-builder.ts'
 import {sealBatch} from '../../engine/record/batch-check.ts'
-import {baseOffset, batchSize, lastOffset, maxTimestamp, stampBatch} from '../../engine/record/record-batch.ts'
+import {
+  baseOffset,
+  batchSize,
+  lastOffset,
+  maxTimestamp,
+  stampBatch,
+  stampProducer,
+} from '../../engine/record/record-batch.ts'
 import type {MemoryDisk} from './memory-disk.ts'
 
 /** The directory of the partition that tests load. */
@@ -92,6 +99,23 @@ export function buildBatch({timestamps, valueBytes, seed = 0}: BatchShape): Uint
 /** A batch with one record of `valueBytes`. */
 export function oneRecord(timestamp: number, valueBytes = 20, seed = 0): Uint8Array {
   return buildBatch({timestamps: [timestamp], valueBytes, seed})
+}
+
+export interface ProducerStamp {
+  readonly producerId: number
+  readonly producerEpoch: number
+  readonly baseSequence: number
+}
+
+/** A batch of one producer, with as many records as it has sequences. */
+export function batchOf(stamp: ProducerStamp, records = 1, timestamp = 1000): Uint8Array {
+  const batch = buildBatch({
+    timestamps: Array<number>(records).fill(timestamp),
+    valueBytes: 8,
+    seed: stamp.baseSequence,
+  })
+  stampProducer(viewOf(batch), 0, stamp)
+  return batch
 }
 
 /** The batch as a leader stores it. */
