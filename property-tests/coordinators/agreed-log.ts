@@ -14,7 +14,7 @@ interface Entry {
  */
 export class AgreedLog {
   readonly entries: Entry[] = []
-  readonly #map: ClusterMap
+  #map: ClusterMap
   #snapshot: {readonly end: number; readonly snapshot: MetadataSnapshot} | undefined
   /** Proposals on their way, in order. */
   #pending: (readonly MetadataChange[])[] = []
@@ -51,9 +51,17 @@ export class AgreedLog {
     this.commit(kept)
     this.#pending = []
     this.holder = id
-    this.epoch = this.#map.lease.take(this.#map.lease.read(), id)
+    this.epoch = this.#map.lease.take(this.#map.lease.read(), id, this.epoch + 1)
     this.entries.push({epoch: this.epoch, change: undefined})
     this.tell(id, Number.POSITIVE_INFINITY)
+  }
+
+  /** The process ends, and what was not committed with it. */
+  startAnew(map: ClusterMap): void {
+    this.#map = map
+    this.#pending = []
+    this.#seats = []
+    this.holder = 0
   }
 
   propose(changes: readonly MetadataChange[]): void {

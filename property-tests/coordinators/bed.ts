@@ -1,4 +1,4 @@
-import {ClusterMap} from '../../engine/cluster/cluster-map.ts'
+import {ClusterMap, type ClusterShape} from '../../engine/cluster/cluster-map.ts'
 import {decodeLeadership, encodeLeadership} from '../../engine/cluster/leadership.ts'
 import {Coordinator, type CoordinatorOptions} from '../../engine/coordinator/coordinator.ts'
 import type {MetadataChange} from '../../engine/coordinator/metadata.ts'
@@ -17,14 +17,16 @@ export interface BedOptions extends Partial<CoordinatorOptions> {
 
 /** Coordinators over one agreed log, and brokers as they see them; all in one thread, with one clock and one source of chance. */
 export class Bed {
-  readonly map: ClusterMap
-  readonly post = new Post()
+  map!: ClusterMap
+  post = new Post()
   readonly log: AgreedLog
   readonly brokers: FakeBroker[]
   readonly coordinators: Coordinator[] = []
   /** Everything committed, applied anew beside the coordinators. */
   readonly replay = new MetadataImage()
   readonly #options: CoordinatorOptions
+  readonly #shape: ClusterShape
+  #starts = 0
   readonly #chance: (of: number) => number
   readonly #stalledUntilMs: number[] = []
   /** For each row every word that committed changes come to. */
@@ -32,6 +34,7 @@ export class Bed {
   readonly #seen: bigint[] = []
   readonly #leaders = new Map<string, number>()
   readonly #images = new Map<number, string>()
+  readonly #empty = new Set<string>()
   readonly #mayBeUnclean = new Set<string>()
   #replayed = 0
   nowMs = 10_000
@@ -40,27 +43,47 @@ export class Bed {
     const {coordinators = 3, brokers = 4, ...rest} = options
     this.#chance = chance
     this.#options = {
-      startId: 'start-1',
+      startId: '',
       sessionTimeoutMs: SESSION_MS,
       electionWaitMs: 3000,
       leaderImbalanceCheckMs: 2000,
       topicDefaults: {numPartitions: 2, replicationFactor: Math.min(3, brokers), configs: {}},
       ...rest,
     }
-    this.map = ClusterMap.allocate({coordinators, brokers, hostsABroker: 2})
+    this.#shape = {coordinators, brokers, hostsABroker: 2}
+    this.map = ClusterMap.allocate(this.#shape)
     this.log = new AgreedLog(this.map)
     this.brokers = Array.from(
       {length: brokers},
       (_, i) => new FakeBroker(i + 1, this.map, this.post, () => this.replay.nextRow),
     )
-    for (let id = 1; id <= coordinators; id++) this.startCoordinator(id)
-    this.log.elect(1, 0)
+    this.#start()
+  }
+
+  /** The process ends, however it does, and is started anew: only what was committed is left. */
+  restart(): void {
+    this.map = ClusterMap.allocate(this.#shape)
+    this.post = new Post()
+    this.log.startAnew(this.map)
+    this.#seen.length = 0
+    this.#stalledUntilMs.length = 0
+    for (const broker of this.brokers) broker.moveTo(this.map, this.post)
+    this.#start()
+  }
+
+  #start(): void {
+    this.#starts++
+    for (let id = 1; id <= this.#shape.coordinators; id++) this.startCoordinator(id)
+    this.log.elect(1 + this.#chance(this.#shape.coordinators), 0)
     for (const broker of this.brokers) broker.start(this.nowMs)
   }
 
   startCoordinator(id: number): void {
     const mailbox = this.post.mailbox(`coordinator-${id}`)
-    this.coordinators[id - 1] = new Coordinator(id, this.map, this.log.seat(id), mailbox, this.#options)
+    this.coordinators[id - 1] = new Coordinator(id, this.map, this.log.seat(id), mailbox, {
+      ...this.#options,
+      startId: `start-${this.#starts}`,
+    })
   }
 
   stallCoordinator(id: number, ms: number): void {
@@ -132,6 +155,8 @@ export class Bed {
   }
 
   #apply(change: MetadataChange): void {
+    if (change.type === 'clusterStarted') this.#words.length = 0
+    if (change.type === 'brokerRegistered' && !change.intact) this.#lose(change.broker)
     if (change.type === 'partitionChanged') this.#checkElection(change)
     for (const row of this.replay.apply(change)) {
       const partition = this.replay.partitionAt(row)
@@ -140,16 +165,29 @@ export class Bed {
       this.#words[row].add(encodeLeadership(leadershipOf(partition)))
       const {leader, leaderEpoch} = partition
       if (leader < 0) continue
-      const reign = `${row} ${leaderEpoch}`
+      const {topic, index} = this.replay.at(row)!
+      const reign = `${topic.topicId} ${index} ${leaderEpoch}`
       if ((this.#leaders.get(reign) ?? leader) !== leader) throw new Error(`two leaders in one epoch of row ${row}`)
       this.#leaders.set(reign, leader)
     }
   }
 
-  #checkElection({topicId, partition, leader}: Extract<MetadataChange, {type: 'partitionChanged'}>): void {
+  /** Replicas whose data is gone, while they have not caught up again. */
+  #lose(broker: number): void {
+    for (const row of this.replay.rowsOf(broker)) {
+      const {topic, index} = this.replay.at(row)!
+      if (topic.partitions[index]!.leaderEpoch > 0) this.#empty.add(`${topic.topicId} ${index} ${broker}`)
+    }
+  }
+
+  #checkElection({topicId, partition, leader, isr}: Extract<MetadataChange, {type: 'partitionChanged'}>): void {
     const topic = this.replay.topic(topicId)!
-    const {isr, lost} = topic.partitions[partition]!
-    const isUnclean = leader >= 0 && (!isr.includes(leader) || lost === true)
+    const before = topic.partitions[partition]!
+    // who comes into the ISR has caught up with whoever leads
+    for (const broker of isr) if (!before.isr.includes(broker)) this.#empty.delete(`${topicId} ${partition} ${broker}`)
+    const isEmpty = before.leaderEpoch > 0 && this.#empty.has(`${topicId} ${partition} ${leader}`)
+    const isUnclean = leader >= 0 && (!before.isr.includes(leader) || isEmpty)
+    if (isUnclean) this.#empty.delete(`${topicId} ${partition} ${leader}`)
     if (isUnclean && !this.#mayBeUnclean.has(topic.name))
       throw new Error(`an unclean leader of ${topic.name}-${partition} that nobody asked for`)
   }

@@ -35,6 +35,7 @@ const KINDS = [
   'electUnclean',
   'allowUnclean',
   'producerIds',
+  'restart',
 ] as const
 
 type Step = {kind: (typeof KINDS)[number]; a: number; b: number}
@@ -117,6 +118,11 @@ class History {
       case 'shorten':
         bed.shorten()
         return
+      case 'restart':
+        this.checkProducerIds()
+        this.#writes.length = 0
+        bed.restart()
+        return
       case 'create': {
         const numPartitions = 1 + (a % 3)
         const replicationFactor = 1 + (b % 3)
@@ -182,6 +188,7 @@ class History {
     for (const broker of bed.brokers) {
       if (broker.isClosing && !broker.isDead) broker.kill()
       broker.stalledUntilMs = 0
+      broker.isCalm = true
       broker.intact = true
       broker.start(bed.nowMs)
       for (const host of broker.hosts) broker.startHost(host, bed.nowMs)
@@ -219,7 +226,7 @@ test('whatever happens, history goes forward, and in the end everything is led',
       history.checkHealed()
       history.checkProducerIds()
     }),
-    runs(30),
+    {...runs(30), includeErrorInReport: true},
   )
 })
 

@@ -14,8 +14,8 @@ const ASK_AGAIN_MS = 200
  */
 export class FakeBroker {
   readonly id: number
-  readonly #map: ClusterMap
-  readonly #post: Post
+  #map: ClusterMap
+  #post: Post
   /** How many rows the map has in use. */
   readonly #rows: () => number
   #mailbox: Mailbox
@@ -28,6 +28,8 @@ export class FakeBroker {
   isRegistered = false
   isClosing = false
   stalledUntilMs = 0
+  /** Proposes only members that are there, and opens its replicas at once. */
+  isCalm = false
   readonly answers = new Map<number, AnswerBody>()
   #nextId = 1
   #fetching = 0
@@ -49,6 +51,13 @@ export class FakeBroker {
 
   get hosts(): number[] {
     return this.#map.hostsOf(this.id)
+  }
+
+  /** The process is another one, with a map and letters of its own. */
+  moveTo(map: ClusterMap, post: Post): void {
+    this.#map = map
+    this.#post = post
+    this.answers.clear()
   }
 
   start(nowMs: number): void {
@@ -159,14 +168,14 @@ export class FakeBroker {
     const host = this.hosts[number % this.hosts.length]!
     if (this.#map.host(host).hasEnded) return
     if (line.host !== host || line.state !== STATE.running) {
-      if (chance(3) === 0) return
+      if (!this.isCalm && chance(3) === 0) return
       line.publishHost(host)
       line.publishState(STATE.running)
       this.#map.ringHolder(number)
     }
     const {leadership} = row
     if (leadership.leader !== slot || leadership.deleted) return
-    const wanted = chance(4) === 0 ? chance(1 << slots.length) : this.#caughtUp(number)
+    const wanted = !this.isCalm && chance(4) === 0 ? chance(1 << slots.length) : this.#caughtUp(number)
     if ((wanted | (1 << slot)) === leadership.isr) return
     row.propose(slot, {...leadership, isr: wanted | (1 << slot)})
     this.#map.ringHolder(number)
