@@ -4,12 +4,12 @@ import {type Address, EVERY, type Letter, type Mailbox} from '../cluster/mail.ts
 import type {ThreadLine} from '../cluster/thread-line.ts'
 import type {CommittedChange, Consensus} from './consensus.ts'
 import {Draft} from './draft.ts'
+import {Holder, type HolderOptions} from './holder.ts'
 import {Liveness} from './liveness.ts'
 import {MetadataImage} from './metadata-image.ts'
 import {publishRow} from './publish.ts'
 import {read} from './read.ts'
 import {RecentChanges} from './recent-changes.ts'
-import {Reign, type ReignOptions} from './reign.ts'
 import {
   type AnswerBody,
   isRead,
@@ -20,7 +20,7 @@ import {
   type WriteRequest,
 } from './requests.ts'
 
-export interface CoordinatorOptions extends ReignOptions {
+export interface CoordinatorOptions extends HolderOptions {
   readonly sessionTimeoutMs: number
 }
 
@@ -49,9 +49,13 @@ export class Coordinator {
   readonly #liveness: Liveness
   readonly #recent = new RecentChanges()
   #image = new MetadataImage()
-  #reign: Reign | undefined
+  /** End of the metadata log as taken in. */
+  #end = 0
+  /** Its work while it holds the lease. */
+  #holder: Holder | undefined
   /** Committed, and not in the map yet. */
   #changes: CommittedChange[] = []
+  #notifiedEnd = 0
   readonly #rows = new Set<number>()
   readonly #writes: (Asker & {readonly request: WriteRequest})[] = []
   #waiting: Waiting[] = []
@@ -81,14 +85,14 @@ export class Coordinator {
     const hosts = this.#liveness.look(nowMs)
     const received = this.#receive(nowMs) + this.#consensus.tick(nowMs)
     const committed = this.#takeCommitted()
-    const reign = this.#currentReign()
-    const proposed = reign === undefined ? this.#refuseWrites() : this.#rule(reign, hosts, nowMs)
+    const holder = this.#currentHolder()
+    const proposed = holder === undefined ? this.#refuseWrites() : this.#rule(holder, hosts, nowMs)
     return received + committed + proposed + hosts.length
   }
 
   dueInMs(nowMs: number): number {
-    const reignDueInMs = this.#reign?.dueInMs(nowMs) ?? Number.POSITIVE_INFINITY
-    return Math.min(this.#consensus.dueInMs(nowMs), this.#liveness.dueInMs(nowMs), reignDueInMs)
+    const holderDueInMs = this.#holder?.dueInMs(nowMs) ?? Number.POSITIVE_INFINITY
+    return Math.min(this.#consensus.dueInMs(nowMs), this.#liveness.dueInMs(nowMs), holderDueInMs)
   }
 
   #receive(nowMs: number): number {
@@ -120,7 +124,7 @@ export class Coordinator {
       holder: this.#map.lease.read().holder,
       topicDefaults: this.#options.topicDefaults.configs,
     }
-    this.#answer(asker, this.#recent.end, read(request, context))
+    this.#answer(asker, this.#end, read(request, context))
   }
 
   #takeCommitted(): number {
@@ -129,49 +133,53 @@ export class Coordinator {
       if (committed.type === 'snapshot') {
         this.#image = MetadataImage.of(committed.snapshot)
         this.#recent.restart(committed.endOffset)
+        this.#end = committed.endOffset
+        this.#notifiedEnd = this.#end
+        this.#changes = []
         this.#leave()
         continue
       }
       const {offset, epoch, change} = committed
-      assert(offset === this.#recent.end, 'changes are taken in one after the other')
+      assert(offset >= this.#end, 'changes are taken in one after the other')
       // rows are numbered anew: what was to be published under the old numbers never is
       if (change.type === 'clusterStarted') this.#rows.clear()
       for (const row of this.#image.apply(change)) this.#rows.add(row)
       this.#recent.add({offset, epoch, change})
       this.#changes.push({offset, epoch, change})
     }
-    if (taken.length > 0) this.#line.publishApplied(this.#recent.end)
+    this.#end = this.#consensus.committedEnd
+    this.#line.publishApplied(this.#end)
     return taken.length
   }
 
-  /** The reign of the lease epoch held now; undefined where the lease is not held, or not everything is taken in yet. */
-  #currentReign(): Reign | undefined {
+  /** At work in the lease epoch held now; undefined where the lease is not held, or not everything is taken in yet. */
+  #currentHolder(): Holder | undefined {
     const {isHolder, epoch, committedEnd, proposedEnd} = this.#consensus
-    if (this.#reign !== undefined && isHolder && this.#reign.epoch === epoch) return this.#reign
+    if (this.#holder !== undefined && isHolder && this.#holder.epoch === epoch) return this.#holder
     this.#leave()
-    if (!isHolder || this.#recent.end !== committedEnd || proposedEnd !== committedEnd) return undefined
+    if (!isHolder || proposedEnd !== committedEnd) return undefined
     const draft = new Draft(this.#map, this.#image, epoch)
-    this.#reign = new Reign(this.#map, draft, this.#liveness, this.#options)
+    this.#holder = new Holder(this.#map, draft, this.#liveness, this.#options)
     // whoever held the lease before may have died between a commit and the map
     for (let row = 0; row < this.#image.nextRow; row++) this.#rows.add(row)
-    this.#notify([])
-    return this.#reign
+    this.#publish()
+    return this.#holder
   }
 
   /** What was proposed and not seen committed may be lost: who asked for it asks again. */
   #leave(): void {
-    this.#reign = undefined
+    this.#holder = undefined
     for (const waiting of this.#waiting) this.#refuse(waiting)
     this.#waiting = []
   }
 
-  #rule(reign: Reign, hosts: readonly number[], nowMs: number): number {
-    this.#publish()
+  #rule(holder: Holder, hosts: readonly number[], nowMs: number): number {
+    if (this.#notifiedEnd < this.#end) this.#publish()
     this.#answerCommitted()
     const writes = this.#writes.splice(0)
-    const results = writes.map(({request}) => reign.write(request, nowMs))
-    reign.look(this.#line, hosts, nowMs)
-    const changes = reign.takeChanges()
+    const results = writes.map(({request}) => holder.write(request, nowMs))
+    holder.look(this.#line, hosts, nowMs)
+    const changes = holder.takeChanges()
     if (changes.length > 0) this.#consensus.propose(changes)
     const end = this.#consensus.proposedEnd
     results.forEach((result, i) => {
@@ -187,17 +195,20 @@ export class Coordinator {
       for (const row of this.#rows) publishRow(this.#map, this.#image, row)
     }
     this.#rows.clear()
-    const changes = this.#changes.splice(0)
-    if (changes.length > 0) this.#notify(changes)
+    this.#notify()
   }
 
-  #notify(changes: readonly CommittedChange[]): void {
-    const notice: MetadataNotice = {type: 'metadata', epoch: this.#consensus.epoch, end: this.#recent.end, changes}
+  /** Tells brokers what was committed since they were last told; nothing, where this one is new. */
+  #notify(): void {
+    const changes = this.#changes.splice(0)
+    const from = this.#notifiedEnd
+    this.#notifiedEnd = this.#end
+    const notice: MetadataNotice = {type: 'metadata', epoch: this.#consensus.epoch, from, end: this.#end, changes}
     this.#mailbox.send(EVERY.broker, notice)
   }
 
   #answerCommitted(): void {
-    const committed = (waiting: Waiting) => waiting.end <= this.#recent.end
+    const committed = (waiting: Waiting) => waiting.end <= this.#end
     for (const waiting of this.#waiting) if (committed(waiting)) this.#answer(waiting, waiting.end, waiting.result)
     this.#waiting = this.#waiting.filter(waiting => !committed(waiting))
   }
@@ -206,6 +217,7 @@ export class Coordinator {
   #refuseWrites(): number {
     this.#line.marks.take(() => {})
     this.#changes = []
+    this.#notifiedEnd = this.#end
     this.#rows.clear()
     const writes = this.#writes.splice(0)
     for (const asker of writes) this.#refuse(asker)

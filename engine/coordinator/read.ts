@@ -37,7 +37,7 @@ export function read(request: ReadRequest, context: ReadContext): Results[ReadRe
       return reassignments(image, request)
     case 'fetchMetadata': {
       const changes = recent.from(request.from)
-      return changes === undefined ? {snapshot: image.snapshot(), endOffset: recent.end} : {changes}
+      return changes === undefined ? {snapshot: image.snapshot()} : {changes}
     }
   }
 }

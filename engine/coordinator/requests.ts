@@ -121,9 +121,7 @@ export interface Results {
     readonly startId?: string
   }
   readonly listPartitionReassignments: readonly PartitionReassignment[]
-  readonly fetchMetadata:
-    | {readonly changes: readonly CommittedChange[]}
-    | {readonly snapshot: MetadataSnapshot; readonly endOffset: number}
+  readonly fetchMetadata: {readonly changes: readonly CommittedChange[]} | {readonly snapshot: MetadataSnapshot}
 }
 
 /** Letter of a broker: `id` comes back with the answer. */
@@ -152,7 +150,8 @@ export interface MetadataNotice {
   readonly type: 'metadata'
   /** Lease epoch of the sender. */
   readonly epoch: number
-  /** Offset behind the last change. */
+  /** What was committed in between. Some offsets have no change. */
+  readonly from: number
   readonly end: number
   readonly changes: readonly CommittedChange[]
 }

@@ -7,7 +7,7 @@ import type {BrokerImage, MetadataChange} from './metadata.ts'
 import type {Results, WriteRequest} from './requests.ts'
 import {Settling} from './settling.ts'
 
-export interface ReignOptions {
+export interface HolderOptions {
   /** Of the start of the process: all coordinators of a cluster have the same. */
   readonly startId: string
   readonly electionWaitMs: number
@@ -16,14 +16,14 @@ export interface ReignOptions {
 }
 
 /** The holder of the lease at work: fences and readmits brokers, keeps partitions led, does what is asked; all on a draft. */
-export class Reign {
+export class Holder {
   readonly #map: ClusterMap
   readonly #liveness: Liveness
-  readonly #options: ReignOptions
+  readonly #options: HolderOptions
   readonly #draft: Draft
   readonly #settling: Settling
 
-  constructor(map: ClusterMap, draft: Draft, liveness: Liveness, options: ReignOptions) {
+  constructor(map: ClusterMap, draft: Draft, liveness: Liveness, options: HolderOptions) {
     this.#map = map
     this.#liveness = liveness
     this.#options = options
