@@ -40,7 +40,12 @@ const STEPS_TO_TAKE: readonly (readonly [weight: number, what: string, step: Ste
   [
     20,
     'proposed',
-    (bed, chance) => one(bed.awake.filter(({ensemble}) => ensemble!.isHolder), chance, holder => bed.propose(holder, 1 + chance.below(3))),
+    (bed, chance) =>
+      one(
+        bed.awake.filter(({ensemble}) => ensemble!.isHolder),
+        chance,
+        holder => bed.propose(holder, 1 + chance.below(3)),
+      ),
   ],
   [
     4,
@@ -51,7 +56,11 @@ const STEPS_TO_TAKE: readonly (readonly [weight: number, what: string, step: Ste
       }),
   ],
   [1, 'killed', (bed, chance) => one(bed.running, chance, member => bed.kill(member))],
-  [1, 'holder killed', (bed, chance) => one(bed.holder === undefined ? [] : [bed.holder], chance, holder => bed.kill(holder))],
+  [
+    1,
+    'holder killed',
+    (bed, chance) => one(bed.holder === undefined ? [] : [bed.holder], chance, holder => bed.kill(holder)),
+  ],
   [1, 'lost its power', (bed, chance) => one(bed.running, chance, member => bed.losePower(member))],
   [0.3, 'all lost their power', bed => bed.loseAllPower()],
   [2, 'disk fails', (bed, chance) => one(bed.running, chance, member => bed.failDisk(member))],
