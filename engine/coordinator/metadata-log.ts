@@ -70,12 +70,13 @@ export class MetadataLog {
   /**
    * Opens what is there. A log that does not hold what it once acknowledged is set aside, and an empty one takes its place, whose quorum state
    * says so. With `force` what is left of it is kept up to the first damage, and counts as intact: what it had acknowledged beyond is lost.
+   * With `empty` nothing of it is.
    */
-  static open(world: MetadataWorld, {force = false}: {force?: boolean} = {}): MetadataLog {
+  static open(world: MetadataWorld, {force = false, empty = false} = {}): MetadataLog {
     const {storage} = world
     const dir = metadataLogDir(world.dir)
     const known = QuorumState.read(storage, world.dir)
-    const isWhole = known === undefined || storage.stat(`${dir}/synced-end`) !== undefined
+    const isWhole = !empty && (known === undefined || storage.stat(`${dir}/synced-end`) !== undefined)
     storage.makeDirectory(dir)
     syncDirectory(storage, world.dir)
     const opened = isWhole ? MetadataLog.#openWhole(world, dir, {known, force}) : undefined
