@@ -7,10 +7,16 @@ import {
   INT32_MAX,
   MAX_MESSAGE_BYTES_DEFAULT,
   MAX_MESSAGE_BYTES_MAX,
+  METADATA_BATCH_BYTES_MAX,
+  METADATA_BATCH_CHANGES,
+  METADATA_LETTER_CHANGES,
+  METADATA_SNAPSHOT_CHANGES,
   PARTS_MAX,
   PIPELINED,
   READ_BYTES,
+  REPLICAS_MAX,
   ROLLED_SEGMENTS_MAX,
+  ROWS_MAX,
   RUN_BATCHES_MAX,
   SLOT_BYTES,
   SLOTS_MIN,
@@ -80,6 +86,16 @@ test('while one sync covers as many rolled segments as it can, as many again may
 test('a record with the most headers is not too large for that alone', () => {
   const HEADER_BYTES_MIN = 2
   assert.ok(HEADERS_MAX * HEADER_BYTES_MIN < MAX_MESSAGE_BYTES_DEFAULT)
+})
+
+test('a topic with every partition there may be fits a batch of the metadata log', () => {
+  const BROKER_ID_BYTES = 3
+  assert.ok(ROWS_MAX * (REPLICAS_MAX * BROKER_ID_BYTES + 2) < METADATA_BATCH_BYTES_MAX)
+})
+
+test('a snapshot of the metadata log takes the place of several batches', () => {
+  assert.ok(METADATA_SNAPSHOT_CHANGES >= 4 * METADATA_BATCH_CHANGES)
+  assert.ok(METADATA_LETTER_CHANGES >= METADATA_BATCH_CHANGES)
 })
 
 test('INT32_MAX is one', () => {

@@ -9,68 +9,95 @@ import {Chance, replayCommand, tries} from './faults/chance.ts'
 import {EnsembleBed, SESSION_MS} from './simulation/ensemble-bed.ts'
 
 const test = suite('the ensemble')
-const HISTORIES = 60
+const HISTORIES = 40
 const STEPS = 300
 /** Sessions until everybody agrees, once nothing fails any more. */
 const SESSIONS_TO_AGREE = 6
 
 const reached = new Map<string, number>()
-const count = (what: string): void => void reached.set(what, (reached.get(what) ?? 0) + 1)
+
+type Step = (bed: EnsembleBed, chance: Chance) => void
+
+/** Does something to one of `members`, where there is any. */
+function one<T>(members: readonly T[], chance: Chance, act: (member: T) => void): void {
+  if (members.length > 0) act(chance.pick(members))
+}
+
+const dead = ({members}: EnsembleBed) => members.filter(member => member.ensemble === undefined)
+
+/** What may happen, and how often. */
+const STEPS_TO_TAKE: readonly (readonly [weight: number, what: string, step: Step])[] = [
+  [
+    60,
+    'ran',
+    (bed, chance) =>
+      one(bed.awake, chance, member => {
+        for (let letters = chance.below(4); letters > 0 && member.ensemble !== undefined; letters--) bed.read(member)
+        if (member.ensemble !== undefined) bed.run(member)
+      }),
+  ],
+  [15, 'all ran', bed => bed.settle()],
+  [
+    20,
+    'proposed',
+    (bed, chance) =>
+      one(
+        bed.awake.filter(({ensemble}) => ensemble!.isHolder),
+        chance,
+        holder => bed.propose(holder, 1 + chance.below(3)),
+      ),
+  ],
+  [
+    4,
+    'stalled',
+    (bed, chance) =>
+      one(bed.running, chance, member => {
+        member.stalledUntil = bed.nowMs + chance.below(3 * SESSION_MS)
+      }),
+  ],
+  [1, 'killed', (bed, chance) => one(bed.running, chance, member => bed.kill(member))],
+  [
+    1,
+    'holder killed',
+    (bed, chance) => one(bed.holder === undefined ? [] : [bed.holder], chance, holder => bed.kill(holder)),
+  ],
+  [1, 'lost its power', (bed, chance) => one(bed.running, chance, member => bed.losePower(member))],
+  [0.3, 'all lost their power', bed => bed.loseAllPower()],
+  [2, 'disk fails', (bed, chance) => one(bed.running, chance, member => bed.failDisk(member))],
+  // as long as a majority of logs is whole
+  [
+    2,
+    'log lost',
+    (bed, chance) => {
+      one(bed.members, chance, member => {
+        if (bed.members.filter(other => other !== member && other.isIntact).length < bed.majority) return
+        bed.kill(member)
+        if (chance.oneIn(2)) bed.wipe(member)
+        else bed.damage(member)
+        // at once, so that it is known to be lost
+        bed.start(member)
+      })
+    },
+  ],
+  [6, 'started', (bed, chance) => one(dead(bed), chance, member => bed.start(member))],
+]
+
+const WEIGHT = STEPS_TO_TAKE.reduce((sum, [weight]) => sum + weight * 10, 0)
 
 function step(bed: EnsembleBed, chance: Chance): void {
   bed.nowMs += chance.pick([0, 0, 1, 1, 5, 20, 100])
-  const {running, awake, members} = bed
-  const dead = members.filter(member => member.ensemble === undefined)
-  const kind = chance.below(200)
-  if (kind < 80 && awake.length > 0) {
-    const member = chance.pick(awake)
-    for (let letters = chance.below(4); letters > 0 && member.ensemble !== undefined; letters--) bed.read(member)
-    if (member.ensemble !== undefined) bed.run(member)
-  } else if (kind < 120 && bed.holder !== undefined) {
-    count('proposed')
-    bed.propose(bed.holder, 1 + chance.below(3))
-  } else if (kind < 150 && awake.length > 0) {
-    bed.settle()
-  } else if (kind < 156 && running.length > 0) {
-    count('stalled')
-    chance.pick(running).stalledUntil = bed.nowMs + chance.below(3 * SESSION_MS)
-  } else if (kind < 160 && running.length > 0) {
-    count('killed')
-    bed.kill(bed.holder !== undefined && chance.oneIn(2) ? bed.holder : chance.pick(running))
-  } else if (kind < 162 && running.length > 0) {
-    count('lost its power')
-    bed.losePower(chance.pick(running))
-  } else if (kind < 163) {
-    count('all lost their power')
-    bed.loseAllPower()
-  } else if (kind < 167 && running.length > 0) {
-    count('disk fails')
-    bed.failDisk(chance.pick(running))
-  } else if (kind < 170 && dead.length > 0 && mayLose(bed)) {
-    const member = chance.pick(dead)
-    count('lost its log')
-    if (chance.oneIn(2)) bed.wipe(member)
-    else bed.damage(member)
-    // at once, so that it is known to be lost
-    bed.start(member)
-  } else if (kind < 185 && dead.length > 0) {
-    const member = chance.pick(dead)
-    bed.start(member)
-    count('started')
-    if (member.log?.quorum.intact === false) count('started without its log')
-  } else if (kind < 190 && awake.length === 0) bed.nowMs += SESSION_MS
-}
-
-/** Whether one more log may go: every other one is whole, or those that are not leave a majority. */
-function mayLose({members, majority}: EnsembleBed): boolean {
-  const whole = members.filter(({ensemble}) => ensemble?.isIntact ?? false).length
-  return whole >= majority
+  let drawn = chance.below(WEIGHT)
+  const [, what, act] = STEPS_TO_TAKE.find(([weight]) => (drawn -= weight * 10) < 0)!
+  reached.set(what, (reached.get(what) ?? 0) + 1)
+  act(bed, chance)
 }
 
 function history(seed: number): void {
   const chance = new Chance(seed)
   const bed = new EnsembleBed(chance.pick([1, 3, 3, 3, 5]), chance)
   bed.weather = {lost: chance.pick([3, 10, 1000]), twice: chance.pick([5, 1000])}
+  bed.letterChanges = chance.pick([1, 4096])
+  bed.snapshotChanges = chance.pick([12, 40])
   for (const member of bed.members) bed.start(member)
   bed.settle()
   for (let steps = 0; steps < STEPS; steps++) step(bed, chance)

@@ -1,5 +1,5 @@
 import {assert} from '../assert.ts'
-import {METADATA_BATCH_CHANGES, METADATA_LETTER_CHANGES} from '../limits.ts'
+import {METADATA_BATCH_CHANGES} from '../limits.ts'
 import type {EnsembleBody, EnsembleLetter} from './ensemble-letter.ts'
 import type {MetadataChange} from './metadata.ts'
 import {isGreater, NOTHING, type Position} from './metadata-batch.ts'
@@ -13,6 +13,8 @@ export interface ReignOptions {
   readonly others: readonly number[]
   readonly committedEnd: number
   readonly resendMs: number
+  /** Changes in one letter, or one batch where that has more. */
+  readonly letterChanges: number
   readonly send: (to: number, body: EnsembleBody) => void
 }
 
@@ -32,6 +34,7 @@ export class Reign {
   readonly #peers: readonly Peer[]
   readonly #majority: number
   readonly #resendMs: number
+  readonly #letterChanges: number
   readonly #send: (to: number, body: EnsembleBody) => void
   /** Proposals that are not in the log yet, and how many changes they have. */
   #pending: (readonly MetadataChange[])[] = []
@@ -46,6 +49,7 @@ export class Reign {
     this.#peers = options.others.map(id => new Peer(id))
     this.#majority = (options.others.length + 1) / 2 + 0.5
     this.#resendMs = options.resendMs
+    this.#letterChanges = options.letterChanges
     this.#send = options.send
   }
 
@@ -209,7 +213,7 @@ export class Reign {
       peer.next = log.start
       return
     }
-    const batches = log.batchesBehind(peer.next, METADATA_LETTER_CHANGES)
+    const batches = log.batchesBehind(peer.next, this.#letterChanges)
     this.#send(peer.id, {ensemble: 'append', epoch, previous: positionOf(peer.next), batches, committedEnd})
     peer.next = batches.at(-1) ?? peer.next
     peer.sentCommittedEnd = committedEnd

@@ -3,7 +3,7 @@ import type {ClusterMap} from '../cluster/cluster-map.ts'
 import type {LeaseState} from '../cluster/lease.ts'
 import type {Letter, Mailbox} from '../cluster/mail.ts'
 import {OdradekError} from '../errors.ts'
-import {METADATA_SNAPSHOT_CHANGES} from '../limits.ts'
+import {METADATA_LETTER_CHANGES, METADATA_SNAPSHOT_CHANGES} from '../limits.ts'
 import type {Committed, Consensus, MetadataSnapshot} from './consensus.ts'
 import {type EnsembleBody, type EnsembleLetter, isEnsembleLetter} from './ensemble-letter.ts'
 import {Reign} from './ensemble-reign.ts'
@@ -24,6 +24,8 @@ export interface EnsembleOptions {
   readonly takeSnapshot: () => MetadataSnapshot
   /** Changes in the log before a snapshot takes their place. */
   readonly snapshotChanges?: number
+  /** Changes in one letter, or one batch where that has more. */
+  readonly letterChanges?: number
 }
 
 /** What stands for the mark at the start of an epoch. */
@@ -49,6 +51,7 @@ export class Ensemble implements Consensus {
   readonly #resendMs: number
   readonly #takeSnapshot: () => MetadataSnapshot
   readonly #snapshotChanges: number
+  readonly #letterChanges: number
   readonly #others: readonly number[]
   /** The latest life of each other coordinator that was heard of. */
   readonly #incarnations = new Map<number, number>()
@@ -76,6 +79,7 @@ export class Ensemble implements Consensus {
     this.#resendMs = Math.max(1, Math.floor(options.sessionTimeoutMs / RESENDS_A_SESSION))
     this.#takeSnapshot = options.takeSnapshot
     this.#snapshotChanges = options.snapshotChanges ?? METADATA_SNAPSHOT_CHANGES
+    this.#letterChanges = options.letterChanges ?? METADATA_LETTER_CHANGES
     this.#committedEnd = options.log.start.end
     const {coordinators} = options.map.shape
     this.#others = Array.from({length: coordinators}, (_, i) => i + 1).filter(id => id !== options.id)
@@ -222,6 +226,7 @@ export class Ensemble implements Consensus {
       others: this.#others,
       committedEnd: this.#committedEnd,
       resendMs: this.#resendMs,
+      letterChanges: this.#letterChanges,
       send: (to, body) => this.#send(to, body),
     })
     this.#followedEpoch = epoch

@@ -3,7 +3,7 @@ import type {Crc32c} from '../bytes/crc32c.ts'
 import {OdradekError} from '../errors.ts'
 import {METADATA_BATCH_BYTES_MAX} from '../limits.ts'
 import {syncDirectory} from '../log/files.ts'
-import {loadLog, planLoad, scanHere} from '../log/load-log.ts'
+import {type LoadRequest, loadLog, planLoad, scanHere} from '../log/load-log.ts'
 import type {Log} from '../log/log.ts'
 import {LOG_CONFIG_DEFAULTS, type LogConfig} from '../log/log-config.ts'
 import {LogReader} from '../log/log-reader.ts'
@@ -69,36 +69,41 @@ export class MetadataLog {
 
   /**
    * Opens what is there. A log that does not hold what it once acknowledged is set aside, and an empty one takes its place, whose quorum state
-   * says so. With `force` it counts as intact however much of it is left.
+   * says so. With `force` what is left of it is kept up to the first damage, and counts as intact: what it had acknowledged beyond is lost.
+   * With `empty` nothing of it is.
    */
-  static open(world: MetadataWorld, options: {force?: boolean} = {}): MetadataLog {
+  static open(world: MetadataWorld, {force = false, empty = false} = {}): MetadataLog {
     const {storage} = world
     const dir = metadataLogDir(world.dir)
     const known = QuorumState.read(storage, world.dir)
-    const isWhole = known === undefined || storage.stat(`${dir}/synced-end`) !== undefined
+    const isWhole = !empty && (known === undefined || storage.stat(`${dir}/synced-end`) !== undefined)
     storage.makeDirectory(dir)
     syncDirectory(storage, world.dir)
-    const opened = isWhole ? MetadataLog.#openWhole(world, dir, known) : undefined
+    const opened = isWhole ? MetadataLog.#openWhole(world, dir, {known, force}) : undefined
     if (opened !== undefined) {
-      if (options.force) opened.quorum.setIntact(true)
+      if (force) opened.quorum.setIntact(true)
       return opened
     }
     // before anything is moved: whoever is cut off here has lost its log the next time, too
     const quorum = known ?? QuorumState.create(storage, world.dir, {epoch: 0, intact: false})
     quorum.setIntact(false)
     setAside(storage, dir)
-    const log = new MetadataLog(world, load(world, dir, 0), quorum, undefined)
+    const log = new MetadataLog(world, load(world, dir, {logStartOffset: 0, onDamage: 'refuse'}), quorum, undefined)
     syncDirectory(storage, dir)
-    if (options.force) quorum.setIntact(true)
+    if (force) quorum.setIntact(true)
     return log
   }
 
-  /** Undefined where the log is damaged. */
-  static #openWhole(world: MetadataWorld, dir: string, known: QuorumState | undefined): MetadataLog | undefined {
+  /** Undefined where the log is damaged; with `force` only where nothing of it is of use. */
+  static #openWhole(
+    world: MetadataWorld,
+    dir: string,
+    {known, force}: {known: QuorumState | undefined; force: boolean},
+  ): MetadataLog | undefined {
     const {storage} = world
     const checkpoint = readCheckpoint(storage, dir)
     if (checkpoint === 'damaged') return undefined
-    const log = unlessDamaged(() => load(world, dir, 0))
+    const log = unlessDamaged(() => load(world, dir, {logStartOffset: 0, onDamage: force ? 'keep' : 'refuse'}))
     if (log === undefined) return undefined
     try {
       // what was found counts, so it is to be missed where it is lost again; the record of that may have been lost as well
@@ -110,8 +115,11 @@ export class MetadataLog {
       const opened = new MetadataLog(world, log, quorum, checkpoint)
       // not every segment was read to load the log
       if (unlessDamaged(() => opened.#readBatches()) === undefined) {
-        log.abandon()
-        return undefined
+        if (!force) {
+          log.abandon()
+          return undefined
+        }
+        log.truncateTo(opened.#batches.at(-1)?.end ?? log.logStartOffset)
       }
       opened.#fitToSnapshot()
       return opened
@@ -221,6 +229,8 @@ export class MetadataLog {
       while (reader.read(offset, log.logEndOffset)) {
         for (let at = reader.start; at < reader.end; at += batchSize(reader.view, at)) {
           const entries = decodeJson(reader.bytes, at) as Entry[]
+          if (baseOffset(reader.view, at) !== (this.#batches.at(-1)?.end ?? log.firstBaseOffset))
+            throw new OdradekError('LOG_DAMAGED', `${this.#dir}: offsets are missing`)
           this.#batches.push({
             epoch: entries[0]!.epoch,
             base: baseOffset(reader.view, at),
@@ -288,8 +298,12 @@ function unlessDamaged<T>(run: () => T): T | undefined {
   }
 }
 
-function load({storage, crc32c, arena}: MetadataWorld, dir: string, logStartOffset: number): Log {
-  const request = {clean: false, recoveryPoint: 0, logStartOffset, onDamage: 'refuse'} as const
+function load(
+  {storage, crc32c, arena}: MetadataWorld,
+  dir: string,
+  options: Pick<LoadRequest, 'logStartOffset' | 'onDamage'>,
+): Log {
+  const request = {clean: false, recoveryPoint: 0, ...options}
   const plan = planLoad(storage, dir, request)
   const scans = scanHere(storage, plan, {indexIntervalBytes: CONFIG.indexIntervalBytes, crc32c})
   return loadLog({storage, dir, crc32c, arena: new ArenaWriter(arena)}, CONFIG, request, plan, scans).log
@@ -303,7 +317,7 @@ function startAnew(world: MetadataWorld, dir: string, log: Log, {end}: Position)
   for (const {name} of storage.list(dir)!) {
     if (Object.values(SUFFIX).some(suffix => offsetOfFile(name, suffix) !== undefined)) storage.remove(`${dir}/${name}`)
   }
-  const fresh = load(world, dir, end)
+  const fresh = load(world, dir, {logStartOffset: end, onDamage: 'refuse'})
   syncDirectory(storage, dir)
   return fresh
 }

@@ -6,7 +6,11 @@ import {sourceName} from '../runner/run-files.ts'
 export const dist = fileURLToPath(new URL('../../', import.meta.url))
 
 /** The models of `npm test`, which run longer here. */
-export const MODELS = ['property-tests/interleavings/schedules.test.js', 'property-tests/log-model.test.js']
+export const MODELS = [
+  'property-tests/ensemble.test.js',
+  'property-tests/interleavings/schedules.test.js',
+  'property-tests/log-model.test.js',
+]
 
 /** Compiled tests whose source has one of the words in its name; all where there is no word. */
 export function faultFiles(words: readonly string[]): string[] {

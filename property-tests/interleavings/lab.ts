@@ -21,6 +21,7 @@ const SCENARIOS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   'flush-order': {flushOrder: 3},
   'log-map': {replicaDies: 3, logCloses: 3},
   'failure-note': {failureNote: 3},
+  lease: {lease: 3},
   attach: {attach: 1},
   log: {log: 0},
 }

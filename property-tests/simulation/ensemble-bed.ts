@@ -30,6 +30,8 @@ class Member {
   ensemble: Ensemble | undefined
   log: MetadataLog | undefined
   incarnation = 0
+  /** Whether its log holds all that it ever acknowledged, as far as is known. */
+  isIntact = true
   /** It does nothing before. */
   stalledUntil = 0
   /** Its disk has forgotten what was not synced, the record of how far the log was synced among it, since it ran last. */
@@ -62,6 +64,7 @@ export class EnsembleBed {
   nowMs = 1
   weather: Weather | undefined
   snapshotChanges = 12
+  letterChanges = 4096
   readonly #chance: Chance
   #clusterId = ''
   #letters: Letter[] = []
@@ -120,6 +123,7 @@ export class EnsembleBed {
     const send = (to: string, body: unknown) => this.#post({from: `coordinator-${member.id}`, to, body})
     const mailbox = {address: `coordinator-${member.id}`, send, receive: () => member.inbox.shift()}
     member.lostPower = false
+    member.isIntact = member.log.quorum.intact
     member.ensemble = new Ensemble({
       id: member.id,
       incarnation,
@@ -129,6 +133,7 @@ export class EnsembleBed {
       sessionTimeoutMs: SESSION_MS,
       takeSnapshot: () => member.image,
       snapshotChanges: this.snapshotChanges,
+      letterChanges: this.letterChanges,
     })
   }
 
@@ -157,6 +162,7 @@ export class EnsembleBed {
 
   /** The dir is gone. Only of a coordinator that does not run. */
   wipe(member: Member): void {
+    member.isIntact = false
     member.disk = new MemoryDisk()
   }
 
@@ -168,6 +174,7 @@ export class EnsembleBed {
     const [path, bytes] = this.#chance.pick(logs)
     bytes[this.#chance.below(bytes.length)]! ^= 0x55
     member.disk.put(path, bytes)
+    member.isIntact = false
   }
 
   failDisk(member: Member): void {
@@ -233,6 +240,7 @@ export class EnsembleBed {
   #learn(member: Member): void {
     const ensemble = member.ensemble!
     this.#noteStored(member)
+    member.isIntact = ensemble.isIntact
     for (const committed of ensemble.takeCommitted()) {
       if (committed.type === 'snapshot') {
         const count = this.ledger.filter(({offset}) => offset < committed.endOffset).length

@@ -1,0 +1,105 @@
+/**
+ * Whether the simulation of the ensemble can fail: mistakes that are easily made in such a protocol, one at a time, put into the compiled module.
+ * Each must turn some history red.
+ */
+import fs from 'node:fs'
+import {fileURLToPath} from 'node:url'
+import {test} from 'uvu'
+import * as assert from 'uvu/assert'
+import {Sandbox} from '../mutation/sandbox.ts'
+
+interface Mistake {
+  readonly what: string
+  readonly module: string
+  /** What stands in the compiled module, once, and what stands there instead. */
+  readonly from: string
+  readonly to: string
+}
+
+const SIMULATION = 'property-tests/ensemble.test.js'
+/** Histories until one has to be red. */
+const RUNS = '3000'
+const LIMIT_MS = 120_000
+
+const MISTAKES: readonly Mistake[] = [
+  {
+    what: 'batches of an earlier epoch count as committed before one of its own does',
+    module: 'reign',
+    from: 'end < this.#firstEnd || ',
+    to: '',
+  },
+  {
+    what: 'a log that was lost counts for the choice of what goes on',
+    module: 'reign',
+    from: 'peer.hasPromised && peer.intact)',
+    to: 'peer.hasPromised)',
+  },
+  {
+    what: 'a log that was lost counts for what is committed',
+    module: 'reign',
+    from: 'intact && matched !== undefined',
+    to: 'matched !== undefined',
+  },
+  {
+    what: 'a log that was lost counts again before it has everything',
+    module: 'reign',
+    from: 'this.isServing && peer.matched.end >= peer.restoredAt',
+    to: 'this.isServing',
+  },
+  {what: 'batches are confirmed before they are stored', module: 'follow', from: 'log.sync();', to: ''},
+  {
+    what: 'a deposed holder is listened to, and goes on',
+    module: 'ensemble',
+    from: 'epoch < quorum.epoch',
+    to: 'epoch < 0',
+  },
+  {
+    what: 'a promise is not stored',
+    module: 'quorum-state',
+    from: 'this.#store({ epoch, intact: this.intact })',
+    to: 'this.#promised = { epoch, intact: this.intact }',
+  },
+  {
+    what: 'whoever takes the lease goes on with its own log',
+    module: 'reign',
+    from: 'isGreater(peer.last, best.last)',
+    to: 'false',
+  },
+  {what: 'one less than a majority commits', module: 'reign', from: '[this.#majority - 1]', to: '[this.#majority - 2]'},
+  {
+    what: 'one less than a majority chooses',
+    module: 'reign',
+    from: 'Number(quorum.intact) < this.#majority',
+    to: 'Number(quorum.intact) < this.#majority - 1',
+  },
+  {
+    what: 'a coordinator that starts again goes on in the epoch of its earlier life',
+    module: 'ensemble',
+    from: 'isMine && lease.epoch > quorum.epoch',
+    to: 'isMine',
+  },
+  {
+    what: 'a batch is confirmed where another one is stored',
+    module: 'metadata-batch',
+    from: 'a.epoch === b.epoch && a.end === b.end;',
+    to: 'a.end === b.end;',
+  },
+]
+
+const sandbox = new Sandbox()
+const read = (module: string): string =>
+  fs.readFileSync(fileURLToPath(new URL(`../../${module}`, import.meta.url)), 'utf8')
+
+for (const {what, module, from, to} of MISTAKES) {
+  test(`noticed: ${what}`, async () => {
+    const path = `engine/coordinator/${module}.js`
+    const source = read(path)
+    assert.is(source.split(from).length, 2, `${path} has, once: ${from}`)
+    sandbox.write(path, source.replace(from, to))
+    const isRed = await sandbox.isRed(SIMULATION, LIMIT_MS, {RUNS, SEED: '1'})
+    sandbox.write(path, source)
+    assert.ok(isRed)
+  })
+}
+
+test.run()
