@@ -167,9 +167,9 @@ export class BrokerAgent {
       if ('error' in answer) return
       const result = answer.result as Results['fetchMetadata']
       if ('snapshot' in result) {
-        if (result.endOffset <= this.#applied) return
+        if (answer.end <= this.#applied) return
         this.#image = MetadataImage.of(result.snapshot)
-        this.#applied = result.endOffset
+        this.#applied = answer.end
         for (let row = 0; row < this.#image.nextRow; row++) this.#hosting.update(this.#image, row)
         this.#world.map.broker(this.#world.id).publishApplied(this.#applied)
         return
