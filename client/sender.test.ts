@@ -299,4 +299,34 @@ test('a sender of a synced log holds the process until what it sent is synced', 
   assert.not(bench.held, 'a sync that failed will not come')
 })
 
+test('a value goes straight to the open batch while there is one, its turn has not ended and nothing waits for room', () => {
+  const bench = new Bench()
+  const {sender} = bench
+  sender.setNow(1)
+  const value = new Uint8Array(100)
+  assert.not(sender.addValue(value))
+  bench.add('first')
+  assert.ok(sender.addValue(value))
+  assert.is(sender.openCount, 2)
+  for (let sent = 0; sent < 2; sent++) {
+    bench.add('another')
+    sender.closeBatch()
+  }
+  bench.add('last')
+  sender.endTurn()
+  assert.ok(sender.lingers)
+  assert.not(sender.addValue(value))
+  bench.answer()
+  sender.reap()
+  while (!sender.isFull) {
+    bench.add('first')
+    sender.closeBatch()
+  }
+  bench.add('open')
+  assert.not(sender.addValue(value))
+  bench.answer()
+  sender.reap()
+  assert.ok(sender.addValue(value))
+})
+
 test.run()

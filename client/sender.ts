@@ -124,6 +124,11 @@ export class Sender {
     return builder.count - 1
   }
 
+  /** Adds a value to the open batch where that is all there is to do: no batch to begin or to end, nobody to be told to wait. Else `add` takes it. */
+  addValue(value: Uint8Array): boolean {
+    return !this.#lingers && !this.isFull && this.#builder.addValue(value)
+  }
+
   /** Throws MESSAGE_TOO_LARGE for a record that no batch can hold. */
   checkSize(key: Bytes | null, value: Bytes | null, timestamp: number | undefined, headers: readonly Header[]): void {
     const characters = (key?.length ?? 0) + (value?.length ?? 0)
