@@ -202,10 +202,11 @@ export class Sender {
     for (const callback of callbacks) callback()
   }
 
-  /** The bytes of a batch. Where building it was the lesser work and the replica thread is behind, the CRC, a quarter of its work, is computed here. */
+  /** The bytes of a batch. Where the replica thread is behind, the CRC, a quarter of its work, is computed here: soon where building the batch was the lesser work, else only once half of the inbox is full. */
   #finish(builder: BatchBuilder): Uint8Array {
     const bytes = builder.finish()
-    if (this.#submitted >= BEHIND && builder.count <= FEW_RECORDS) {
+    const behind = builder.count <= FEW_RECORDS ? BEHIND : this.#inbox.slots / 2
+    if (this.#submitted >= behind) {
       sealBatch(bytes, new DataView(bytes.buffer, bytes.byteOffset, bytes.length), 0, this.#options.crc32c)
     }
     return bytes
