@@ -88,6 +88,7 @@ export class Log {
     if (this.#closing !== undefined) this.#requireOpen()
     if (this.#failure !== undefined) this.#surface()
     const sender = this.#sender
+    if (record instanceof Uint8Array && sender.addValue(record)) return true
     const {openCount} = sender
     if (openCount === 0) this.#startTurn()
     else if (sender.lingers) sender.setNow(this.#home.nowMs())

@@ -17,6 +17,8 @@ class Bench {
   readonly failures: OdradekError[] = []
   readonly sender: Sender
   readonly #receiver: InboxReceiver
+  /** Of each batch that was answered, whether it had its CRC. */
+  readonly sealed: boolean[] = []
   held = false
   nextOffset = 0
 
@@ -52,6 +54,7 @@ class Bench {
       const isBatch = this.#receiver.kind(slot) === REQUEST.append
       const bytes = this.#receiver.bytes(slot)
       const count = isBatch ? new DataView(bytes.buffer, bytes.byteOffset).getInt32(BATCH.recordCount) : -1
+      if (isBatch) this.sealed.push(new DataView(bytes.buffer, bytes.byteOffset).getUint32(BATCH.crc) !== 0)
       this.#receiver.reply(slot, {status, baseOffset: this.nextOffset, timestamp: 7})
       this.nextOffset += Math.max(0, count)
       taken.push(count)
@@ -297,6 +300,52 @@ test('a sender of a synced log holds the process until what it sent is synced', 
   bench.map.replica.publishState(STATE.failed)
   bench.sender.reap()
   assert.not(bench.held, 'a sync that failed will not come')
+})
+
+test('a value goes straight to the open batch while there is one, its turn has not ended and nothing waits for room', () => {
+  const bench = new Bench()
+  const {sender} = bench
+  sender.setNow(1)
+  const value = new Uint8Array(100)
+  assert.not(sender.addValue(value))
+  bench.add('first')
+  assert.ok(sender.addValue(value))
+  assert.is(sender.openCount, 2)
+  for (let sent = 0; sent < 2; sent++) {
+    bench.add('another')
+    sender.closeBatch()
+  }
+  bench.add('last')
+  sender.endTurn()
+  assert.ok(sender.lingers)
+  assert.not(sender.addValue(value))
+  bench.answer()
+  sender.reap()
+  while (!sender.isFull) {
+    bench.add('first')
+    sender.closeBatch()
+  }
+  bench.add('open')
+  assert.not(sender.addValue(value))
+  bench.answer()
+  sender.reap()
+  assert.ok(sender.addValue(value))
+})
+
+test('the CRC is computed here once the replica thread is behind, of a batch of many records only once it is far behind', () => {
+  for (const [records, behind] of [
+    [1, 8],
+    [129, SLOTS_MIN / 2],
+  ] as const) {
+    const bench = new Bench()
+    for (let sent = 0; sent < SLOTS_MIN; sent++) {
+      for (let i = 0; i < records; i++) bench.add('a')
+      bench.sender.closeBatch()
+    }
+    bench.answer()
+    assert.is(bench.sealed.indexOf(true), behind)
+    assert.is(bench.sealed.lastIndexOf(false), behind - 1)
+  }
 })
 
 test.run()

@@ -124,6 +124,11 @@ export class Sender {
     return builder.count - 1
   }
 
+  /** Adds a value to the open batch where that is all there is to do: no batch to begin or to end, nobody to be told to wait. Else `add` takes it. */
+  addValue(value: Uint8Array): boolean {
+    return !this.#lingers && !this.isFull && this.#builder.addValue(value)
+  }
+
   /** Throws MESSAGE_TOO_LARGE for a record that no batch can hold. */
   checkSize(key: Bytes | null, value: Bytes | null, timestamp: number | undefined, headers: readonly Header[]): void {
     const characters = (key?.length ?? 0) + (value?.length ?? 0)
@@ -197,10 +202,11 @@ export class Sender {
     for (const callback of callbacks) callback()
   }
 
-  /** The bytes of a batch. Where building it was the lesser work and the replica thread is behind, the CRC, a quarter of its work, is computed here. */
+  /** The bytes of a batch. Where the replica thread is behind, the CRC, a quarter of its work, is computed here: soon where building the batch was the lesser work, else only once half of the inbox is full. */
   #finish(builder: BatchBuilder): Uint8Array {
     const bytes = builder.finish()
-    if (this.#submitted >= BEHIND && builder.count <= FEW_RECORDS) {
+    const behind = builder.count <= FEW_RECORDS ? BEHIND : this.#inbox.slots / 2
+    if (this.#submitted >= behind) {
       sealBatch(bytes, new DataView(bytes.buffer, bytes.byteOffset, bytes.length), 0, this.#options.crc32c)
     }
     return bytes

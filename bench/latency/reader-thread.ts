@@ -1,27 +1,29 @@
 /** The thread that records come to: takes each one's age by the time it was planned for, and tells their distribution at the end. */
-import {parentPort, workerData} from 'node:worker_threads'
+import {type MessagePort, parentPort, workerData} from 'node:worker_threads'
 import {attachLog, type LogHandle, type RecordView} from '../../index.ts'
 import {Latencies} from '../limits/limit.ts'
 
-/** How records come: by a log, whose reader waits or spins, or one message each. */
+/** How records come: by a log, whose reader waits or spins, or one message each, straight from the sender or by way of a thread between the two. */
 export interface ReaderThreadData {
-  readonly by: 'waiting' | 'spinning' | 'message'
+  readonly by: 'waiting' | 'spinning' | 'message' | 'relayed'
+  /** Where the thread between puts its messages. */
+  readonly relay: MessagePort | undefined
   readonly handle: LogHandle | undefined
   readonly count: number
   /** How many of them come before those whose age counts. */
   readonly before: number
 }
 
-const {by, handle, count, before} = workerData as ReaderThreadData
+const {by, relay, handle, count, before} = workerData as ReaderThreadData
 const port = parentPort!
 const latencies = new Latencies()
 let seen = 0
 
-if (by === 'message') readMessages()
-else await readLog(handle!)
+if (handle === undefined) readMessages(relay ?? port)
+else await readLog(handle)
 
-function readMessages(): void {
-  port.on('message', (value: Uint8Array) => {
+function readMessages(from: MessagePort): void {
+  from.on('message', (value: Uint8Array) => {
     take(new DataView(value.buffer, value.byteOffset).getFloat64(0))
     if (seen === count) finish()
   })
@@ -50,4 +52,5 @@ function take(plannedNs: number): void {
 function finish(): void {
   port.postMessage(latencies.percentiles())
   port.close()
+  relay?.close()
 }

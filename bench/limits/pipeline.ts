@@ -10,9 +10,10 @@ import type {Measure, Subject} from '../harness/measure.ts'
 import type {Scratch} from '../harness/scratch.ts'
 import {limit} from './limit.ts'
 import {BLOCK_SLOTS, WORD, type WriterData} from './pipeline-thread.ts'
+import {addTo} from './records.ts'
 
 const MIB = 1024 * 1024
-const payload = bytesPayload('100 B', 100)
+const values = bytesPayload('100 B', 100).values as readonly Uint8Array[]
 
 /**
  * The most that any log of two threads can do: one builds batches and copies them to shared memory, the other checks and
@@ -27,7 +28,7 @@ export function buildBesideWriter(blocks: number, scratch: Scratch): Promise<Mea
     const slab = Buffer.from(new SharedArrayBuffer(SLOTS_MIN * SLOT_BYTES))
     const builder = new BatchBuilder(SLOT_BYTES)
     const build = (slot: number): number => {
-      while (builder.add(null, payload.values[valueIndex(builder.count)]!, undefined)) {}
+      while (addTo(builder, values[valueIndex(builder.count)]!)) {}
       const {count} = builder
       copyBytes(builder.finish(), slab, slot * SLOT_BYTES)
       builder.reset()

@@ -501,7 +501,7 @@ export class Log {
     // recorded before anything is cut, and nowhere within the batch that holds `offset`
     if (wasSynced) this.#sync.lower(bases.findLast(base => base <= offset)!)
     this.#run.clear()
-    const end = this.#segments.cutTo(offset, () => this.#sync.takeRolled(), {
+    const end = this.#segments.cutTo(offset, base => this.#sync.takeRolled(base), {
       indexIntervalBytes: this.config.indexIntervalBytes,
       crc32c,
     })

@@ -83,7 +83,7 @@ export class SegmentList {
    */
   cutTo(
     offset: number,
-    takeOpen: () => ActiveSegment | undefined,
+    takeOpen: (baseOffset: number) => ActiveSegment | undefined,
     options: {indexIntervalBytes: number; crc32c: Crc32c},
   ): number {
     while (this.#active.baseOffset > offset) {
@@ -91,8 +91,8 @@ export class SegmentList {
       this.#removeFiles(this.#active.baseOffset)
       const before = this.#closed.pop()!
       this.#closedBytes -= before.size
-      this.#active = takeOpen() ?? new ActiveSegment(this.#storage, this.#dir, before.baseOffset, {fresh: false})
-      assert(this.#active.baseOffset === before.baseOffset, 'the segment before the active one becomes active')
+      const {baseOffset} = before
+      this.#active = takeOpen(baseOffset) ?? new ActiveSegment(this.#storage, this.#dir, baseOffset, {fresh: false})
     }
     return this.#active.cutTo(offset, options)
   }

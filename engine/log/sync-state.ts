@@ -81,9 +81,10 @@ export class SyncState {
     this.#namesChanged = true
   }
 
-  /** Takes back the segment that was rolled last, if its files are still open. */
-  takeRolled(): ActiveSegment | undefined {
-    return this.#rolled.pop()
+  /** Takes back the newest rolled segment whose files are still open; where `baseOffset` is given, only that one. */
+  takeRolled(baseOffset?: number): ActiveSegment | undefined {
+    const newest = this.#rolled.at(-1)
+    return baseOffset === undefined || newest?.baseOffset === baseOffset ? this.#rolled.pop() : undefined
   }
 
   /** What to sync so that everything below `end` lasts, or only the segments that are rolled. */

@@ -12,6 +12,7 @@ import {
 import {runs} from '../../property-tests/runs.ts'
 import {AssertionFailed} from '../assert.ts'
 import {varintSize} from '../bytes/varint.ts'
+import {SLOT_BYTES} from '../limits.ts'
 import {BatchBuilder, type Bytes, type Header, recordSizeMax} from './batch-builder.ts'
 import {headerProblem} from './batch-check.ts'
 import {BATCH, LOG_OVERHEAD} from './record-batch.ts'
@@ -354,6 +355,49 @@ test('property: text that exactly fills what is left', () => {
     }),
     runs(500),
   )
+})
+
+test('a value added in few stores is the record that `add` makes', () => {
+  const lengths = [63, 64, 65, 100, 127, 128, 4096, 8159, 8160]
+  const deltas = [-1, 0, 1, 63, 64]
+  const quick = new BatchBuilder(1 << 20)
+  const plain = new BatchBuilder(1 << 20)
+  let taken = 0
+  const addBoth = (value: Uint8Array, nowMs: number): void => {
+    for (const builder of [quick, plain]) builder.setNow(nowMs)
+    const took = quick.addValue(value)
+    if (took) taken++
+    else assert.ok(quick.add(null, value, undefined))
+    assert.ok(plain.add(null, value, undefined))
+    const fits = value.length >= 64 && value.length < 8160 && nowMs >= 1000 && nowMs <= 1063
+    assert.is(took, fits && plain.count > 1 && plain.count <= 8192)
+  }
+  for (let count = 0; count < 8200; count++) {
+    // every length and time with offsets of one and of two bytes, and small ones up to those of three
+    const varied = count < 100
+    const length = varied ? lengths[count % lengths.length]! : 64
+    addBoth(
+      new Uint8Array(length).fill(count + 1),
+      1000 + (varied ? deltas[count % deltas.length]! : 5) * Math.min(1, count),
+    )
+  }
+  assert.ok(taken > 8100)
+  assert.equal(Buffer.compare(quick.finish(), plain.finish()), 0)
+  assert.is(quick.maxTimestamp, plain.maxTimestamp)
+})
+
+test('a value that does not fit changes nothing', () => {
+  const value = new Uint8Array(100).fill(7)
+  const builder = new BatchBuilder(SLOT_BYTES)
+  builder.setNow(5)
+  assert.not(builder.addValue(value), 'it begins no batch')
+  builder.add(null, value, undefined)
+  while (builder.addValue(value)) {}
+  const {count, size} = builder
+  assert.ok(builder.capacity - size <= 110)
+  assert.not(builder.addValue(value))
+  assert.equal([builder.count, builder.size], [count, size])
+  assert.is(walk(builder.finish()).length, count)
 })
 
 test.run()
