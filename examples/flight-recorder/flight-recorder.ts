@@ -36,7 +36,10 @@ export class FlightRecorder implements DestinationStream {
   constructor(log: Log) {
     this.#log = log
     // process.exit and uncaught errors await nothing
-    process.once('exit', () => this.flushSync())
+    const flush = (): void => this.flushSync()
+    process.once('exit', flush)
+    const closed = (): unknown => process.removeListener('exit', flush)
+    log.closed.then(closed, closed)
   }
 
   /** pino calls it with a line. */
