@@ -6,9 +6,22 @@ import {limits} from './limits.ts'
 import {memory} from './memory.ts'
 import {micro} from './micro.ts'
 import {open} from './open.ts'
+import {pino} from './pino.ts'
 import {read} from './read.ts'
 import {recover} from './recover.ts'
 import {sync} from './sync.ts'
 
 /** Every question there is, in the order they are asked. */
-export const CASES: readonly Case[] = [append, appendThreads, read, sync, latency, open, recover, memory, limits, micro]
+export const CASES: readonly Case[] = [
+  append,
+  appendThreads,
+  read,
+  sync,
+  latency,
+  pino,
+  open,
+  recover,
+  memory,
+  limits,
+  micro,
+]

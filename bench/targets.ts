@@ -38,6 +38,13 @@ export const TARGETS: readonly Target[] = [
     {case: 'latency', what: `${rate} records/s, p50`, unit: 'µs' as const, peers: ['postMessage'], least: 1},
     {case: 'latency', what: `${rate} records/s, p99`, unit: 'µs' as const, peers: ['postMessage'], least: 1},
   ]),
+  ...['until in a file', 'the calls'].map(what => ({
+    case: 'pino',
+    what,
+    unit: RECORDS as 'records/s',
+    peers: ['pino.destination, sync', 'pino.destination, 4 KiB'],
+    least: 1,
+  })),
   {case: 'open', what: 'import the package', unit: 'ms', ...BOUNDED},
   {case: 'open', what: 'open an existing dir, to the first synced acknowledgement', unit: 'ms', ...BOUNDED},
   {case: 'recover', what: 'an unsynced tail', unit: 'MiB/s', ...BOUNDED},

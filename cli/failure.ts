@@ -1,7 +1,14 @@
+import {constants} from 'node:os'
 import {OdradekError} from '../engine/errors.ts'
+import type {Interrupt} from './interrupt.ts'
 
-/** What the process ends with. */
-export const EXIT = {fine: 0, failed: 1, usage: 2} as const
+/** What the process ends with. Work that a signal cuts short ends as the shell tells of a signal: 128 and its number. */
+export const EXIT = {
+  fine: 0,
+  failed: 1,
+  usage: 2,
+  cutShort: (signal: Interrupt) => 128 + constants.signals[signal],
+} as const
 
 /** The command was asked for something it does not do. The message says what to do. */
 export class UsageError extends Error {}

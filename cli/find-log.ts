@@ -5,6 +5,7 @@ import {segmentBases} from '../engine/log/segment-files.ts'
 import type {DirectoryEntry} from '../engine/log/storage.ts'
 import {nodeStorage} from '../workers/storage.ts'
 import {UsageError} from './failure.ts'
+import {pathText} from './text.ts'
 
 /** A partition's directory, and the data dir it lies in. */
 export interface FoundLog {
@@ -31,15 +32,18 @@ export function findLog(given: string, topic?: string): FoundLog {
   }
   const partitions = entries.filter(entry => entry.directory && PARTITION.test(entry.name)).map(entry => entry.name)
   if (partitions.length === 0 || !(names.includes(META_PROPERTIES) || partitions.some(name => isPartition(dir, name))))
-    throw new OdradekError('FOREIGN_DIR', `${given} ${nothingIn(names)}; give the directory that openLog was given`)
+    throw new OdradekError(
+      'FOREIGN_DIR',
+      `${pathText(given)} ${nothingIn(names)}; give the directory that openLog was given`,
+    )
   const wanted = topic === undefined ? partitions : partitions.filter(name => name === topic || name === `${topic}-0`)
   const [name] = wanted
   if (wanted.length === 1 && name !== undefined) return found(name, `${dir}/${name}`, dir)
   const which = partitions.sort().join(', ')
   throw new UsageError(
     topic === undefined
-      ? `${given} holds several logs: ${which}; choose one with --topic`
-      : `${given} holds no log ${topic}; --topic may be one of ${which}`,
+      ? `${pathText(given)} holds several logs: ${which}; choose one with --topic`
+      : `${pathText(given)} holds no log ${topic}; --topic may be one of ${which}`,
   )
 }
 
@@ -52,16 +56,26 @@ function list(dir: string, given: string): readonly DirectoryEntry[] {
   try {
     const status = nodeStorage.stat(dir)
     if (status === undefined)
-      throw new OdradekError('NOT_A_DIRECTORY', `${given} does not exist; give the directory that openLog was given`)
+      throw new OdradekError(
+        'NOT_A_DIRECTORY',
+        `${pathText(given)} does not exist; give the directory that openLog was given`,
+      )
     if (!status.directory)
-      throw new OdradekError('NOT_A_DIRECTORY', `${given} is a file; give the directory that openLog was given`)
+      throw new OdradekError(
+        'NOT_A_DIRECTORY',
+        `${pathText(given)} is a file; give the directory that openLog was given`,
+      )
     return nodeStorage.list(dir) ?? []
   } catch (error) {
-    const failure = storageError(error, `reading ${given}`)
+    const failure = storageError(error, `reading ${pathText(given)}`)
     if (failure.code !== 'PERMISSION_DENIED') throw failure
-    throw new OdradekError('PERMISSION_DENIED', `${given} may not be read by this user; run as the user who owns it`, {
-      cause: error,
-    })
+    throw new OdradekError(
+      'PERMISSION_DENIED',
+      `${pathText(given)} may not be read by this user; run as the user who owns it`,
+      {
+        cause: error,
+      },
+    )
   }
 }
 
@@ -86,6 +100,6 @@ export function onlyTopic(dir: string): string | undefined {
     .map(entry => PARTITION.exec(entry.name)?.[1])
     .filter(topic => topic !== undefined)
   if (topics.length > 1)
-    throw new UsageError(`${dir} holds several logs: ${topics.sort().join(', ')}; choose one with --topic`)
+    throw new UsageError(`${pathText(dir)} holds several logs: ${topics.sort().join(', ')}; choose one with --topic`)
   return topics[0]
 }

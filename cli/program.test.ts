@@ -31,7 +31,10 @@ test('every command has help with examples and exit codes', async () => {
     assert.equal([exit, error], [0, ''])
     assert.match(out, `Usage: odradek log ${tool} [options] <`)
     assert.match(out, /Examples:\n {2}/)
-    assert.match(out, 'Exit codes: 0 fine, 1 damage or failure found, 2 wrong usage.')
+    assert.match(
+      out,
+      'Exit codes: 0 fine, 1 damage or failure found, or nothing where it was asked for, 2 wrong usage, 130 cut short',
+    )
   }
 })
 

@@ -39,7 +39,8 @@ export function program(terminal: Terminal, end: (exitCode: number) => void): Co
 /** Runs what a command does, and keeps its exit code. */
 type Run = (command: (terminal: Terminal) => Promise<number>) => Promise<void>
 
-const CODES = '0 fine, 1 damage or failure found, 2 wrong usage.'
+const CODES =
+  '0 fine, 1 damage or failure found, or nothing where it was asked for, 2 wrong usage, 130 cut short by Ctrl-C, which is how tail -f ends: 0.'
 const DIR = 'the directory that openLog was given, or a partition in it'
 const JSON_HELP = 'one JSON object a line on stdout'
 const POSITION = 'earliest, latest, OFFSET, -N (the last N) or @TIME (ms since 1970, or ISO 8601)'
@@ -113,7 +114,11 @@ key, value, headers, ...} (keys and values as export has them), {type: "indexEnt
 function tail(parent: Command, run: Run): void {
   reading(command(parent, 'tail', TAIL_HELP).description('Print the last records, and follow what is still to come.'))
     .argument('<dir>', DIR)
-    .option('-n, --records <number>', 'the last so many records (default: 10)', wholeArgument)
+    .option(
+      '-n, --records <number>',
+      'the last so many records (default: 10); with --from, at most so many from there',
+      wholeArgument,
+    )
     .option('--from <position>', `where to begin: ${POSITION}`, positionArgument)
     .option('-f, --follow', 'go on with new records until Ctrl-C')
     .action((dir: string, options: TailOptions) =>
@@ -176,7 +181,7 @@ function importing(parent: Command, run: Run): void {
     .argument('<dir>', 'the directory for openLog; no other process may have it open')
     .argument('[file]', 'the lines; - or none for stdin')
     .option('--topic <name>', "the log's topic (default: log)")
-    .option('--lines', 'each line is a value, whatever is in it (default: lines as export prints them)')
+    .option('--lines', 'each line is a value, without its line feed or CR LF (default: lines as export prints them)')
     .option('--key-field <name>', 'with --lines of JSON objects: the field that becomes the key')
     .option('--timestamp-field <name>', 'with --lines of JSON objects: the field with the time, in ms or ISO 8601')
     .option('--durability <level>', 'synced or written (default: synced)')
@@ -190,7 +195,8 @@ function importing(parent: Command, run: Run): void {
 
 const IMPORT_HELP = `
 Records keep their key, value, headers and timestamp, and get the offsets that follow in the log. Nothing is deleted for its age while
-it runs; the program that opens the log afterwards should set retentionMs, which is 7 days where it does not.
+it runs; the program that opens the log afterwards should set retentionMs, which is 7 days where it does not. A line ends in a line
+feed or in CR LF, and a byte order mark before the first one is no part of it.
 
 Examples:
   odradek log import ./data/copy events.jsonl

@@ -31,6 +31,13 @@ export function bytesText(bytes: Buffer | null): string {
   return isUtf8(bytes) ? harmless(bytes.toString()) : `base64:${bytes.toString('base64')}`
 }
 
+/** A path in a sentence: in quotes where one could not tell where it begins and ends. */
+export function pathText(path: string): string {
+  return PLAIN_PATH.test(path) ? path : `'${harmless(path)}'`
+}
+
+const PLAIN_PATH = /^[\p{L}\p{N}_./\\:~@%+=-]+$/u
+
 export function harmless(text: string): string {
   return text.replace(CONTROLS, character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }

@@ -80,6 +80,7 @@ const ALLOWED: readonly (readonly [string, string, string])[] = [
   ['a test that may skip', 'workers/a.test.ts', "import {skip} from '../property-tests/runner/skip.ts'"],
   ['a bench looking in', 'bench/a.ts', "import {a} from '../engine/log/log.ts'\nimport {Bench} from 'tinybench'"],
   ['an example as users write it', 'examples/a/main.ts', "import {openLog} from 'odradek'\nimport {a} from './b.ts'"],
+  ['an example with another package', 'examples/a.ts', "import {openLog} from 'odradek'\nimport {pino} from 'pino'"],
   ['a dependency', 'workers/pool/pool.ts', "import Piscina from 'piscina'"],
   ['atomics at home', 'engine/cluster/replica-line.ts', 'Atomics.load(words, 0)'],
   ['words in prose', 'engine/log/log.ts', "// not Date.now()\nthrow Error('the process. Atomics') /* Math.random */"],

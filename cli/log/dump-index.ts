@@ -16,8 +16,8 @@ export interface IndexDump {
   readonly to: number
 }
 
-/** Prints the whole entries of one index file, as `kafka-dump-log.sh` does. A file that is gone was deleted meanwhile, and has none. */
-export async function dumpIndex(dump: IndexDump, out: Output): Promise<void> {
+/** Prints the whole entries of one index file, as `kafka-dump-log.sh` does, and returns how many they are. A file that is gone was deleted meanwhile, and has none. */
+export async function dumpIndex(dump: IndexDump, out: Output): Promise<number> {
   const {view, base, suffix, json, from, to} = dump
   const path = segmentFile(view.dir, base, suffix)
   const isTime = suffix === SUFFIX.timeIndex
@@ -25,10 +25,12 @@ export async function dumpIndex(dump: IndexDump, out: Output): Promise<void> {
   const bytes = readIndex(view, path)
   if (!json) out.line(`Dumping ${path}`)
   if (!json && bytes.length === 0 && !isTime) out.line(`${path} is empty.`)
+  let found = 0
   const entries = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   for (let at = 0; at + entryBytes <= bytes.length; at += entryBytes) {
     const offset = base + entries.getInt32(isTime ? at + 8 : at)
     if (offset < from || offset >= to) continue
+    found++
     if (isTime) {
       const timestamp = readInt64(entries, at)
       if (json) out.object({type: 'timeIndexEntry', segment: base, timestamp, offset})
@@ -41,6 +43,7 @@ export async function dumpIndex(dump: IndexDump, out: Output): Promise<void> {
     if (out.isFull) await out.flush()
   }
   await out.flush()
+  return found
 }
 
 function readIndex(view: LogView, path: string): Uint8Array {

@@ -7,8 +7,9 @@ import type {Output} from '../output.ts'
 import {toJson} from '../record-json.ts'
 import type {Terminal} from '../terminal.ts'
 import {harmless} from '../text.ts'
+import {isRange, tellNothing} from './dump-range.ts'
 import {batchLine, type DumpedBatch, dumpedBatch, recordLine} from './dump-text.ts'
-import {isLoss, troubleText} from './trouble.ts'
+import {isLoss, offsets, troubleText} from './trouble.ts'
 
 export interface LogDumpOptions {
   readonly json?: boolean
@@ -44,6 +45,7 @@ export class LogDump {
     const {out} = this.#to
     const cursor = this.#view.cursor(Math.max(from, this.#only ?? this.#view.bases()[0] ?? 0))
     let segment = -1
+    let found = false
     try {
       while (cursor.nextOffset < to && !out.isClosed) {
         const step = cursor.next()
@@ -56,6 +58,7 @@ export class LogDump {
         }
         const batch = dumpedBatch(cursor.view, cursor.at, cursor.position)
         if (batch.baseOffset >= to) break
+        found = true
         if (json) out.object({type: 'batch', segment: cursor.baseOffset, ...batch})
         else out.line(batchLine(batch))
         if (this.#options.records)
@@ -63,6 +66,7 @@ export class LogDump {
         if (out.isFull) await out.flush()
       }
       await out.flush()
+      if (!found && isRange(this.#options)) this.#exit = tellNothing(this.#view, this.#options, this.#to.terminal)
       return this.#exit
     } finally {
       cursor.close()
@@ -91,7 +95,7 @@ export class LogDump {
     const failed = problem ?? walker.problem
     if (failed === undefined) return
     this.#exit = EXIT.failed
-    terminal.stderr.write(`odradek: the batch at offset ${batch.baseOffset}: ${failed}\n`)
+    terminal.stderr.write(`odradek: ${offsets(batch.baseOffset, batch.lastOffset + 1)}: ${failed}\n`)
   }
 
   #tell(step: Extract<Step, {kind: 'damage' | 'gap'}>): void {

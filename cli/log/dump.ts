@@ -6,8 +6,10 @@ import {EXIT, UsageError} from '../failure.ts'
 import {openView} from '../open-view.ts'
 import {Output} from '../output.ts'
 import type {Terminal} from '../terminal.ts'
+import {pathText} from '../text.ts'
 import {dumpIndex} from './dump-index.ts'
 import {LogDump} from './dump-log.ts'
+import {isRange, tellNothing} from './dump-range.ts'
 
 export interface DumpOptions {
   readonly topic?: string
@@ -32,7 +34,7 @@ export async function dump(given: string, options: DumpOptions, terminal: Termin
   if (options.index && options.timeindex) throw new UsageError('choose one of --index and --timeindex')
   const target = targetOf(given, options)
   const out = new Output(terminal.stdout)
-  if (target.suffix !== SUFFIX.log) return dumpIndexes(target, options, out)
+  if (target.suffix !== SUFFIX.log) return dumpIndexes(target, options, {out, terminal})
   const {view} = await openView(target.dir, options)
   return new LogDump(view, target.only, options, {out, terminal}).run()
 }
@@ -48,18 +50,24 @@ function targetOf(given: string, options: DumpOptions): Target {
   }
   throw new OdradekError(
     'INVALID_ARGUMENT',
-    `${given} is no file of a segment; give a directory, or a file with 20 digits and .log, .index or .timeindex`,
+    `${pathText(given)} is no file of a segment; give a directory, or a file with 20 digits and .log, .index or .timeindex`,
   )
 }
 
-async function dumpIndexes(target: Target, options: DumpOptions, out: Output): Promise<number> {
+async function dumpIndexes(
+  target: Target,
+  options: DumpOptions,
+  {out, terminal}: {readonly out: Output; readonly terminal: Terminal},
+): Promise<number> {
   const {view} = await openView(target.dir, options)
   const {from = 0, to = Number.POSITIVE_INFINITY} = options
   const bases = target.only === undefined ? view.bases() : [target.only]
+  let found = 0
   for (const [i, base] of bases.entries()) {
     if ((bases[i + 1] ?? Number.POSITIVE_INFINITY) <= from || base >= to) continue
-    await dumpIndex({view, base, suffix: target.suffix, json: options.json === true, from, to}, out)
+    found += await dumpIndex({view, base, suffix: target.suffix, json: options.json === true, from, to}, out)
     if (out.isClosed) break
   }
+  if (found === 0 && isRange(options)) return tellNothing(view, options, terminal)
   return EXIT.fine
 }

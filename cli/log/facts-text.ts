@@ -30,7 +30,7 @@ export function* factLines(facts: Facts, paint: Paint): Generator<string> {
   if (facts.compressedRecordsNotRead > 0)
     yield row(
       '',
-      `${facts.compressedRecordsNotRead} records are compressed with a codec that is not at hand, and were only counted`,
+      `${countText(facts.compressedRecordsNotRead, 'record')} compressed with ${facts.codecsNotRead.join(' and ')} cannot be read here, only counted`,
     )
   for (const text of facts.damage) yield row('damage', paint.red(text))
 }

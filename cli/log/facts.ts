@@ -15,7 +15,7 @@ export function factsOf(
     damage: string[]
     owner: LogOwner | undefined
   },
-  ends: {start: number; end: number; tornBytes: number},
+  ends: {start: number; end: number; syncedEnd: number; tornBytes: number},
 ) {
   const {view, name, bases, counts, damage, owner} = found
   const {records, batches, keyed} = counts
@@ -30,7 +30,7 @@ export function factsOf(
     closedCleanly: view.wasClosed(),
     logStartOffset: ends.start,
     logEndOffset: ends.end,
-    syncedEnd: view.syncedEnd(),
+    syncedEnd: ends.syncedEnd,
     tornBytes: ends.tornBytes,
     segments: bases.length,
     logBytes,
@@ -50,6 +50,7 @@ export function factsOf(
     nullValues: counts.nullValues,
     recordsWithHeaders: counts.withHeaders,
     compressedRecordsNotRead: counts.unread,
+    codecsNotRead: [...counts.unreadCodecs],
     damage,
   }
 }

@@ -2,13 +2,13 @@ import fs from 'node:fs'
 import {type LogOptions, OdradekError, type OpenLog, openLog} from '../../index.ts'
 import {EXIT, failureText, UsageError} from '../failure.ts'
 import {onlyTopic} from '../find-log.ts'
-import {onInterrupt} from '../interrupt.ts'
+import {type Interrupt, onInterrupt} from '../interrupt.ts'
 import {linesOf} from '../lines.ts'
 import {Output} from '../output.ts'
 import {LineError, parseExported, parseLine} from '../parse-record.ts'
 import {Progress} from '../progress.ts'
 import type {Terminal} from '../terminal.ts'
-import {countText, sizeText} from '../text.ts'
+import {countText, pathText, sizeText} from '../text.ts'
 
 export interface ImportOptions {
   readonly topic?: string
@@ -37,13 +37,14 @@ export async function importLog(
   // the file first: where it cannot be read, no log is made
   const handle = isFile ? await fs.promises.open(file) : undefined
   const status = await handle?.stat()
-  if (status?.isDirectory()) throw new UsageError(`${file} is a directory; give a file of lines, or - for stdin`)
+  if (status?.isDirectory())
+    throw new UsageError(`${pathText(file!)} is a directory; give a file of lines, or - for stdin`)
   const source = handle?.createReadStream({highWaterMark: 256 * 1024}) ?? terminal.stdin
   const startedMs = performance.now()
-  const stop = new AbortController()
+  let stopped: Interrupt | undefined
   const log = await openLog(dir, logOptions)
-  const ignoreInterrupts = onInterrupt(() => {
-    stop.abort()
+  const ignoreInterrupts = onInterrupt(signal => {
+    stopped = signal
     source.destroy()
   })
   const baseOffset = log.logEndOffset
@@ -53,17 +54,18 @@ export async function importLog(
   try {
     let number = 0
     for await (const lines of linesOf(source, LINE_BYTES_MAX)) {
-      for (const line of lines) {
+      for (const ended of lines) {
         number++
-        bytes += line.length + 1
+        bytes += ended.length + 1
+        const line = lineOf(ended, number)
         if (line.length === 0 && !options.lines) continue
         if (!append(log, line, number, parse)) await log.drained()
       }
       progress.at(bytes)
-      if (stop.signal.aborted) break
+      if (stopped !== undefined) break
     }
   } catch (error) {
-    if (!stop.signal.aborted) failure = error
+    if (stopped === undefined) failure = error
   }
   progress.end()
   ignoreInterrupts()
@@ -72,20 +74,31 @@ export async function importLog(
   })
   const records = log.logEndOffset - baseOffset
   const ms = Math.round(performance.now() - startedMs)
-  const isStopped = stop.signal.aborted || failure !== undefined
+  const isStopped = stopped !== undefined || failure !== undefined
   const out = new Output(terminal.stdout)
   if (options.json) out.object({records, bytes, baseOffset, lastOffset: log.logEndOffset - 1, ms})
   else if (!isStopped) out.line(`${importedText(log, baseOffset)}, ${sizeText(bytes)} read in ${ms} ms`)
   await out.flush()
   if (failure !== undefined) terminal.stderr.write(`odradek: ${failureText(failure)}\n`)
   if (isStopped) terminal.stderr.write(`odradek: stopped; ${importedText(log, baseOffset)} before that\n`)
-  return isStopped ? EXIT.failed : EXIT.fine
+  if (failure !== undefined) return EXIT.failed
+  return stopped === undefined ? EXIT.fine : EXIT.cutShort(stopped)
 }
 
 function importedText(log: OpenLog, baseOffset: number): string {
   const records = log.logEndOffset - baseOffset
   const where = records === 0 ? '' : `, at offsets [${baseOffset}, ${log.logEndOffset})`
   return `${countText(records, 'record')} imported${where}`
+}
+
+const BYTE_ORDER_MARK = Buffer.from('\ufeff')
+const CARRIAGE_RETURN = 13
+
+/** A line as other systems write it, too: without the mark before the first one, and the carriage return before the line feed. */
+export function lineOf(ended: Buffer, number: number): Buffer {
+  const start =
+    number === 1 && ended.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0
+  return ended.subarray(start, ended.at(-1) === CARRIAGE_RETURN ? -1 : undefined)
 }
 
 type Parse = (line: Buffer) => ReturnType<typeof parseExported>

@@ -1,9 +1,10 @@
+import {readInt64} from '../../engine/bytes/int64.ts'
 import {ATTRIBUTES, BATCH, lastOffset} from '../../engine/record/record-batch.ts'
 import type {RecordWalker} from '../../engine/record/record-walker.ts'
 import type {BatchCursor} from '../../engine/view/batch-cursor.ts'
 import {openRecords} from '../open-view.ts'
 import type {Output} from '../output.ts'
-import {isLoss, troubleText} from './trouble.ts'
+import {isLoss, offsets, troubleText} from './trouble.ts'
 
 export interface Reading {
   readonly cursor: BatchCursor
@@ -64,6 +65,8 @@ export class RecordReading {
     const failed = problem ?? walker.problem
     if (failed === undefined) return
     this.hasLost = true
-    warn(`the batch up to offset ${lastOffset(view, at)}: ${failed}`)
+    warn(
+      `${offsets(readInt64(view, at + BATCH.baseOffset), lastOffset(view, at) + 1)}: ${failed}; what follows is read`,
+    )
   }
 }

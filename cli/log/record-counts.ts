@@ -1,6 +1,6 @@
 import {ATTRIBUTES, BATCH} from '../../engine/record/record-batch.ts'
 import type {BatchCursor} from '../../engine/view/batch-cursor.ts'
-import type {BatchRecords} from '../../engine/view/batch-records.ts'
+import {type BatchRecords, codecName} from '../../engine/view/batch-records.ts'
 
 /** Keys told apart: beyond it, there are at least so many. */
 export const KEYS_MAX = 100_000
@@ -17,6 +17,7 @@ export class RecordCounts {
   nullValues = 0
   withHeaders = 0
   unread = 0
+  readonly unreadCodecs = new Set<string>()
   readonly keys = new Set<string>()
 
   take(cursor: BatchCursor, records: BatchRecords): void {
@@ -27,6 +28,7 @@ export class RecordCounts {
     if (records.enter(bytes, view, at) !== undefined) {
       this.records += count
       this.unread += count
+      this.unreadCodecs.add(codecName(view, at))
       return
     }
     const {walker} = records

@@ -17,6 +17,8 @@ export interface StatsOptions {
 /** `odradek log stats`. Returns the exit code: damage that stands in the way of reading is a failure. */
 export async function stats(dir: string, options: StatsOptions, terminal: Terminal): Promise<number> {
   const {view, name, owner} = await openView(dir, options)
+  // before the end: of a log that grows, more is synced a moment later
+  const syncedEnd = view.syncedEnd()
   const {offset: end, torn} = view.end()
   const bases = view.bases()
   const start = view.logStartOffset()
@@ -37,7 +39,10 @@ export async function stats(dir: string, options: StatsOptions, terminal: Termin
     progress.end()
     cursor.close()
   }
-  const facts = factsOf({view, name, bases, counts, damage, owner: owner()}, {start, end, tornBytes: torn?.length ?? 0})
+  const facts = factsOf(
+    {view, name, bases, counts, damage, owner: owner()},
+    {start, end, syncedEnd, tornBytes: torn?.length ?? 0},
+  )
   const out = new Output(terminal.stdout)
   if (options.json) out.object(facts)
   else for (const line of factLines(facts, paintFor(terminal.stdout))) out.line(line)

@@ -29,10 +29,10 @@ export async function tail(dir: string, options: TailOptions, terminal: Terminal
   const {view} = await openView(dir, options)
   const end = view.end().offset
   const first = resolvePosition(view, options.from ?? {last: options.records ?? LAST}, end)
-  // with a place to begin, -n bounds how many follow
   const limit = options.follow ? Number.POSITIVE_INFINITY : end
   const out = new Output(terminal.stdout)
   const paint = paintFor(terminal.stdout)
+  // with a place to begin, -n bounds how many come from there
   const most = options.from === undefined ? Number.POSITIVE_INFINITY : (options.records ?? Number.POSITIVE_INFINITY)
   let shown = 0
   const cursor = view.cursor(first)
@@ -49,9 +49,13 @@ export async function tail(dir: string, options: TailOptions, terminal: Terminal
     },
     warn: text => terminal.stderr.write(`odradek: ${text}\n`),
   })
-  const ignoreInterrupts = onInterrupt(() => {
-    reading.isDone = true
-  })
+  reading.isDone = most === 0
+  // Ctrl-C is how a follower ends; anything else it cuts short
+  const ignoreInterrupts = options.follow
+    ? onInterrupt(() => {
+        reading.isDone = true
+      })
+    : () => {}
   try {
     for (;;) {
       await reading.run()

@@ -22,6 +22,7 @@ const GAPS = {
   withdrawn: 'were taken back: their write failed, nobody was told that they are stored',
 } as const
 
-function offsets(from: number, to: number): string {
+/** Those from `from` on and below `to`, in words. */
+export function offsets(from: number, to: number): string {
   return to === from + 1 ? `offset ${from}` : `offsets ${from} to ${to - 1}`
 }

@@ -322,6 +322,23 @@ test('property: a record adds at most what recordSizeMax says', () => {
   assert.ok(recordSizeMax('key', null) >= 3)
 })
 
+test('recordSizeMax counts the contents, and every varint at its longest', () => {
+  const varints = {
+    length: 5,
+    attributes: 1,
+    timestampDelta: 10,
+    offsetDelta: 5,
+    keyLength: 5,
+    valueLength: 5,
+    headers: 1,
+  }
+  const most = Object.values(varints).reduce((sum, bytes) => sum + bytes)
+  assert.equal(
+    [recordSizeMax(null, null), recordSizeMax('', ''), recordSizeMax('ké', new Uint8Array(100))],
+    [most, most, most + 3 + 100],
+  )
+})
+
 test('property: a batch is filled to the last byte that its records allow', () => {
   fc.assert(
     fc.property(anyRecords, fc.integer({min: BATCH.records, max: 600}), (records, capacity) => {

@@ -146,6 +146,7 @@ test('a walker that was not told where to start finds nothing', () => {
   const walker = new RecordWalker(new Uint8Array(10))
   assert.not(walker.next())
   assert.is(walker.problem, undefined)
+  assert.equal([walker.keyLength, walker.valueLength, walker.headerCount], [-1, -1, 0])
 })
 
 test('what compaction leaves: gaps between offsets, and batches without records', () => {

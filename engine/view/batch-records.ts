@@ -4,6 +4,12 @@ import {RecordWalker} from '../record/record-walker.ts'
 /** Kafka's names of the codecs, by their number in a batch's attributes. */
 export const CODECS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const
 
+/** Of a batch that begins at `at`. */
+export function codecName(view: DataView, at: number): string {
+  const codec = view.getInt16(at + BATCH.attributes) & ATTRIBUTES.codec
+  return CODECS[codec] ?? `codec ${codec}`
+}
+
 /** Undoes a codec; undefined for one that is not at hand. Handed in, for the engine has none of its own. */
 export type Decompress = (codec: string, bytes: Uint8Array) => Uint8Array | undefined
 
@@ -23,16 +29,15 @@ export class BatchRecords {
   /** Starts on a checked batch; a sentence where its records cannot be had. */
   enter(bytes: Uint8Array, view: DataView, at: number): string | undefined {
     const attributes = view.getInt16(at + BATCH.attributes)
-    const codec = attributes & ATTRIBUTES.codec
     if ((attributes & (ATTRIBUTES.codec | ATTRIBUTES.control)) === 0) {
       if (this.#isShown.bytes !== bytes) this.#isShown = new RecordWalker(bytes)
       this.walker = this.#isShown
       this.walker.enter(at)
       return undefined
     }
-    const name = CODECS[codec] ?? `codec ${codec}`
+    const name = codecName(view, at)
     const stored = bytes.subarray(at + BATCH.records, at + batchSize(view, at))
-    const records = codec === 0 ? stored : this.#undo(name, stored)
+    const records = name === 'none' ? stored : this.#undo(name, stored)
     if (typeof records === 'string') return records
     const copy = new Uint8Array(BATCH.records + records.length)
     copy.set(bytes.subarray(at, at + BATCH.records))

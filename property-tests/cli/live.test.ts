@@ -140,4 +140,50 @@ test('Ctrl-C ends a follower that waits', async () => {
   assert.equal([status, objectsOf(stdout).length, stderr], [0, 1, ''])
 })
 
+test('Ctrl-C cuts everything else short: 130', async () => {
+  const dir = tempDir()
+  const log = await openLog(dir, {durability: 'written'})
+  for (let i = 0; i < 5000; i++) log.append('x'.repeat(1000))
+  await log.close()
+  // nobody reads what they print, so they are in the midst of it
+  const endings = [['export'], ['dump', '--records'], ['tail', '-n', '5000']].map(async args => {
+    const child = startCli(['log', ...args, dir])
+    await new Promise(resolve => child.stdout!.once('readable', resolve))
+    child.kill('SIGINT')
+    return (await endOf(child)).status
+  })
+  assert.equal(await Promise.all(endings), [130, 130, 130])
+})
+
+test('an import that is cut short keeps what it has read, and says so', async () => {
+  const cut = async (signal: 'SIGINT' | 'SIGTERM', status: number) => {
+    const dir = tempDir()
+    const child = startCli(['log', 'import', '--lines', dir], {input: 'one\ntwo\n', inputGoesOn: true})
+    const ending = endOf(child)
+    await until(() => fs.existsSync(`${dir}/log-0`) && filesOf(dir, '.log').some(file => fs.statSync(file).size > 0))
+    child.kill(signal)
+    const {stderr, ...ended} = await ending
+    assert.equal(ended, {status, stdout: ''})
+    assert.match(stderr, 'stopped; 2 records imported, at offsets [0, 2) before that')
+    const log = await openLog(dir)
+    assert.equal([log.recovered.clean, log.logEndOffset], [true, 2])
+    await log.close()
+  }
+  await Promise.all([cut('SIGINT', 130), cut('SIGTERM', 143)])
+})
+
+test('stats of a log that grows never tells of more synced than there is', async () => {
+  const dir = tempDir()
+  const log = await openLog(dir, {durability: 'synced', retentionMs: -1})
+  const stop = keepAppending(log)
+  await until(() => log.syncedOffset > 1000)
+  const endings = await Promise.all([1, 2, 3].map(() => runCli(['log', 'stats', '--json', dir])))
+  for (const {stdout} of endings) {
+    const [facts] = objectsOf(stdout)
+    assert.ok(Number(facts!['syncedEnd']) <= Number(facts!['logEndOffset']), stdout)
+  }
+  await stop()
+  await log.close()
+})
+
 test.run()

@@ -113,6 +113,18 @@ test('dump prints batches and records between two offsets, and indexes', async (
   assert.is(index.length, sizes / 8)
 })
 
+test('dump says where there is nothing, and fails', async () => {
+  for (const [args, words] of [
+    [['--from', '90'], 'there is nothing from offset 90 on; the log is [0, 90)'],
+    [['--json', '--from', '1000'], 'there is nothing from offset 1000 on; the log is [0, 90)'],
+    [['--from', '40', '--to', '40'], 'there is nothing at offsets [40, 40); the log is [0, 90)'],
+    [['--index', '--from', '90'], 'there is nothing from offset 90 on; the log is [0, 90)'],
+  ] as const) {
+    const {status, stderr} = await runHere(['log', 'dump', dir, ...args])
+    assert.equal([status, stderr], [1, `odradek: ${words}\n`], args.join(' '))
+  }
+})
+
 test('tail prints the last records, from a place, and at most so many', async () => {
   const offsets = async (...args: string[]) =>
     objectsOf(await read('tail', '--json', dir, ...args)).map(({offset}) => offset)
@@ -128,6 +140,8 @@ test('tail prints the last records, from a place, and at most so many', async ()
     Array.from({length: 10}, (_, i) => 80 + i),
   )
   assert.equal([last2, three, time, latest], [[88, 89], [15, 16, 17], [87, 88, 89], []])
+  assert.equal(await offsets('--from', '15', '-n', '0'), [])
+  assert.equal(await offsets('--from', '15', '-n', '0', '-f'), [])
   assert.is(await read('tail', dir, '--from', '-1'), '89  2026-01-01T00:00:00.089Z  key-5  value 89  {n: 89}\n')
   const {status, stderr} = await runHere(['log', 'tail', dir, '--from', '91'])
   assert.is(status, 1)
@@ -176,7 +190,14 @@ test("records of a Kafka broker's dir that cannot be decompressed are a failure,
   const {status, stdout, stderr} = await runHere(['log', 'export', '--topic', 'codecs', '--to', '40', sample])
   assert.is(status, 1)
   assert.is(objectsOf(stdout).length, 20)
-  assert.match(stderr, 'the batch up to offset 39: records are compressed with snappy')
+  assert.match(stderr, /^odradek: offsets 20 to 39: records are compressed with snappy, .*; what follows is read$/m)
+  const all = await runHere(['log', 'export', '--topic', 'codecs', sample])
+  const codecs = [...all.stderr.matchAll(/^odradek: offsets (\d+) to \d+: records are compressed with (\w+)/gm)]
+  // newer Nodes bring zstd along
+  assert.equal(codecs.map(([, from, codec]) => `${from} ${codec}`).slice(0, 2), ['20 snappy', '40 lz4'])
+  assert.is(objectsOf(all.stdout).length + 20 * codecs.length, 80)
+  const stats = await runHere(['log', 'stats', '--topic', 'codecs', sample])
+  assert.match(stats.stdout, /\d0 records compressed with snappy and lz4.* cannot be read here, only counted/)
 })
 
 test('none of this has changed a byte', () => {

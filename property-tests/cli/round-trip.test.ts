@@ -49,7 +49,7 @@ test('plain lines become values, and may bring their keys and times', async () =
   const records = objectsOf(stdout)
   assert.equal(
     records.slice(0, 5).map(({value}) => value),
-    ['one', '', 'two\r', {base64: '/w=='}, 'end'],
+    ['one', '', 'two', {base64: '/w=='}, 'end'],
   )
   assert.equal(
     records.slice(5).map(({key, timestamp}) => [key, timestamp]),

@@ -1,4 +1,5 @@
 import {type ChildProcess, spawn} from 'node:child_process'
+import os from 'node:os'
 import {setTimeout as delay} from 'node:timers/promises'
 import {fileURLToPath} from 'node:url'
 
@@ -7,7 +8,8 @@ const LIMIT_MS = 50_000
 
 /** How a command ended, and what it printed. */
 export interface Ending {
-  readonly status: number | null
+  /** As a shell tells it: 128 and a signal's number where that ended it. */
+  readonly status: number
   readonly stdout: string
   readonly stderr: string
 }
@@ -16,6 +18,8 @@ export interface CliOptions {
   readonly input?: string | Uint8Array
   /** As whom. */
   readonly uid?: number
+  /** There is more to come, which never comes. */
+  readonly inputGoesOn?: boolean
   /** Closes the pipe after the first piece of output, as `head` does. */
   readonly hangsUp?: boolean
 }
@@ -29,7 +33,8 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Chi
   })
   // a command that refuses its arguments does not wait for its input
   child.stdin!.on('error', () => {})
-  child.stdin!.end(options.input)
+  if (options.inputGoesOn) child.stdin!.write(options.input ?? '')
+  else child.stdin!.end(options.input)
   child.stdout!.setEncoding('latin1')
   return child
 }
@@ -51,7 +56,9 @@ export async function endOf(child: ChildProcess, options: CliOptions = {}): Prom
   child.stderr!.setEncoding('utf8').on('data', text => {
     stderr += text
   })
-  const status = await new Promise<number | null>(resolve => child.once('close', resolve))
+  const status = await new Promise<number>(resolve =>
+    child.once('close', (code, signal) => resolve(code ?? 128 + os.constants.signals[signal!])),
+  )
   clearTimeout(timer)
   return {status, stdout: Buffer.from(stdout, 'latin1').toString(), stderr}
 }

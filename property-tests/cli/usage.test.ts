@@ -19,7 +19,7 @@ test('help, on every level, goes to stdout with exit code 0 and examples', async
   )
   for (const {status, stdout, stderr} of helps) {
     assert.equal([status, stderr], [0, ''])
-    assert.match(stdout, 'Exit codes: 0 fine, 1 damage or failure found, 2 wrong usage.')
+    assert.match(stdout, /Exit codes: 0 fine, 1 damage or failure found, .*, 2 wrong usage, 130 cut short by Ctrl-C/)
   }
   for (const tool of [...READERS, 'import']) assert.match(helps[0]!.stdout, `  ${tool} `)
   assert.match(helps[1]!.stdout, 'Examples:\n  odradek log dump ./data/events')
@@ -73,6 +73,13 @@ test('a directory or a file that this user may not read says so', async () => {
   const unread = await runCli(['log', 'verify', dir], {uid: 65_534})
   assert.equal([unread.status, unread.stdout], [1, ''], unread.stderr)
   assert.match(unread.stderr, /permission denied/)
+})
+
+test('a path in which one could get lost stands in quotes', async () => {
+  const dir = `${tempDir()}/my logs`
+  fs.mkdirSync(dir)
+  assert.match((await runHere(['log', 'stats', dir])).stderr, `'${dir}' is empty`)
+  assert.match((await runHere(['log', 'stats', `${dir}/\u001b[2J`])).stderr, `'${dir}/\\u001b[2J' does not exist`)
 })
 
 test('several logs in a directory: choose one', async () => {

@@ -25,6 +25,12 @@ const PRINTED: Readonly<Record<string, (run: number) => string[]>> = {
     `${run * 100_003 + 2} { paid: true } no source`,
     `read ${(run + 1) * 100_003} records, ${(run + 1) * 488_943} bytes of values`,
   ],
+  'flight-recorder': () => [
+    'the program ended by SIGKILL, not as it should; its last words:',
+    '  climbing 9980',
+    '  climbing 9990',
+    '  on fire 2',
+  ],
   follow: run => [
     ...['one', 'two', 'three'].map((word, i) => `handled ${run * 4 + i} ${word}`),
     'stopped behind 3',

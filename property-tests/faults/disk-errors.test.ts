@@ -23,9 +23,13 @@ const WAYS = [
   {fails: 'ENOSPC', times: 1},
   {fails: 'ENOSPC', times: 8},
   {fails: 'EMFILE', times: 3},
+  {fails: 'EACCES', times: 4},
+  {fails: 'EROFS', times: 1},
+  {fails: 'ENOTDIR', times: 2},
   {fails: 0, times: 2},
   {fails: 30, times: 1},
 ] as const
+const CODES = new Set(['DISK_FULL', 'PERMISSION_DENIED', 'NOT_A_DIRECTORY', 'KAFKA_STORAGE_ERROR'])
 type Way = (typeof WAYS)[number]
 
 const reached = new Reached([
@@ -61,7 +65,7 @@ async function runWith(history: string, nth: number, way: Way): Promise<boolean>
       refusals++
       // what the replica thread makes of it
       const {code} = storageError(error, 'a step')
-      assert.ok(['DISK_FULL', 'KAFKA_STORAGE_ERROR'].includes(code), String(error))
+      assert.ok(CODES.has(code), String(error))
       reached.add(run.isOpen ? (NAMES[step] ?? 'refused a sync') : step === 'c' ? 'refused a close' : 'refused to open')
     }
     disk.intercept = undefined

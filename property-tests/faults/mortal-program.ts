@@ -3,20 +3,15 @@
  * of it synced, some written, and each acknowledgement is on stdout before anything else happens. With a COUNT it stops after that
  * many rounds and closes; with 0 it goes on until it is killed.
  */
-import fs from 'node:fs'
 import {isMainThread, Worker, workerData} from 'node:worker_threads'
 import {attachLog, type Log, type LogHandle, openLog} from '../../index.ts'
 import {payload} from '../door/payload.ts'
+import {say} from './say.ts'
 
 interface Task {
   readonly handle: LogHandle
   readonly name: string
   readonly rounds: number
-}
-
-/** One write a line, however many threads write: a pipe takes short ones whole. */
-const say = (line: string): void => {
-  fs.writeSync(1, `${line}\n`)
 }
 
 /** Rolls every few rounds, so that a kill meets rolls and syncs of rolled segments, too. */

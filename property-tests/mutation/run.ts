@@ -1,10 +1,12 @@
 /**
  * npm run test:mutants: how much the tests notice. Each operator, condition, constant and call of the pure core is made another one, one at
- * a time; the tests beside the module and the cheap properties run on that, until one is red. What none of them notices is listed.
+ * a time; the tests beside the module and the cheap properties run on that, until one is red. What none of them notices is listed. Not all of
+ * that could be noticed: where a quick way refuses, a slower one finds the same.
  *
  *   npm run test:mutants -- engine/log/recovery      modules whose name contains one of the words
  *   SAMPLE=200 SEED=7                                so many mutants, by chance
  *   MINUTES=5                                        no new one after that
+ *   SCORE=90                                         fails where fewer than so many percent are noticed
  */
 import fs from 'node:fs'
 import {fileURLToPath} from 'node:url'
@@ -13,7 +15,7 @@ import {killAll} from '../runner/child.ts'
 import {type Mutation, mutated, mutationsOf} from './mutations.ts'
 import {Sandbox} from './sandbox.ts'
 
-const ROOMS = /^engine\/(?:log|record|memory|replica)\//
+const ROOMS = /^engine\/(?:bytes|log|record|memory|replica)\//
 /** What looks at the whole log, with few histories. */
 const PROPERTIES = [
   'property-tests/log-model.test.js',
@@ -32,7 +34,7 @@ interface Mutant {
 
 const dist = fileURLToPath(new URL('../../', import.meta.url))
 const words = process.argv.slice(2)
-const {SAMPLE, SEED = String(Date.now() % 1_000_000), MINUTES = '600'} = process.env
+const {SAMPLE, SEED = String(Date.now() % 1_000_000), MINUTES = '600', SCORE = '0'} = process.env
 const endMs = performance.now() + Number(MINUTES) * 60_000
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -119,4 +121,5 @@ const score = tried === 0 ? 0 : (100 * (tried - survivors.length)) / tried
 console.log(
   `\n${tried} of ${all.length} mutants in ${modules.length} modules, seed ${SEED}: ${tried - survivors.length} noticed, ${score.toFixed(1)} %`,
 )
-process.exitCode = tried > 0 ? 0 : 1
+if (score < Number(SCORE)) console.log(`that is below ${SCORE} %`)
+process.exitCode = tried > 0 && score >= Number(SCORE) ? 0 : 1

@@ -18,6 +18,8 @@ const WORLDLY = /\b(?:Date\.now|new Date\(\s*\)|Math\.random|performance\.now|(?
 const ATOMICS = /(?<!\.)\bAtomics\b/g
 /** The flyweights of the cluster map are the other place where shared words are touched. */
 const ATOMICS_ROOMS = ['engine/memory/', 'engine/cluster/']
+/** What examples may import: us, and the packages of others that they show us with. */
+const SHOWN = ['odradek', 'pino']
 const KEBAB_PATH = /^(?:[a-z0-9]+(?:-[a-z0-9]+)*\/)*[a-z0-9]+(?:-[a-z0-9]+)*(?:\.test)?\.ts$/
 /** `stop` closes a `start`, whose reason it shares. */
 const BARE_IGNORE = /[cv]8 ignore (?!stop)(?![^\n]* -- \w)/
@@ -56,7 +58,7 @@ function importRules({sources, dependencies}: House, path: string): string[] {
       return path.startsWith('engine/') ? complain('but the engine has no world of its own') : []
     }
     const packageName = name.split('/', name.startsWith('@') ? 2 : 1).join('/')
-    if (path.startsWith('examples/') && packageName === 'odradek') return []
+    if (path.startsWith('examples/') && SHOWN.includes(packageName)) return []
     return dependencies.includes(packageName) ? [] : complain('which is none of the dependencies')
   })
 }
