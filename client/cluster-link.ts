@@ -1,15 +1,8 @@
 import type {ClusterMap} from '../engine/cluster/cluster-map.ts'
 import type {Mailbox} from '../engine/cluster/mail.ts'
 import {InboxSender} from '../engine/memory/inbox.ts'
+import {HostInbox} from './host-inbox.ts'
 import type {Parking} from './parking.ts'
-
-/** A thread's inbox to one host: good for one incarnation of it. */
-export interface HostInbox {
-  readonly host: number
-  readonly incarnation: number
-  readonly inbox: InboxSender
-  readonly memory: SharedArrayBuffer
-}
 
 /** What a thread has of a cluster: the map, its place, its doorbell, its way to hosts. */
 export class ClusterLink {
@@ -37,15 +30,15 @@ export class ClusterLink {
 
   /** The inbox to a host as it runs now; made at the first use, and where the host was started anew. */
   inboxTo(host: number): HostInbox {
-    const {incarnation} = this.map.host(host)
+    const {map, mailbox, thread} = this
+    const {incarnation} = map.host(host)
     const known = this.#inboxes.get(host)
     if (known?.incarnation === incarnation) return known
     // the memory of one whose reader has ended is used again, unless it holds what is still to be sent elsewhere
-    const memory = known?.inbox.isIdle ? known.memory : this.#allocate()
-    const inbox = new InboxSender(memory)
-    const made = {host, incarnation, inbox, memory}
+    const memory = known?.sender.isIdle ? known.memory : this.#allocate()
+    const made = new HostInbox({map, mailbox, thread}, {host, incarnation, memory, sender: new InboxSender(memory)})
     this.#inboxes.set(host, made)
-    this.mailbox.send(`host-${host}`, {type: 'attach', thread: this.thread, inbox: memory, from: inbox.submitted})
+    made.attach()
     return made
   }
 

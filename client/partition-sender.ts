@@ -2,11 +2,12 @@ import type {Crc32c} from '../engine/bytes/crc32c.ts'
 import type {PartitionRow} from '../engine/cluster/partition-row.ts'
 import {type ErrorCode, errorCodeOf, OdradekError} from '../engine/errors.ts'
 import {SLOT_BYTES} from '../engine/limits.ts'
-import {type InboxSender, REQUEST, type Reply} from '../engine/memory/inbox.ts'
+import {REQUEST, type Reply} from '../engine/memory/inbox.ts'
 import {BatchBuilder, type Bytes, type Header, recordSizeMax} from '../engine/record/batch-builder.ts'
 import {sealBatch} from '../engine/record/batch-check.ts'
 import {BATCH, stampProducer} from '../engine/record/record-batch.ts'
 import type {ClusterLink} from './cluster-link.ts'
+import type {HostInbox} from './host-inbox.ts'
 import type {Durability} from './log-options.ts'
 import type {Taken} from './send.ts'
 
@@ -44,7 +45,7 @@ interface Batch {
   bytes: Uint8Array | undefined
   /** Where it was sent: the slot, the inbox, and the leader epoch known then. */
   slot: number
-  inbox: InboxSender | undefined
+  inbox: HostInbox | undefined
   leaderEpoch: number
   /** Whether `bytes` are a copy that counts as waiting. */
   kept: boolean
@@ -55,7 +56,7 @@ interface Batch {
 
 /** A slot that a host may still look at, though what was in it was sent elsewhere. */
 interface Zombie {
-  readonly inbox: InboxSender
+  readonly inbox: HostInbox
   readonly slot: number
   readonly length: number
 }
@@ -309,7 +310,7 @@ export class PartitionSender {
   #leave(batch: Batch): void {
     const {inbox, slot, length} = batch
     if (inbox === undefined || slot < 0) return
-    if (length > 0) this.#keep(batch, inbox.bytes(slot, length))
+    if (length > 0) this.#keep(batch, inbox.sender.bytes(slot, length))
     this.#zombies.push({inbox, slot, length})
     batch.slot = -1
     batch.inbox = undefined
@@ -326,27 +327,27 @@ export class PartitionSender {
   #bury(): void {
     if (this.#zombies.length === 0) return
     this.#zombies = this.#zombies.filter(({inbox, slot, length}) => {
-      if (!inbox.isDone(slot)) return true
-      inbox.free(slot, length)
+      if (!inbox.sender.isDone(slot) && !inbox.hasEnded) return true
+      inbox.sender.free(slot, length)
       return false
     })
   }
 
   #sendWaiting(): void {
     if (this.#leaderEpoch < 0 || this.#options.monotonicMs() < this.#retryAtMs) return
-    let host = -1
+    let used: HostInbox | undefined
     while (this.#sent < this.#batches.length && this.#sent < BATCHES_MAX) {
       const batch = this.#batches[this.#sent]!
       const {leader} = this.#row.leadership
       if (leader < 0) break
-      host = this.#row.replica(leader).host
+      const {host} = this.#row.replica(leader)
       if (host < 0) break
-      const {inbox} = this.#link.inboxTo(host)
-      const slot = inbox.claim(batch.length)
+      const inbox = this.#link.inboxTo(host)
+      const slot = inbox.sender.claim(batch.length)
       if (slot < 0) break
       const {kind, argument, bytes} = batch
       const row = this.#options.rowNumber
-      inbox.submit(slot, bytes === undefined ? {kind, argument, row} : {kind, argument, row, bytes})
+      inbox.sender.submit(slot, bytes === undefined ? {kind, argument, row} : {kind, argument, row, bytes})
       if (batch.kept) this.#waitingBytes -= batch.length
       batch.kept = false
       batch.bytes = undefined
@@ -354,8 +355,9 @@ export class PartitionSender {
       batch.inbox = inbox
       batch.leaderEpoch = this.#leaderEpoch
       this.#sent++
+      used = inbox
     }
-    if (host >= 0) this.#link.map.host(host).doorbell.ring(this.#link.thread)
+    used?.ring()
   }
 
   /** Settles what is as safe as was asked; what was refused for now is sent again, with all that follows it. */
@@ -372,6 +374,12 @@ export class PartitionSender {
           this.#startTimer(RETRY_MS)
           break
         }
+        if (answer === 'renumber') {
+          this.#dropSettled()
+          this.#takeBack(this.#batches.indexOf(batch))
+          this.#renumber(this.#batches.indexOf(batch))
+          break
+        }
         if (answer instanceof OdradekError) {
           this.#dropSettled()
           this.#refused(batch, this.#batches.indexOf(batch), answer)
@@ -380,7 +388,7 @@ export class PartitionSender {
       }
       if (batch.isSettled || !this.#isSafe(batch)) continue
       batch.isSettled = true
-      batch.inbox!.free(batch.slot, batch.length)
+      batch.inbox!.sender.free(batch.slot, batch.length)
       for (const each of batch.settled) each(batch.stored!)
     }
     this.#dropSettled()
@@ -393,16 +401,19 @@ export class PartitionSender {
     this.#sent -= before - this.#batches.length
   }
 
-  #answer(batch: Batch): 'none' | 'again' | 'stored' | OdradekError {
+  #answer(batch: Batch): 'none' | 'again' | 'renumber' | 'stored' | OdradekError {
     const inbox = batch.inbox!
-    if (!inbox.isDone(batch.slot)) return 'none'
-    inbox.readReply(batch.slot, this.#reply)
+    if (!inbox.sender.isDone(batch.slot)) return 'none'
+    inbox.confirm()
+    inbox.sender.readReply(batch.slot, this.#reply)
     const {status, baseOffset, timestamp} = this.#reply
     if (status === 0) {
       batch.stored = {baseOffset, timestamp}
       return 'stored'
     }
     const code = errorCodeOf(status)
+    // what went before was stored by a leader whose dir is gone: the numbers begin anew
+    if (code === 'OUT_OF_ORDER_SEQUENCE_NUMBER') return 'renumber'
     if (RETRIED.has(code)) return 'again'
     const {leader} = this.#row.leadership
     const host = leader < 0 ? -1 : this.#row.replica(leader).host
@@ -438,11 +449,16 @@ export class PartitionSender {
     this.#batches.splice(0, index + 1)
     this.#sent = 0
     if (batch.kept) this.#waitingBytes -= batch.length
-    this.#producerEpoch++
-    this.#nextSequence = 0
-    for (const {bytes, records} of this.#batches) if (bytes !== undefined) this.#stamp(bytes, records)
+    this.#renumber(0)
     this.#fail(batch, error)
     this.reap()
+  }
+
+  /** The batches from the `first` on, which nobody has, begin a new producer epoch. */
+  #renumber(first: number): void {
+    this.#producerEpoch++
+    this.#nextSequence = 0
+    for (const {bytes, records} of this.#batches.slice(first)) if (bytes !== undefined) this.#stamp(bytes, records)
   }
 
   #fail(batch: Batch, error: OdradekError): void {

@@ -45,9 +45,12 @@ export async function openCluster(options: ClusterOptions = {}): Promise<Cluster
   const place = placeOf(resolved)
   const locks: DirLock[] = []
   const letGo = (): void => {
+    process.off('exit', letGo)
     for (const lock of locks) lock.release()
     if (place.temporary) fs.rmSync(place.home, {recursive: true, force: true, maxRetries: 3})
   }
+  // a program that just ends leaves nothing behind in a place nobody knows of
+  if (place.temporary) process.once('exit', letGo)
   try {
     for (const dir of place.locked) {
       makeDirectory(dir)

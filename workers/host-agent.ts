@@ -22,6 +22,7 @@ export class HostAgent {
   /** Replicas by the mark of their row. */
   readonly #byMark: (HostedReplica[] | undefined)[] = []
   readonly #inboxes: (InboxReceiver | undefined)[] = []
+  readonly #inboxNames: (string | undefined)[] = []
   /** Replicas to look at in this round. */
   #marked = new Set<HostedReplica>()
   /** Replicas with staged batches. */
@@ -97,12 +98,15 @@ export class HostAgent {
         this.#replicas.get(body.row)?.configure(body.options, body.rules)
         return
       case 'attach':
+        if (this.#inboxNames[body.thread] === body.name) return
+        this.#inboxNames[body.thread] = body.name
         this.#inboxes[body.thread] = new InboxReceiver(body.inbox, body.from)
         // what was sent before this letter was read has rung for an inbox that nobody knew
         if (!this.#leftOver.includes(body.thread)) this.#leftOver.push(body.thread)
         return
       case 'detach':
         this.#inboxes[body.thread] = undefined
+        this.#inboxNames[body.thread] = undefined
         return
       case 'stall':
         this.#world.sleep(body.ms)

@@ -25,7 +25,14 @@ export type HostMessage =
   | {readonly type: 'release'; readonly row: number; readonly remove: boolean}
   | {readonly type: 'configure'; readonly row: number; readonly options: ReplicaOptions; readonly rules: PartitionRules}
   /** An application thread's inbox, read from the count `from`; its place among the threads is `thread`. */
-  | {readonly type: 'attach'; readonly thread: number; readonly inbox: SharedArrayBuffer; readonly from: number}
+  | {
+      readonly type: 'attach'
+      readonly thread: number
+      /** Told twice, it is the same inbox. */
+      readonly name: string
+      readonly inbox: SharedArrayBuffer
+      readonly from: number
+    }
   | {readonly type: 'detach'; readonly thread: number}
   | {readonly type: 'stall'; readonly ms: number}
   | {readonly type: 'close'}

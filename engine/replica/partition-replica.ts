@@ -4,7 +4,7 @@ import {NO_EPOCH, type ReplicaLine, STATE} from '../cluster/replica-line.ts'
 import {OdradekError} from '../errors.ts'
 import {REPLICAS_MAX} from '../limits.ts'
 import type {SyncJob} from '../log/sync-state.ts'
-import {producerId} from '../record/record-batch.ts'
+import {BATCH, producerId} from '../record/record-batch.ts'
 import {Follower} from './follower.ts'
 import {type ReplicaEnd, reachedByAll} from './high-watermark.ts'
 import {IsrPolicy} from './isr-policy.ts'
@@ -135,8 +135,7 @@ export class PartitionReplica {
       )
     }
     const replica = this.#opened(options.nowMs)
-    const isRetriable = producerId(new DataView(batch.buffer, batch.byteOffset, batch.length), 0) >= 0
-    const known = isRetriable ? replica.log.duplicateOf(batch) : undefined
+    const known = hasProducer(batch) ? replica.log.duplicateOf(batch) : undefined
     return known?.baseOffset ?? replica.append(batch, options.wallMs)
   }
 
@@ -259,9 +258,9 @@ export class PartitionReplica {
       return
     }
     this.#stopReign()
-    if (this.#lost) return
+    if (this.#lost || leadership.deleted) return
     if (leadership.leader === this.#world.slot) this.#beginReign(nowMs)
-    else if (leadership.leader >= 0 && !leadership.deleted) this.#beginFollowing(leadership)
+    else if (leadership.leader >= 0) this.#beginFollowing(leadership)
   }
 
   #stopReign(): void {
@@ -464,6 +463,11 @@ export class PartitionReplica {
     this.#line.publishState(STATE.failed)
     this.#world.ringHolder()
   }
+}
+
+/** Whether the sender can send it again without its being stored twice. What is too short for a batch is refused by the log. */
+function hasProducer(batch: Uint8Array): boolean {
+  return batch.length >= BATCH.records && producerId(new DataView(batch.buffer, batch.byteOffset, batch.length), 0) >= 0
 }
 
 const OTHER_SLOTS = Array.from({length: REPLICAS_MAX}, (_, own) =>

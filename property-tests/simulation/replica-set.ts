@@ -77,7 +77,7 @@ export class ReplicaSet {
     const memory = allocateInbox(SLOTS)
     const inbox = new InboxSender(memory)
     this.#inboxes[host] = inbox
-    this.tell(host, {type: 'attach', thread: THREAD, inbox: memory, from: inbox.submitted})
+    this.tell(host, {type: 'attach', thread: THREAD, name: `${line.incarnation}`, inbox: memory, from: inbox.submitted})
     const {config, durability = 'written', minInsyncReplicas = 1, replicaLagTimeMaxMs = 1000} = this.#options
     this.tell(host, {
       type: 'host',

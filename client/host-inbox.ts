@@ -1,0 +1,60 @@
+import type {ClusterMap} from '../engine/cluster/cluster-map.ts'
+import type {Mailbox} from '../engine/cluster/mail.ts'
+import type {InboxSender} from '../engine/memory/inbox.ts'
+
+/** A thread's inbox to one host: good for one incarnation of it. */
+export class HostInbox {
+  readonly host: number
+  readonly incarnation: number
+  readonly memory: SharedArrayBuffer
+  readonly sender: InboxSender
+  readonly #map: ClusterMap
+  readonly #mailbox: Mailbox
+  readonly #thread: number
+  /** Where the host begins to read. */
+  readonly #from: number
+  #isKnown = false
+
+  constructor(
+    link: {map: ClusterMap; mailbox: Mailbox; thread: number},
+    place: {host: number; incarnation: number; memory: SharedArrayBuffer; sender: InboxSender},
+  ) {
+    this.#map = link.map
+    this.#mailbox = link.mailbox
+    this.#thread = link.thread
+    this.host = place.host
+    this.incarnation = place.incarnation
+    this.memory = place.memory
+    this.sender = place.sender
+    this.#from = place.sender.submitted
+  }
+
+  /** Tells the host of the inbox. A host that is only starting does not hear it: while no answer came, it is told again. */
+  attach(): void {
+    if (this.#isKnown) return
+    const {incarnation, memory} = this
+    const name = `${this.#thread} ${incarnation} ${this.#from}`
+    this.#mailbox.send(`host-${this.host}`, {
+      type: 'attach',
+      thread: this.#thread,
+      name,
+      inbox: memory,
+      from: this.#from,
+    })
+  }
+
+  /** The host has answered, so it has the inbox. */
+  confirm(): void {
+    this.#isKnown = true
+  }
+
+  /** Whether whoever read it has ended: nobody looks at its slots any more. */
+  get hasEnded(): boolean {
+    const line = this.#map.host(this.host)
+    return line.incarnation !== this.incarnation || line.hasEnded
+  }
+
+  ring(): void {
+    this.#map.host(this.host).doorbell.ring(this.#thread)
+  }
+}
