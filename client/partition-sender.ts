@@ -486,6 +486,7 @@ export class PartitionSender {
     this.#timer = setTimeout(
       () => {
         this.#timer = undefined
+        for (const {inbox} of this.#batches) inbox?.attach()
         this.reap()
       },
       Math.min(ms, LOOK_MS),
