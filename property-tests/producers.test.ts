@@ -16,8 +16,8 @@ import {Reached} from './simulation/reached.ts'
 
 const test = suite('producers and their model')
 const RUNS = 300
-const HITS_MIN = 15
-const CONFIG = {segmentBytes: 20_000, retentionMs: -1}
+const HITS_MIN = 5
+const CONFIG = {segmentBytes: 20_000, indexIntervalBytes: 200, retentionMs: -1}
 
 const reached = new Reached([
   'new',
@@ -155,7 +155,7 @@ class Bed {
     if (how === 'close') this.log.close()
     else this.disk.endProcess()
     const {end} = this.model
-    const request = how === 'close' ? {clean: true, recoveryPoint: end} : {}
+    const request = {exactProducers: true, ...(how === 'close' ? {clean: true, recoveryPoint: end} : {})}
     this.log = loadPartition(this.disk, {config: CONFIG, read: false, request}).log
     assert.is(this.log.logEndOffset, end)
     this.model.snapshot = this.#newestSnapshot()
@@ -199,6 +199,7 @@ const ACTS = {
   commit: (bed: Bed) => bed.commit(false),
   failToCommit: (bed: Bed) => bed.commit(true),
   roll: (bed: Bed) => bed.log.roll(),
+  sync: (bed: Bed) => bed.log.sync(),
   cut: (bed: Bed, batches: number) => bed.cut(batches),
   close: (bed: Bed) => bed.reload('close'),
   kill: (bed: Bed) => bed.reload('kill'),
@@ -221,6 +222,7 @@ const anyStep = fc.oneof(
   step(8, 'commit'),
   step(2, 'failToCommit'),
   step(2, 'roll'),
+  step(2, 'sync'),
   step(3, 'cut', fc.nat(20)),
   step(1, 'close'),
   step(1, 'kill'),

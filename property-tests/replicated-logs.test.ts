@@ -57,7 +57,8 @@ class Replica {
       assert.ok(theirs !== undefined, 'a leader knows of a later epoch than its follower')
       const own = endOffsetFor(log.epochs.starts, theirs!.epoch, log.logEndOffset)
       const target = Math.min(theirs!.endOffset, own?.endOffset ?? log.logEndOffset, log.logEndOffset)
-      if (target < log.logStartOffset) log.restartAt(target)
+      // nothing of it is the leader's, and where the leader's batches begin is not known here
+      if (target < log.logStartOffset) log.restartAt(leader.log.firstBaseOffset)
       else log.truncateTo(target)
       if (steps > 1) reached.add('cut in several steps')
       if (own === undefined || own.epoch === theirs!.epoch) break

@@ -18,12 +18,14 @@ export class LeaderEpochs {
   readonly #storage: Storage
   readonly #dir: string
   #starts: readonly EpochStart[]
+  #latest: number
 
   /** `starts` is what the partition's checkpoint holds. */
   constructor(storage: Storage, dir: string, starts: readonly EpochStart[]) {
     this.#storage = storage
     this.#dir = dir
     this.#starts = starts
+    this.#latest = latestOf(starts)
   }
 
   get starts(): readonly EpochStart[] {
@@ -32,7 +34,7 @@ export class LeaderEpochs {
 
   /** The newest epoch, -1 where there is none. */
   get latest(): number {
-    return this.#starts.at(-1)?.epoch ?? -1
+    return this.#latest
   }
 
   /** The epoch that `offset` was written in, -1 where that is not known. */
@@ -78,7 +80,12 @@ export class LeaderEpochs {
       throw storageError(error, 'recording the leader epochs')
     }
     this.#starts = starts
+    this.#latest = latestOf(starts)
   }
+}
+
+function latestOf(starts: readonly EpochStart[]): number {
+  return starts.at(-1)?.epoch ?? -1
 }
 
 /**

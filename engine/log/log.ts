@@ -8,9 +8,9 @@ import {
   BATCH,
   baseOffset,
   batchSize,
+  hasProducer,
   lastOffset,
   maxTimestamp,
-  producerId,
   stampAppendTime,
   stampBatch,
 } from '../record/record-batch.ts'
@@ -147,7 +147,7 @@ export class Log {
     const restamped = this.config.messageTimestampType === 'LogAppendTime'
     if (restamped) stampAppendTime(view, at, nowMs)
     if (restamped || !isSealed(view, at)) sealBatch(bytes, view, at, this.#world.crc32c)
-    if (producerId(view, at) >= 0) this.#producers.stage(view, at)
+    if (hasProducer(view, at)) this.#producers.stage(view, at)
     this.#account(taken)
     return base
   }
@@ -170,7 +170,7 @@ export class Log {
       this.#followEpoch(view.getInt32(at + BATCH.leaderEpoch), base)
       const taken = {lastOffset: lastOffset(view, at), maxTimestamp: maxTimestamp(view, at), bytes: size}
       this.#take(bytes.subarray(at, at + size), view, taken)
-      if (producerId(view, at) >= 0) this.#producers.stage(view, at)
+      if (hasProducer(view, at)) this.#producers.stage(view, at)
       this.#account(taken)
     }
   }

@@ -43,10 +43,13 @@ test('of a producer that is not known any sequence comes next', () => {
   assert.ok(states.isEmpty)
 })
 
-test('a batch without an epoch or a sequence is refused', () => {
+test('a batch without an epoch or a sequence, or with an id that no number holds, is refused', () => {
   const states = new ProducerStates()
   assert.throws(() => check(states, {sequence: -1}), code('INVALID_RECORD'))
   assert.throws(() => check(states, {sequence: 0, epoch: -1}), code('INVALID_RECORD'))
+  const beyond = header({sequence: 0})
+  beyond.setInt32(BATCH.producerId, INT32_MAX)
+  assert.throws(() => states.check(beyond, 0), code('INVALID_RECORD'))
 })
 
 test('the sequence that follows comes next, one further on is out of order', () => {

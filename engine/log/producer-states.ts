@@ -69,7 +69,8 @@ export class ProducerStates {
     const id = producerId(view, at)
     const epoch = view.getInt16(at + BATCH.producerEpoch)
     const first = view.getInt32(at + BATCH.baseSequence)
-    if (epoch < 0 || first < 0) throw new OdradekError('INVALID_RECORD', `producer ${id} has no epoch or sequence`)
+    if (Number.isNaN(id) || epoch < 0 || first < 0)
+      throw new OdradekError('INVALID_RECORD', `producer ${id}, epoch ${epoch}, sequence ${first}`)
     const producer = this.#producers.get(id)
     if (producer === undefined) return undefined
     if (epoch < producer.epoch)

@@ -1,5 +1,5 @@
 import {headerProblem} from '../record/batch-check.ts'
-import {BATCH, baseOffset, batchSize, producerId} from '../record/record-batch.ts'
+import {BATCH, baseOffset, batchSize, hasProducer} from '../record/record-batch.ts'
 import {readWhole} from './files.ts'
 import {decodeProducerSnapshot, type ProducerSnapshotEntry} from './producer-snapshot.ts'
 import {ProducerStates} from './producer-states.ts'
@@ -28,7 +28,7 @@ export function recoverProducers(
     const file = storage.open(segmentFile(dir, base, SUFFIX.log), 'read')
     try {
       eachHeader(file, scan?.damaged ?? [], (view, at) => {
-        if (baseOffset(view, at) >= snapshot.offset && producerId(view, at) >= 0) producers.replay(view, at)
+        if (baseOffset(view, at) >= snapshot.offset && hasProducer(view, at)) producers.replay(view, at)
       })
     } finally {
       file.close()

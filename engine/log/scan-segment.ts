@@ -1,6 +1,6 @@
 import type {Crc32c} from '../bytes/crc32c.ts'
 import {batchProblem, headerProblem} from '../record/batch-check.ts'
-import {BATCH, baseOffset, batchSize, lastOffset, maxTimestamp, producerId} from '../record/record-batch.ts'
+import {BATCH, baseOffset, batchSize, hasProducer, lastOffset, maxTimestamp} from '../record/record-batch.ts'
 import {CHUNK_BYTES, findIntact} from './find-intact.ts'
 import type {EpochStart} from './leader-epoch-checkpoint.ts'
 import type {StorageFile} from './storage.ts'
@@ -211,7 +211,7 @@ class Scan {
     }
     this.#bytesSinceEntry += batchSize(view, at)
     this.#batches++
-    this.#hasProducers ||= producerId(view, at) >= 0
+    this.#hasProducers ||= hasProducer(view, at)
     this.#records += view.getInt32(at + BATCH.recordCount)
     this.#noteEpoch(view.getInt32(at + BATCH.leaderEpoch), baseOffset(view, at), position)
     this.nextOffset = last + 1

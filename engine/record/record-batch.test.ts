@@ -5,6 +5,7 @@ import {
   BATCH,
   baseOffset,
   batchSize,
+  hasProducer,
   LOG_OVERHEAD,
   lastOffset,
   lastSequence,
@@ -83,7 +84,11 @@ test('a producer’s stamp is of its three fields', () => {
   assert.ok(places.every(place => place >= BATCH.producerId && place < BATCH.recordCount))
   const {view} = header()
   stampProducer(view, AT, stamp)
-  assert.is(producerId(view, AT), 2 ** 41 + 7)
+  assert.equal([producerId(view, AT), hasProducer(view, AT)], [2 ** 41 + 7, true])
+  stampProducer(view, AT, {...stamp, producerId: 0})
+  assert.ok(hasProducer(view, AT))
+  stampProducer(view, AT, {...stamp, producerId: -1})
+  assert.not(hasProducer(view, AT))
   assert.equal([view.getInt16(AT + BATCH.producerEpoch), view.getInt32(AT + BATCH.baseSequence)], [12, 2 ** 31 - 2])
 })
 

@@ -56,6 +56,10 @@ export function producerId(view: DataView, at: number): number {
   return readInt64(view, at + BATCH.producerId)
 }
 
+export function hasProducer(view: DataView, at: number): boolean {
+  return view.getInt32(at + BATCH.producerId) >= 0
+}
+
 /** Sequence of the last record: it follows 2^31 - 1 with 0. */
 export function lastSequence(view: DataView, at: number): number {
   return (view.getInt32(at + BATCH.baseSequence) + view.getInt32(at + BATCH.lastOffsetDelta)) & INT32_MAX

@@ -10,6 +10,8 @@ export const MODELS = [
   'property-tests/ensemble.test.js',
   'property-tests/interleavings/schedules.test.js',
   'property-tests/log-model.test.js',
+  'property-tests/producers.test.js',
+  'property-tests/replicated-logs.test.js',
 ]
 
 /** Compiled tests whose source has one of the words in its name; all where there is no word. */

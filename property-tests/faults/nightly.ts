@@ -24,6 +24,8 @@ const TRIES: readonly (readonly [word: string, tries: number])[] = [
   ['disk-errors', 50_000],
   ['wrong-bits', 1_000_000],
   ['log-model', 50_000],
+  ['producers', 100_000],
+  ['replicated-logs', 100_000],
   ['schedules', 100_000],
 ]
 /** They try everything there is, every time alike: once a night will do. */

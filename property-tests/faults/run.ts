@@ -1,6 +1,6 @@
 /**
  * npm run test:faults: what takes longer than `npm test` may. Processes, threads and disks that die or refuse at any moment, every wrong
- * bit, every death and every missing or misplaced atomic operation under controlled schedules; then the models of the log and of shared
+ * bit, every death and every missing or misplaced atomic operation under controlled schedules; then the models of logs and of shared
  * memory again, with more histories.
  *
  *   npm run test:faults               all
