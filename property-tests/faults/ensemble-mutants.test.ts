@@ -26,25 +26,25 @@ const LIMIT_MS = 120_000
 const MISTAKES: readonly Mistake[] = [
   {
     what: 'batches of an earlier epoch count as committed before one of its own does',
-    module: 'reign',
+    module: 'ensemble-reign',
     from: 'end < this.#firstEnd || ',
     to: '',
   },
   {
     what: 'a log that was lost counts for the choice of what goes on',
-    module: 'reign',
+    module: 'ensemble-reign',
     from: 'peer.hasPromised && peer.intact)',
     to: 'peer.hasPromised)',
   },
   {
     what: 'a log that was lost counts for what is committed',
-    module: 'reign',
+    module: 'ensemble-reign',
     from: 'intact && matched !== undefined',
     to: 'matched !== undefined',
   },
   {
     what: 'a log that was lost counts again before it has everything',
-    module: 'reign',
+    module: 'ensemble-reign',
     from: 'this.isServing && peer.matched.end >= peer.restoredAt',
     to: 'this.isServing',
   },
@@ -63,14 +63,19 @@ const MISTAKES: readonly Mistake[] = [
   },
   {
     what: 'whoever takes the lease goes on with its own log',
-    module: 'reign',
+    module: 'ensemble-reign',
     from: 'isGreater(peer.last, best.last)',
     to: 'false',
   },
-  {what: 'one less than a majority commits', module: 'reign', from: '[this.#majority - 1]', to: '[this.#majority - 2]'},
+  {
+    what: 'one less than a majority commits',
+    module: 'ensemble-reign',
+    from: '[this.#majority - 1]',
+    to: '[this.#majority - 2]',
+  },
   {
     what: 'one less than a majority chooses',
-    module: 'reign',
+    module: 'ensemble-reign',
     from: 'Number(quorum.intact) < this.#majority',
     to: 'Number(quorum.intact) < this.#majority - 1',
   },
