@@ -126,6 +126,11 @@ test('of two that are left, one without its log, none serves: what was committed
   bed.start(lagging)
   pass(bed, 5 * SESSION_MS)
   assert.equal([bed.holder, lost.ensemble!.isIntact, lagging.ensemble!.isIntact], [undefined, false, true])
+  for (const member of [lost, lagging]) assert.ok(member.ensemble!.dueInMs(bed.nowMs) > 0, 'waiting, they sleep')
+  lagging.ensemble!.close()
+  bed.kill(lagging)
+  assert.ok(lost.ensemble!.dueInMs(bed.nowMs) > 0, 'nor is it up to the one without a log')
+  bed.start(lagging)
   bed.start(holder)
   pass(bed, SESSION_MS)
   commit(bed)
@@ -166,6 +171,57 @@ test('a holder whose disk fails gives the lease away', () => {
   bed.settle()
   assert.ok(bed.holder !== undefined)
   commit(bed)
+})
+
+/** One letter, one round, of each of `members` in turn; `look` after each. */
+function step(bed: EnsembleBed, members: readonly Member[], look: () => void): void {
+  for (let rounds = 0; rounds < 60; rounds++) {
+    bed.nowMs += 20
+    for (const member of members) {
+      bed.read(member)
+      bed.run(member)
+      look()
+    }
+  }
+}
+
+test('a batch of an earlier epoch is committed with the first of the new one, not before', () => {
+  const bed = started(3)
+  bed.letterChanges = 1
+  const holder = bed.holder!
+  const before = holder.ensemble!.committedEnd
+  bed.propose(holder, 1)
+  bed.run(holder)
+  for (const member of others(bed, holder)) member.inbox = []
+  bed.kill(holder)
+  bed.start(holder)
+  step(bed, [holder, ...others(bed, holder)].slice(0, 2), () => {
+    const {committedEnd} = holder.ensemble!
+    assert.ok(committedEnd <= before || committedEnd >= before + 2, `committed up to ${committedEnd}`)
+  })
+  assert.is(holder.ensemble!.committedEnd, before + 2)
+})
+
+test('a log that was lost counts again when it has everything, and for nothing before', () => {
+  for (const isTold of [true, false]) {
+    const bed = new EnsembleBed(5, new Chance(7))
+    bed.letterChanges = 1
+    bed.snapshotChanges = 1000
+    for (const member of bed.members) bed.start(member)
+    bed.settle()
+    for (let i = 0; i < 5; i++) commit(bed)
+    const [holder, second, lost, ...rest] = bed.members as [Member, Member, Member, ...Member[]]
+    for (const member of [...rest, lost]) bed.kill(member)
+    bed.wipe(lost)
+    bed.start(lost)
+    bed.propose(holder, 1)
+    step(bed, [holder, second, lost], () => {
+      if (!isTold) lost.inbox = lost.inbox.filter(({body}) => (body as {ensemble: string}).ensemble !== 'restored')
+      if (!lost.ensemble!.isIntact) assert.is(bed.ledger.length, 5, 'two of five are no majority')
+      else assert.is(lost.log!.last.end, holder.log!.last.end)
+    })
+    assert.equal([lost.ensemble!.isIntact, bed.ledger.length], isTold ? [true, 6] : [false, 5])
+  }
 })
 
 test('a letter of another kind is left to others', () => {

@@ -169,12 +169,12 @@ export class Ensemble implements Consensus {
 
   dueInMs(nowMs: number): number {
     const beat = this.#tickedMs + this.#sessionTimeoutMs / ROUNDS_A_SESSION - nowMs
+    if (this.hasFailed) return Math.max(0, beat)
     if (this.#reign !== undefined) return Math.max(0, Math.min(beat, this.#reign.dueInMs(nowMs)))
-    const {holder, epoch} = this.#map.lease.read()
-    if (holder === 0) return Math.max(0, Math.min(beat, this.#abstainMs - nowMs))
-    const expires = this.#lastBeat(holder) + this.#sessionTimeoutMs + 1 - nowMs
-    const joins = epoch === this.#followedEpoch ? beat : this.#joinMs - nowMs
-    return Math.max(0, Math.min(beat, expires, joins))
+    const lease = this.#map.lease.read()
+    const {holder, epoch} = lease
+    const isHeard = holder === 0 || epoch === this.#followedEpoch
+    return Math.max(0, Math.min(beat, this.#standsInMs(lease, nowMs), isHeard ? beat : this.#joinMs - nowMs))
   }
 
   close(): void {
@@ -208,6 +208,13 @@ export class Ensemble implements Consensus {
     if (!isMine && !this.#isVacant(lease, nowMs)) return
     const epoch = isFresh ? lease.epoch : this.#map.lease.take(lease, this.#id, quorum.epoch + 1)
     if (epoch > 0) this.#begin(epoch)
+  }
+
+  /** How long until it may take the lease. */
+  #standsInMs(lease: LeaseState, nowMs: number): number {
+    if (!this.#log.quorum.intact) return Number.POSITIVE_INFINITY
+    if (this.#isVacant(lease, nowMs)) return this.#abstainMs - nowMs
+    return this.#lastBeat(lease.holder) + this.#sessionTimeoutMs + 1 - nowMs
   }
 
   #isVacant({holder}: LeaseState, nowMs: number): boolean {

@@ -99,6 +99,7 @@ export class EnsembleBed {
   prepare(): void {
     this.map = ClusterMap.allocate({coordinators: this.members.length, ...NO_BROKER})
     this.#holders.clear()
+    for (const member of this.members) member.incarnation = 0
     this.#clusterId = prepareCoordinators(
       this.members.map(member => member.dir),
       'id-of-the-cluster',
