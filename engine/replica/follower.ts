@@ -59,10 +59,16 @@ export class Follower {
       const end = this.#log.replica()?.log.logEndOffset ?? 0
       if (end >= limit) return reads
       const start = Math.max(end, this.#peer.source.logStartOffset())
-      if (!this.#reader.read(start, limit)) return reads
+      const found = this.#reader.read(start, limit)
+      if (!found && start <= end) return reads
       if (!counts()) return reads + 1
       reads++
       const replica = this.#log.open(nowMs)
+      if (!found) {
+        // all that the other log had was deleted: this one begins, empty, where that one ends
+        replica.log.restartAt(start)
+        return reads
+      }
       const {bytes, view, start: at} = this.#reader
       // what lies before the other log's start is gone there: this one begins where the batch begins that holds that start
       if (start > end && baseOffset(view, at) > end) replica.log.restartAt(baseOffset(view, at))
