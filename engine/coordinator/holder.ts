@@ -1,11 +1,12 @@
 import type {ClusterMap} from '../cluster/cluster-map.ts'
 import {THREAD, type ThreadLine} from '../cluster/thread-line.ts'
-import {type TopicDefaults, write} from './admin.ts'
+import {write} from './admin.ts'
 import type {Draft} from './draft.ts'
 import type {Liveness} from './liveness.ts'
 import type {BrokerImage, MetadataChange} from './metadata.ts'
 import type {Results, WriteRequest} from './requests.ts'
 import {Settling} from './settling.ts'
+import type {TopicDefaults} from './write-context.ts'
 
 export interface HolderOptions {
   /** Of the start of the process: all coordinators of a cluster have the same. */

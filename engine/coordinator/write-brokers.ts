@@ -1,7 +1,7 @@
-import type {WriteContext} from './admin.ts'
 import {withoutData} from './elections.ts'
 import {type Outcome, PRODUCER_IDS_AT_ONCE, type Results, type WriteRequest} from './requests.ts'
 import type {Refusal} from './topic-names.ts'
+import type {WriteContext} from './write-context.ts'
 
 type Request<Type> = Extract<WriteRequest, {readonly type: Type}>
 

@@ -1,11 +1,11 @@
 import {REPLICAS_MAX} from '../limits.ts'
-import type {WriteContext} from './admin.ts'
 import {elect, electPreferred, within} from './elections.ts'
 import type {PartitionImage, PartitionStep} from './metadata.ts'
 import type {MetadataImage, PartitionPlace} from './metadata-image.ts'
 import {refuseAssignments} from './placement.ts'
 import type {PartitionRef, Results, WriteRequest} from './requests.ts'
 import type {Refusal} from './topic-names.ts'
+import type {WriteContext} from './write-context.ts'
 
 type Request<Type> = Extract<WriteRequest, {readonly type: Type}>
 

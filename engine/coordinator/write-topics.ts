@@ -1,11 +1,11 @@
 import {INT32_MAX, ROWS_MAX} from '../limits.ts'
-import type {WriteContext} from './admin.ts'
 import type {MetadataChange, TopicConfigs, TopicImage} from './metadata.ts'
 import type {MetadataImage} from './metadata-image.ts'
 import {place, refuseAssignments, refuseReplicationFactor} from './placement.ts'
 import type {NewTopic, Outcome, Results, TopicRef, WriteRequest} from './requests.ts'
 import {isTopicConfig, refuseTopicConfigs} from './topic-configs.ts'
 import {type Refusal, refuseTopicName} from './topic-names.ts'
+import type {WriteContext} from './write-context.ts'
 
 type Request<Type> = Extract<WriteRequest, {readonly type: Type}>
 type Assignments = readonly (readonly number[])[]
