@@ -64,7 +64,7 @@ export class PartitionReplica {
   /** The directory is lost or damaged: this replica begins anew once the others do without it. */
   #lost = false
   /** What was proposed last, and for which word. */
-  #proposed = {word: 0n, isr: 0}
+  #proposed = {word: 0n, isr: 0, againMs: 0}
 
   constructor(world: PartitionWorld, rules: PartitionRules) {
     this.#world = world
@@ -380,9 +380,11 @@ export class PartitionReplica {
       },
       nowMs,
     )
-    if (wanted === isr || (this.#proposed.word === this.#word && this.#proposed.isr === wanted)) return
+    if (wanted === isr) return
+    // a refusal comes as a new version of what was: to ask at once again would go on for ever
+    if (this.#proposed.isr === wanted && (this.#proposed.word === this.#word || nowMs < this.#proposed.againMs)) return
     // from here on whoever enters counts as a member, for the coordinator may have let it in
-    this.#proposed = {word: this.#word, isr: wanted}
+    this.#proposed = {word: this.#word, isr: wanted, againMs: nowMs + PROPOSE_AGAIN_MS}
     this.#world.row.propose(this.#world.slot, {...this.#leadership, isr: wanted})
     this.#world.ringHolder()
   }
@@ -464,6 +466,9 @@ export class PartitionReplica {
     this.#world.ringHolder()
   }
 }
+
+/** A proposal that was refused is made again after so long. */
+const PROPOSE_AGAIN_MS = 500
 
 /** Whether the sender can send it again without its being stored twice. What is too short for a batch is refused by the log. */
 function hasProducer(batch: Uint8Array): boolean {
