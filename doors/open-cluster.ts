@@ -15,6 +15,7 @@ import type {Results} from '../engine/coordinator/requests.ts'
 import {refuseTopicConfigs} from '../engine/coordinator/topic-configs.ts'
 import {OdradekError, storageError} from '../engine/errors.ts'
 import {SLOT_BYTES, SLOTS_MIN, WINDOW_BYTES, WINDOW_INDEX_ENTRIES, WINDOWS} from '../engine/limits.ts'
+import {DataDir} from '../engine/log/data-dir.ts'
 import {allocateArena} from '../engine/memory/arena.ts'
 import {allocateInbox} from '../engine/memory/inbox.ts'
 import {loadCrc32c} from '../workers/checksum.ts'
@@ -155,10 +156,12 @@ async function openLocked(options: ResolvedClusterOptions, place: Place, letGo: 
   }
 }
 
-function prepare({coordinatorDirs, home}: Place): string {
+function prepare({brokerDirs, coordinatorDirs, home}: Place): string {
   const dirs = coordinatorDirs.slice(1).map((dir, i) => ({id: i + 1, storage: nodeStorage, path: dir}))
   try {
-    return prepareCoordinators(dirs, randomBytes(16).toString('base64url'))
+    // coordinators that begin take the name that brokers' dirs have already
+    const known = brokerDirs.slice(1).flatMap(dir => DataDir.clusterIdOf(nodeStorage, dir) ?? [])[0]
+    return prepareCoordinators(dirs, known ?? randomBytes(16).toString('base64url'))
   } catch (error) {
     throw storageError(error, `preparing ${home}`)
   }

@@ -50,6 +50,7 @@ export class BrokerAgent {
   /** Offset behind the last change taken in, -1 before the first. */
   #applied = -1
   #registeredAs = ''
+  #lookedForStrays = false
   #nextCheckpointMs = 0
   #closing: 'no' | 'handing over' | 'closing hosts' | 'closed' = 'no'
   #handOverEndsMs = 0
@@ -184,15 +185,37 @@ export class BrokerAgent {
     const {id, incarnation, config} = this.#world
     if (this.#closing !== 'no' || this.#image.startId !== config.startId) return
     const own = this.#image.brokers.find(broker => broker.id === id)
-    if (own !== undefined && !own.fenced && own.incarnation === incarnation) return
+    if (own !== undefined && !own.fenced && own.incarnation === incarnation) {
+      this.#putStraysAside()
+      return
+    }
     const attempt = `${config.startId} ${this.#applied}`
     if (this.#registeredAs === attempt) return
     this.#registeredAs = attempt
     const {directoryId} = this.#dir.identity
-    const request = {type: 'registerBroker', broker: id, incarnation, directoryId, intact: this.#dir.wasThere} as const
+    const found = own === undefined ? this.#dir.found() : []
+    const request = {
+      type: 'registerBroker',
+      broker: id,
+      incarnation,
+      directoryId,
+      intact: this.#dir.wasThere,
+      found,
+    } as const
     this.#calls.ask(request, nowMs, answer => {
       if ('error' in answer) this.#registeredAs = ''
     })
+  }
+
+  /** Once in each start, when it is known what should be here. */
+  #putStraysAside(): void {
+    if (this.#lookedForStrays) return
+    this.#lookedForStrays = true
+    const {id, config} = this.#world
+    this.#dir.putStraysAside(
+      (topicId, partition) => this.#image.topic(topicId)?.partitions[partition]?.replicas.includes(id) ?? false,
+      `${config.quarantineDir}/broker-${id}`,
+    )
   }
 
   #tellClients(event: object): void {

@@ -33,6 +33,13 @@ export interface ConfigEntry {
   readonly value: string | null
 }
 
+/** A topic of which a dir holds partitions 0 up to `partitions`. */
+export interface FoundTopic {
+  readonly name: string
+  readonly topicId: string
+  readonly partitions: number
+}
+
 export type WriteRequest =
   | {readonly type: 'createTopics'; readonly topics: readonly NewTopic[]; readonly validateOnly?: boolean}
   | {readonly type: 'deleteTopics'; readonly topics: readonly TopicRef[]}
@@ -69,6 +76,8 @@ export type WriteRequest =
       readonly incarnation: number
       readonly directoryId: string
       readonly intact: boolean
+      /** Topics whose partitions are in the dir: taken over from a broker that registers for the first time, if nobody knows them. */
+      readonly found?: readonly FoundTopic[]
     }
   | {readonly type: 'brokerClosing'; readonly broker: number; readonly incarnation: number}
 
