@@ -11,9 +11,11 @@ import {Parking} from '../client/parking.ts'
 import {ClusterMap} from '../engine/cluster/cluster-map.ts'
 import type {Letter} from '../engine/cluster/mail.ts'
 import {prepareCoordinators} from '../engine/coordinator/coordinator-dirs.ts'
+import {forceAgreement} from '../engine/coordinator/force-agreement.ts'
+import {allocateMetadataArena} from '../engine/coordinator/metadata-log.ts'
 import type {Results} from '../engine/coordinator/requests.ts'
 import {refuseTopicConfigs} from '../engine/coordinator/topic-configs.ts'
-import {OdradekError, storageError} from '../engine/errors.ts'
+import {errorNumber, OdradekError, storageError} from '../engine/errors.ts'
 import {SLOT_BYTES, SLOTS_MIN, WINDOW_BYTES, WINDOW_INDEX_ENTRIES, WINDOWS} from '../engine/limits.ts'
 import {DataDir} from '../engine/log/data-dir.ts'
 import {allocateArena} from '../engine/memory/arena.ts'
@@ -101,7 +103,7 @@ function placeOf({dir, dirs, brokers, coordinators}: ResolvedClusterOptions): Pl
 
 async function openLocked(options: ResolvedClusterOptions, place: Place, letGo: () => void): Promise<Cluster> {
   const {brokers, coordinators, replicaThreads} = options
-  const clusterId = prepare(place)
+  const clusterId = prepare(place, options)
   const config: ClusterConfig = {
     clusterId,
     startId: randomUUID(),
@@ -144,8 +146,9 @@ async function openLocked(options: ResolvedClusterOptions, place: Place, letGo: 
     letGo()
   })
   const cluster = new Cluster(home)
+  const stop = new AbortController()
   try {
-    await Promise.race([ready(home.calls, brokers), supervisor.failed])
+    await Promise.race([ready(home.calls, brokers), lostMajority(map, stop.signal), supervisor.failed])
     supervisor.started()
     return cluster
   } catch (error) {
@@ -153,15 +156,30 @@ async function openLocked(options: ResolvedClusterOptions, place: Place, letGo: 
     home.calls.close(new OdradekError('LOG_CLOSED'))
     leave()
     throw error
+  } finally {
+    stop.abort()
   }
 }
 
-function prepare({brokerDirs, coordinatorDirs, home}: Place): string {
+function prepare(place: Place, options: ResolvedClusterOptions): string {
+  const {brokerDirs, coordinatorDirs, home} = place
   const dirs = coordinatorDirs.slice(1).map((dir, i) => ({id: i + 1, storage: nodeStorage, path: dir}))
   try {
     // coordinators that begin take the name that brokers' dirs have already
     const known = brokerDirs.slice(1).flatMap(dir => DataDir.clusterIdOf(nodeStorage, dir) ?? [])[0]
-    return prepareCoordinators(dirs, known ?? randomBytes(16).toString('base64url'))
+    const clusterId = prepareCoordinators(dirs, known ?? randomBytes(16).toString('base64url'))
+    if (options.forceAgreement)
+      forceAgreement(
+        dirs.map(dir => ({
+          storage: nodeStorage,
+          dir: dir.path,
+          crc32c: loadCrc32c(),
+          arena: allocateMetadataArena(),
+          durability: options.durability,
+          timeOfDayMs: systemClock.wallMs,
+        })),
+      )
+    return clusterId
   } catch (error) {
     throw storageError(error, `preparing ${home}`)
   }
@@ -178,6 +196,26 @@ async function ready(calls: BrokerCalls, brokers: number): Promise<void> {
     await new Promise(resolve => setTimeout(resolve, 2))
   }
 }
+
+/** Rejects where so many coordinators have lost their logs that nobody can ever serve. */
+async function lostMajority(map: ClusterMap, signal: AbortSignal): Promise<never> {
+  const {coordinators} = map.shape
+  const ids = Array.from({length: coordinators}, (_, i) => i + 1)
+  for (;;) {
+    // the last look is taken when nobody waits for it any more
+    await new Promise(resolve => setTimeout(resolve, LOOK_MS))
+    if (signal.aborted) return new Promise(() => {})
+    const lost = ids.flatMap(id => map.coordinator(id).failure.readNote(errorNumber('LOG_DAMAGED')) ?? [])
+    if (coordinators - lost.length <= coordinators / 2)
+      throw new OdradekError(
+        'LOG_DAMAGED',
+        `${lost.join('; ')}. No majority of the coordinators knows the cluster; restore their dirs, or open with forceAgreement`,
+      )
+  }
+}
+
+/** How often it is looked for what keeps a cluster from serving. */
+const LOOK_MS = 200
 
 /** What a thread has behind its door, and how it goes. */
 function homeOf(
