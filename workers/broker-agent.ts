@@ -94,13 +94,14 @@ export class BrokerAgent {
     work += this.#calls.round(nowMs)
     work += this.#clients.round(this.#image, nowMs)
     this.#close(nowMs)
+    if (this.#closing === 'no') this.#hosting.restart(nowMs)
     work += this.#hosting.flush()
     if (nowMs >= this.#nextCheckpointMs) this.#checkpoint(nowMs)
     return work
   }
 
   dueInMs(nowMs: number): number {
-    if (this.#closing !== 'no' || this.#clients.isWaiting) return 1
+    if (this.#closing !== 'no' || this.#clients.isWaiting || this.#hosting.isWaiting) return 1
     return Math.max(1, Math.min(this.#calls.dueInMs(nowMs), this.#world.config.sessionTimeoutMs / 4))
   }
 

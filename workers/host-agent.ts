@@ -62,6 +62,7 @@ export class HostAgent {
     this.#finishRuns(nowMs)
     work += this.#visitMarked(nowMs)
     if (nowMs >= this.#nextDueMs) this.#visitAll(nowMs)
+    this.#line.publishWorkingOn(NOTHING)
     this.#ringSenders()
     return work + this.#leftOver.length
   }
@@ -122,6 +123,7 @@ export class HostAgent {
       known.reorder(order)
       return
     }
+    this.#line.publishWorkingOn(order.row)
     const replica = new HostedReplica(this.#world, order, {hasArena: this.#replicas.size === 0})
     this.#replicas.set(order.row, replica)
     const mark = order.row % ROW_MARKS
@@ -151,6 +153,7 @@ export class HostAgent {
     this.#marked = new Set()
     let work = 0
     for (const replica of marked) {
+      this.#line.publishWorkingOn(replica.row)
       const done = replica.visit(nowMs)
       if (done === 0) continue
       work += done
@@ -200,7 +203,9 @@ export class HostAgent {
   }
 
   #handle(inbox: InboxReceiver, slot: number): void {
-    const replica = this.#replicas.get(inbox.row(slot))
+    const row = inbox.row(slot)
+    const replica = this.#replicas.get(row)
+    this.#line.publishWorkingOn(row)
     const nowMs = this.#world.clock.monotonicMs()
     if (replica === undefined) {
       this.#refuse(inbox, slot, new OdradekError('NOT_LEADER_OR_FOLLOWER', 'the partition has no replica here'))
@@ -289,6 +294,9 @@ export class HostAgent {
     this.#ringHigh = 0
   }
 }
+
+/** What a host works on while it works on no replica. */
+const NOTHING = -1
 
 /** The argument of an append whose sender waits for the whole ISR. */
 export const NEEDS_MIN_ISR = 1

@@ -68,6 +68,10 @@ export class HostedReplica {
     )
   }
 
+  get row(): number {
+    return this.#order.row
+  }
+
   get hasNothingStaged(): boolean {
     const log = this.partition.replica?.log
     return log === undefined || log.stagedEnd === log.logEndOffset

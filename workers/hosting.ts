@@ -13,6 +13,11 @@ export interface HostStarter {
   start(host: number, incarnation: number): void
 }
 
+/** A replica that its host died of so often is not hosted any more. */
+const DEATHS_MAX = 2
+const RESTART_MS = 10
+const RESTART_MS_MAX = 10_000
+
 /** What a broker hands to its hosts goes through here. */
 export type SendToHost = (host: number, messages: readonly HostMessage[]) => void
 
@@ -34,6 +39,11 @@ export class Hosting {
   /** Replicas on each host. */
   readonly #loads = new Map<number, number>()
   readonly #up = new Set<number>()
+  /** How often a host died at work on a row. */
+  readonly #deaths = new Map<number, number>()
+  /** How often each host died, and when it is started again. */
+  readonly #tries = new Map<number, number>()
+  readonly #restarts = new Map<number, number>()
   /** What hosts are to be told, once they are up. */
   readonly #outbox = new Map<number, HostMessage[]>()
 

@@ -118,6 +118,7 @@ export class Coordinator {
       return
     }
     this.#readsServed++
+    this.#line.publishServed(this.#readsServed)
     const context = {
       image: this.#image,
       recent: this.#recent,

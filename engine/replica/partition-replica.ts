@@ -61,6 +61,9 @@ export class PartitionReplica {
   #epochStart = 0
   #highWatermark = 0
   #syncedWatermark = 0
+  #batches = 0
+  #appendedBytes = 0
+  #syncs = 0
   /** The directory is lost or damaged: this replica begins anew once the others do without it. */
   #lost = false
   /** What was proposed last, and for which word. */
@@ -136,7 +139,11 @@ export class PartitionReplica {
     }
     const replica = this.#opened(options.nowMs)
     const known = hasProducer(batch) ? replica.log.duplicateOf(batch) : undefined
-    return known?.baseOffset ?? replica.append(batch, options.wallMs)
+    if (known !== undefined) return known.baseOffset
+    const offset = replica.append(batch, options.wallMs)
+    this.#batches++
+    this.#appendedBytes += batch.length
+    return offset
   }
 
   /** Writes what was taken and shows it; followers are told. */
@@ -157,6 +164,13 @@ export class PartitionReplica {
     this.#line.publishLastEpoch(log.lastEpoch)
     this.#line.publishLogStartOffset(log.logStartOffset)
     this.#line.publishSyncedEnd(log.syncedEnd)
+    this.#line.count({
+      batches: this.#batches,
+      appendedBytes: this.#appendedBytes,
+      syncs: this.#syncs,
+      segments: log.segmentCount,
+      sizeBytes: log.bytes,
+    })
     if (log.failure !== undefined) this.fail()
     if (this.#leads) {
       if (hasMoved) this.#ringFollowers()
@@ -181,6 +195,7 @@ export class PartitionReplica {
   }
 
   endSync(nowMs: number, error?: unknown): void {
+    this.#syncs++
     this.#replica!.endSync(nowMs, error)
     this.publish()
   }
