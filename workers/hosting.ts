@@ -102,16 +102,41 @@ export class Hosting {
     this.#up.add(host)
   }
 
-  /** A host has ended by itself: it is started anew, with the same replicas. */
+  /**
+   * A host has ended by itself: it is started anew, with the same replicas, after a while that grows. The one it was at work on when it
+   * died twice stays out: it must not take its neighbours down again.
+   */
   hostEnded(host: number, nowMs: number): void {
     this.#up.delete(host)
     const line = this.#map.host(host)
+    const deadly = line.workingOn
+    const deaths = (this.#deaths.get(deadly) ?? 0) + 1
+    if (deadly >= 0) this.#deaths.set(deadly, deaths)
     line.publishEnded(line.incarnation)
     this.#map.ringCoordinators()
     this.#outbox.set(host, [])
-    for (const replica of this.#replicas.values())
-      if (replica.host === host) this.#order(replica.host, replica.order, true)
-    this.#start(host, nowMs)
+    for (const replica of this.#replicas.values()) {
+      if (replica.host !== host) continue
+      const {row, slot} = replica
+      if (row === deadly && deaths >= DEATHS_MAX) this.#map.row(row).replica(slot).publishState(STATE.failed)
+      else this.#order(host, replica.order, true)
+    }
+    const tries = (this.#tries.get(host) ?? 0) + 1
+    this.#tries.set(host, tries)
+    this.#restarts.set(host, nowMs + Math.min(RESTART_MS_MAX, RESTART_MS * 2 ** (tries - 1)))
+  }
+
+  /** Starts the hosts whose time has come. */
+  restart(nowMs: number): void {
+    for (const [host, dueMs] of this.#restarts) {
+      if (nowMs < dueMs) continue
+      this.#restarts.delete(host)
+      this.#start(host, nowMs)
+    }
+  }
+
+  get isWaiting(): boolean {
+    return this.#restarts.size > 0
   }
 
   /** Sends what is to be sent; called at the end of a round. */
