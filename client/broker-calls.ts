@@ -70,6 +70,12 @@ export class BrokerCalls {
     else call.reject(new OdradekError(error, message))
   }
 
+  /** Tells a broker something that needs no answer. */
+  tell(body: object): void {
+    const broker = this.#liveBroker()
+    if (broker > 0) this.#link.mailbox.send(`broker-${broker}`, body)
+  }
+
   close(error: OdradekError): void {
     for (const call of [...this.#calls.values()]) {
       this.#end(call)

@@ -73,7 +73,8 @@ export async function attachCluster(handle: ClusterHandle): Promise<Cluster> {
   const map = new ClusterMap(handle.map)
   if (map.isOver || !threadIsAlive(handle.openerThread))
     throw new OdradekError('LOG_CLOSED', 'the cluster of this handle is not open any more')
-  const {home, leave} = homeOf(handle, map, async () => leave())
+  const {home, hello, leave} = homeOf(handle, map, async () => leave())
+  hello()
   return new Cluster(home)
 }
 
@@ -138,9 +139,10 @@ async function openLocked(options: ResolvedClusterOptions, place: Place, letGo: 
     topicDefaults: options.topicConfigs,
     bufferMemory: options.bufferMemory,
     deliveryTimeoutMs: options.deliveryTimeoutMs,
+    sessionTimeoutMs: options.sessionTimeoutMs,
     openerThread: nativeThreadId(),
   }
-  const {home, leave} = homeOf(handle, map, async () => {
+  const {home, hello, leave} = homeOf(handle, map, async () => {
     await supervisor.close(order => home.link.mailbox.send('supervisor', order))
     leave()
     letGo()
@@ -150,6 +152,7 @@ async function openLocked(options: ResolvedClusterOptions, place: Place, letGo: 
   try {
     await Promise.race([ready(home.calls, brokers), lostMajority(map, stop.signal), supervisor.failed])
     supervisor.started()
+    hello()
     return cluster
   } catch (error) {
     await supervisor.terminate()
@@ -222,7 +225,7 @@ function homeOf(
   handle: ClusterHandle,
   map: ClusterMap,
   shutDown: () => Promise<void>,
-): {home: ClusterHome; leave: () => void} {
+): {home: ClusterHome; hello: () => void; leave: () => void} {
   const thread = claimPlace(map)
   const mailbox = new ThreadMailbox(handle.name, map, `client-${randomUUID()}`)
   const parking = new Parking(map.threads.doorbell(thread), keepAlive())
@@ -244,13 +247,19 @@ function homeOf(
     },
     shutDown,
   }
+  const hello = (gone: boolean): void =>
+    home.calls.tell({type: 'hello', id: mailbox.address, place: thread, thread: nativeThreadId(), gone})
+  const telling = setInterval(() => hello(false), handle.sessionTimeoutMs)
+  telling.unref()
   const leave = (): void => {
+    clearInterval(telling)
+    hello(true)
     if (!map.isOver) link.close()
     parking.close()
     mailbox.close()
     map.threads.free(thread)
   }
-  return {home, leave}
+  return {home, hello: () => hello(false), leave}
 }
 
 /** The greatest batch that an inbox to a host takes. */

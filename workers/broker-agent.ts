@@ -1,6 +1,7 @@
 import type {ClusterMap} from '../engine/cluster/cluster-map.ts'
 import {EVERY, type Letter, type Mailbox} from '../engine/cluster/mail.ts'
 import {THREAD} from '../engine/cluster/thread-line.ts'
+import type {ClientSeen} from '../engine/coordinator/client-registry.ts'
 import type {CommittedChange} from '../engine/coordinator/consensus.ts'
 import {MetadataImage} from '../engine/coordinator/metadata-image.ts'
 import type {AnswerBody, MetadataNotice, Results} from '../engine/coordinator/requests.ts'
@@ -132,6 +133,13 @@ export class BrokerAgent {
       case 'ask':
         this.#clients.ask(from, body, nowMs)
         return
+      case 'hello': {
+        const {id, place, thread, gone} = body
+        const client = {id, place, thread, broker: this.#world.id}
+        const seen: ClientSeen = {type: 'clientSeen', client, gone}
+        this.#world.mailbox.send(EVERY.coordinator, seen)
+        return
+      }
       case 'hostUp':
         this.#hosting.hostUp(body.host, body.incarnation)
         return

@@ -17,6 +17,14 @@ export interface Ask {
 /** Letters to a broker, beside those of coordinators. */
 export type BrokerLetter =
   | Ask
+  /** A client tells that it is there, or goes. */
+  | {
+      readonly type: 'hello'
+      readonly id: string
+      readonly place: number
+      readonly thread: number
+      readonly gone: boolean
+    }
   | {readonly type: 'hostUp'; readonly host: number; readonly incarnation: number}
   | {readonly type: 'close'}
   | {readonly type: 'stall'; readonly ms: number}

@@ -3,6 +3,7 @@
  * metadata log at which it is; a read by any coordinator, from what it has. Names and codes are Kafka's.
  */
 import type {ErrorCode} from '../errors.ts'
+import type {ClientImage} from './client-registry.ts'
 import type {CommittedChange, MetadataSnapshot} from './consensus.ts'
 import type {BrokerImage, TopicConfigs, TopicImage} from './metadata.ts'
 import type {DescribedConfig} from './topic-configs.ts'
@@ -127,6 +128,7 @@ export interface Results {
   readonly describeCluster: {
     readonly brokers: readonly BrokerImage[]
     readonly holder: number
+    readonly clients: readonly ClientImage[]
     readonly startId?: string
   }
   readonly listPartitionReassignments: readonly PartitionReassignment[]
