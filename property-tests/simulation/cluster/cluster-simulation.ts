@@ -160,6 +160,7 @@ export class ClusterSimulation implements ClientWatch {
     this.acks++
     const {topicId, partition, producer, sequence} = batch.records[0]!
     this.note(`acked ${producer} ${sequence} at ${baseOffset}, acks ${batch.acks} ${batch.durability}`)
+    this.ledger.check()
     this.ledger.of(topicId, partition)?.acked(batch, baseOffset, this.ledger.leaderOf(row))
   }
 
@@ -171,6 +172,8 @@ export class ClusterSimulation implements ClientWatch {
 
   read({topicId, partition}: {topicId: string; partition: number}, offset: number, value: Uint8Array): void {
     this.reads++
+    // the leader may be in the middle of the round in which it has shown this
+    if (offset >= (this.ledger.of(topicId, partition)?.visibleEnd ?? 0)) this.ledger.check()
     this.ledger.of(topicId, partition)?.read(offset, value)
   }
 

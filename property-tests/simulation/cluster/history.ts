@@ -85,8 +85,9 @@ class Actions {
     const doors = [...client.doors.values()].filter(({isClosed}) => !isClosed)
     if (doors.length === 0) return
     const acks = chance.pick([-1, -1, 1] as const)
-    const durability = chance.pick(['written', 'synced'] as const)
-    client.send(chance.pick(doors), 1 + chance.below(3), {acks, durability, filler: chance.below(80)})
+    const door = chance.pick(doors)
+    const durability = door.isSynced ? chance.pick(['written', 'synced'] as const) : 'written'
+    client.send(door, 1 + chance.below(3), {acks, durability, filler: chance.below(80)})
   }
 
   #create(name: string): void {
@@ -178,7 +179,7 @@ class Actions {
       }
       for (const {client, door} of open) {
         const key = `${client.name} ${door.topicId}/${door.partition}`
-        if (!sentTo.has(key) && client.send(door, 1, {acks: -1, durability: 'synced', filler: 1})) sentTo.add(key)
+        if (!sentTo.has(key) && client.send(door, 1, {acks: -1, durability: 'written', filler: 1})) sentTo.add(key)
       }
       const isKnown = open.length === partitions * simulation.clients.length && sentTo.size === open.length
       if (isKnown && doors.every(({door}) => door.open === 0) && this.#isWhole()) break

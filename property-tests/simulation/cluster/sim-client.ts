@@ -52,6 +52,8 @@ interface Door {
   /** Sent, and not settled yet. */
   open: number
   isClosed: boolean
+  /** Whether what is sent can be waited for until it is synced: nobody syncs a topic of which only writing is wanted. */
+  readonly isSynced: boolean
 }
 
 interface Call {
@@ -258,6 +260,7 @@ export class SimClient {
       nextSequence: 0,
       open: 0,
       isClosed: false,
+      isSynced: topic.config['durability'] === 'synced',
     })
   }
 
