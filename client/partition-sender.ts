@@ -314,6 +314,8 @@ export class PartitionSender {
     this.#zombies.push({inbox, slot, length})
     batch.slot = -1
     batch.inbox = undefined
+    // what one leader answered is nothing the next one knows of
+    batch.stored = undefined
   }
 
   #keep(batch: Batch, bytes: Uint8Array): void {
@@ -446,12 +448,17 @@ export class PartitionSender {
    */
   #refused(batch: Batch, index: number, error: OdradekError): void {
     this.#takeBack(index)
-    this.#batches.splice(0, index + 1)
-    this.#sent = 0
-    if (batch.kept) this.#waitingBytes -= batch.length
-    this.#renumber(0)
+    this.#drop(batch, index)
+    this.#renumber(index)
     this.#fail(batch, error)
     this.reap()
+  }
+
+  /** Those before it wait for others to have them, those behind it go on. */
+  #drop(batch: Batch, index: number): void {
+    this.#batches.splice(index, 1)
+    if (index < this.#sent) this.#sent--
+    if (batch.kept) this.#waitingBytes -= batch.length
   }
 
   /** The batches from the `first` on, which nobody has, begin a new producer epoch. */
@@ -466,7 +473,10 @@ export class PartitionSender {
     if (batch.appended) this.#onFailure(error)
   }
 
-  /** Gives up what nobody took in time. It may have been stored: nobody can tell. */
+  /**
+   * Gives up what nobody took in time. It may have been stored, and those behind it as well: nobody can tell. So they keep their
+   * numbers; where they turn out to leave a gap, the leader says so.
+   */
   #expire(): void {
     const oldest = this.#batches[0]
     if (oldest === undefined) return
@@ -478,7 +488,9 @@ export class PartitionSender {
     const code = oldest.stored === undefined ? 'REQUEST_TIMED_OUT' : 'NOT_ENOUGH_REPLICAS_AFTER_APPEND'
     const wanted = `not ${oldest.stored === undefined ? 'taken' : 'replicated'} within ${this.#options.deliveryTimeoutMs} ms`
     this.#leave(oldest)
-    this.#refused(oldest, 0, new OdradekError(code, wanted))
+    this.#drop(oldest, 0)
+    this.#fail(oldest, new OdradekError(code, wanted))
+    this.reap()
   }
 
   #startTimer(ms: number): void {

@@ -111,7 +111,7 @@ export class ClusterSimulation implements ClientWatch {
       this.#stack.pop()
       this.process.release()
     }
-    if (this.trace !== undefined) this.note(`  ${thread.name}`)
+    this.note(`  ${thread.name}`)
     if (this.chance.oneIn(4)) this.time.nowMs++
   }
 

@@ -23,9 +23,9 @@ const TOPICS = ['a', 'b', 'c']
 export function history(seed: number, trace?: (line: string) => void): Outcome {
   const simulation = new ClusterSimulation(seed)
   simulation.trace = trace
+  const actions = new Actions(simulation)
   try {
     simulation.time.within(() => {
-      const actions = new Actions(simulation)
       actions.begin()
       for (let step = 0; step < SAFETY_STEPS; step++) {
         actions.maybe()
@@ -33,6 +33,9 @@ export function history(seed: number, trace?: (line: string) => void): Outcome {
       }
       actions.recover()
     })
+  } catch (error) {
+    trace?.(actions.state())
+    throw error
   } finally {
     simulation.endProcess()
   }
@@ -183,7 +186,7 @@ class Actions {
       }
       const isKnown = open.length === partitions * simulation.clients.length && sentTo.size === open.length
       if (isKnown && doors.every(({door}) => door.open === 0) && this.#isWhole()) break
-      assert.ok(simulation.time.nowMs < endsMs, `everything works within ${LIVENESS_MS} ms: ${this.#state()}`)
+      assert.ok(simulation.time.nowMs < endsMs, `everything works within ${LIVENESS_MS} ms: ${this.state()}`)
       simulation.step()
     }
     simulation.ledger.checkAll()
@@ -202,7 +205,7 @@ class Actions {
     )
   }
 
-  #state(): string {
+  state(): string {
     const {ledger, process, clients} = this.#simulation
     const rows = ledger.topics.flatMap(topic =>
       topic.partitions.map(({row, replicas, slots}, i) => {
