@@ -94,6 +94,8 @@ export class PartitionSender {
   #nextSequence = 0
   /** Leader epoch under which batches are sent now, -1 while there is no leader. */
   #leaderEpoch = -1
+  /** The last leader epoch in which a batch was stored: from then on that leader knows this producer, and refuses what leaves a gap. */
+  #knownEpoch = -1
   #closed: OdradekError | undefined
   readonly #reply: Reply = {status: 0, baseOffset: 0, timestamp: 0}
   readonly #look = (): void => this.reap()
@@ -338,7 +340,9 @@ export class PartitionSender {
   #sendWaiting(): void {
     if (this.#leaderEpoch < 0 || this.#options.monotonicMs() < this.#retryAtMs) return
     let used: HostInbox | undefined
-    while (this.#sent < this.#batches.length && this.#sent < BATCHES_MAX) {
+    // of a producer it does not know a leader takes any sequence: if it refused the first batch and took the second, they would change places
+    const most = this.#knownEpoch === this.#leaderEpoch ? BATCHES_MAX : 1
+    while (this.#sent < this.#batches.length && this.#sent < most) {
       const batch = this.#batches[this.#sent]!
       const {leader} = this.#row.leadership
       if (leader < 0) break
@@ -411,6 +415,7 @@ export class PartitionSender {
     const {status, baseOffset, timestamp} = this.#reply
     if (status === 0) {
       batch.stored = {baseOffset, timestamp}
+      if (batch.kind === REQUEST.append) this.#knownEpoch = batch.leaderEpoch
       return 'stored'
     }
     const code = errorCodeOf(status)
