@@ -135,6 +135,7 @@ export class ClusterSimulation implements ClientWatch {
     if (this.doomed?.thread === thread && --this.doomed.calls < 0) {
       this.doomed = undefined
       this.note(`${thread.name} is killed in the middle of a round`)
+      this.ledger.check()
       this.process.kill(thread)
     }
     if (!thread.isDead && this.#stack.length < DEPTH_MAX && this.chance.oneIn(this.interruptOneIn)) {
