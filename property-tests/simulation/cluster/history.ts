@@ -220,6 +220,10 @@ class Actions {
     const doors = clients.flatMap(client =>
       [...client.doors.values()].map(door => `${client.name} ${door.topic}-${door.partition} open ${door.open}`),
     )
-    return [...rows, ...doors, JSON.stringify(process.map.lease.read())].join('\n')
+    const applied = process.charges.map(({kind, id, thread}) => {
+      const line = kind === 'broker' ? process.map.broker(id) : process.map.coordinator(id)
+      return `${kind}-${id} ${thread === undefined ? 'down' : `state ${line.state} applied ${line.applied}`}`
+    })
+    return [...rows, ...doors, ...applied, JSON.stringify(process.map.lease.read())].join('\n')
   }
 }

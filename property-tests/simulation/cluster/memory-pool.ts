@@ -1,4 +1,4 @@
-import {allocateArena} from '../../../engine/memory/arena.ts'
+import {ArenaReader, ArenaWriter, allocateArena} from '../../../engine/memory/arena.ts'
 import {allocateInbox} from '../../../engine/memory/inbox.ts'
 import {BATCH_BYTES} from './shape.ts'
 
@@ -10,9 +10,14 @@ export class MemoryPool {
   #metadataArenas: SharedArrayBuffer[] = []
   #inboxes: SharedArrayBuffer[] = []
 
-  arena(): SharedArrayBuffer {
-    const memory = this.#arenas.pop()
-    return memory === undefined ? allocateArena({windows: 2, windowBytes: 4 * BATCH_BYTES, indexEntries: 64}) : memory
+  /** `wanted`: somebody has asked for it before there was anything in it. */
+  arena(wanted: boolean): SharedArrayBuffer {
+    const memory = this.#arenas.pop() ?? allocateArena({windows: 2, windowBytes: 4 * BATCH_BYTES, indexEntries: 64})
+    const writer = new ArenaWriter(memory)
+    writer.clear()
+    writer.takeWanted()
+    if (wanted) new ArenaReader(memory).want()
+    return memory
   }
 
   metadataArena(): SharedArrayBuffer {

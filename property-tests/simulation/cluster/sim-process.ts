@@ -62,7 +62,7 @@ export class SimProcess {
     const {chance, disk, shape, time, memory} = world
     const {brokers, coordinators, hostsABroker} = shape
     this.map = ClusterMap.allocate({brokers, coordinators, hostsABroker})
-    this.arenas = Array.from({length: this.map.hosts}, () => memory.arena())
+    this.arenas = Array.from({length: this.map.hosts}, () => memory.arena(chance.oneIn(2)))
     this.#metadataArenas = Array.from({length: coordinators + 1}, () => memory.metadataArena())
     this.office = new PostOffice(time, chance, to => this.#ring(to))
     const dirs = COORDINATOR_DIRS.slice(1, coordinators + 1).map((path, i) => ({id: i + 1, storage: disk, path}))
