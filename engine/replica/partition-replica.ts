@@ -337,8 +337,8 @@ export class PartitionReplica {
     if (leaderLine.followedEpoch !== leaderEpoch) return 0
     if (!follower.agrees) {
       const end = leaderLine.writtenEnd
-      follower.reconcile({end, logStartOffset: leaderLine.logStartOffset})
-      if (!this.#stillFollows(leaderLine)) return 1
+      const {logStartOffset} = leaderLine
+      if (!follower.reconcile({end, logStartOffset}, () => this.#stillFollows(leaderLine))) return 1
       this.#showEnds()
       this.#line.publishFollowedEpoch(leaderEpoch)
       this.#world.ringReplica(leader)

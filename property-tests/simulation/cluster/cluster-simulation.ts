@@ -117,6 +117,7 @@ export class ClusterSimulation implements ClientWatch {
 
   /** A round ended with an error: the thread is dead. That is right where the disk failed it, and else a bug. */
   #ended(thread: SimThread, error: unknown): void {
+    this.ledger.check()
     if (!(error instanceof ThreadKilled)) {
       if (error instanceof AssertionFailed || error instanceof assert.AssertionError || !this.#hasFaults(thread)) throw error
       this.note(`${thread.name} ends: ${(error as Error).message}`)
@@ -135,7 +136,6 @@ export class ClusterSimulation implements ClientWatch {
     if (this.doomed?.thread === thread && --this.doomed.calls < 0) {
       this.doomed = undefined
       this.note(`${thread.name} is killed in the middle of a round`)
-      this.ledger.check()
       this.process.kill(thread)
     }
     if (!thread.isDead && this.#stack.length < DEPTH_MAX && this.chance.oneIn(this.interruptOneIn)) {
