@@ -107,6 +107,8 @@ export class ClusterSimulation implements ClientWatch {
     } catch (error) {
       this.#ended(thread, error)
     } finally {
+      // what it has shown it has shown, though it is dead
+      if (thread.isDead) this.ledger.check()
       thread.isBusy = false
       this.#stack.pop()
       this.process.release()
@@ -117,7 +119,6 @@ export class ClusterSimulation implements ClientWatch {
 
   /** A round ended with an error: the thread is dead. That is right where the disk failed it, and else a bug. */
   #ended(thread: SimThread, error: unknown): void {
-    this.ledger.check()
     if (!(error instanceof ThreadKilled)) {
       if (error instanceof AssertionFailed || error instanceof assert.AssertionError || !this.#hasFaults(thread)) throw error
       this.note(`${thread.name} ends: ${(error as Error).message}`)
