@@ -94,6 +94,11 @@ export class PartitionReplica {
     this.#world.ringHolder()
   }
 
+  /** Whether the leadership has changed and this replica has not taken that up: the next round, or append, will. */
+  get isBehindLeadership(): boolean {
+    return this.#world.row.word !== this.#word
+  }
+
   get leads(): boolean {
     return this.#leads
   }
@@ -211,7 +216,7 @@ export class PartitionReplica {
 
   /** Throws where this replica does not lead now. */
   requireLead(nowMs: number): void {
-    if (this.#world.row.word !== this.#word) this.round(nowMs)
+    if (this.isBehindLeadership) this.round(nowMs)
     if (!this.#leads) {
       throw new OdradekError(
         'NOT_LEADER_OR_FOLLOWER',
