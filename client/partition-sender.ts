@@ -94,6 +94,8 @@ export class PartitionSender {
   #nextSequence = 0
   /** Leader epoch under which batches are sent now, -1 while there is no leader. */
   #leaderEpoch = -1
+  /** The last leader epoch in which a batch was stored: from then on that leader knows this producer, and refuses what leaves a gap. */
+  #knownEpoch = -1
   #closed: OdradekError | undefined
   readonly #reply: Reply = {status: 0, baseOffset: 0, timestamp: 0}
   readonly #look = (): void => this.reap()
@@ -314,6 +316,8 @@ export class PartitionSender {
     this.#zombies.push({inbox, slot, length})
     batch.slot = -1
     batch.inbox = undefined
+    // what one leader answered is nothing the next one knows of
+    batch.stored = undefined
   }
 
   #keep(batch: Batch, bytes: Uint8Array): void {
@@ -336,7 +340,9 @@ export class PartitionSender {
   #sendWaiting(): void {
     if (this.#leaderEpoch < 0 || this.#options.monotonicMs() < this.#retryAtMs) return
     let used: HostInbox | undefined
-    while (this.#sent < this.#batches.length && this.#sent < BATCHES_MAX) {
+    // of a producer it does not know a leader takes any sequence: if it refused the first batch and took the second, they would change places
+    const most = this.#knownEpoch === this.#leaderEpoch ? BATCHES_MAX : 1
+    while (this.#sent < this.#batches.length && this.#sent < most) {
       const batch = this.#batches[this.#sent]!
       const {leader} = this.#row.leadership
       if (leader < 0) break
@@ -409,6 +415,7 @@ export class PartitionSender {
     const {status, baseOffset, timestamp} = this.#reply
     if (status === 0) {
       batch.stored = {baseOffset, timestamp}
+      if (batch.kind === REQUEST.append) this.#knownEpoch = batch.leaderEpoch
       return 'stored'
     }
     const code = errorCodeOf(status)
@@ -446,12 +453,17 @@ export class PartitionSender {
    */
   #refused(batch: Batch, index: number, error: OdradekError): void {
     this.#takeBack(index)
-    this.#batches.splice(0, index + 1)
-    this.#sent = 0
-    if (batch.kept) this.#waitingBytes -= batch.length
-    this.#renumber(0)
+    this.#drop(batch, index)
+    this.#renumber(index)
     this.#fail(batch, error)
     this.reap()
+  }
+
+  /** Those before it wait for others to have them, those behind it go on. */
+  #drop(batch: Batch, index: number): void {
+    this.#batches.splice(index, 1)
+    if (index < this.#sent) this.#sent--
+    if (batch.kept) this.#waitingBytes -= batch.length
   }
 
   /** The batches from the `first` on, which nobody has, begin a new producer epoch. */
@@ -466,7 +478,10 @@ export class PartitionSender {
     if (batch.appended) this.#onFailure(error)
   }
 
-  /** Gives up what nobody took in time. It may have been stored: nobody can tell. */
+  /**
+   * Gives up what nobody took in time. It may have been stored, and those behind it as well: nobody can tell. So they keep their
+   * numbers; where they turn out to leave a gap, the leader says so.
+   */
   #expire(): void {
     const oldest = this.#batches[0]
     if (oldest === undefined) return
@@ -478,7 +493,9 @@ export class PartitionSender {
     const code = oldest.stored === undefined ? 'REQUEST_TIMED_OUT' : 'NOT_ENOUGH_REPLICAS_AFTER_APPEND'
     const wanted = `not ${oldest.stored === undefined ? 'taken' : 'replicated'} within ${this.#options.deliveryTimeoutMs} ms`
     this.#leave(oldest)
-    this.#refused(oldest, 0, new OdradekError(code, wanted))
+    this.#drop(oldest, 0)
+    this.#fail(oldest, new OdradekError(code, wanted))
+    this.reap()
   }
 
   #startTimer(ms: number): void {

@@ -60,7 +60,7 @@ export class BrokerAgent {
     const {id, map, mailbox, storage, config, starter, randomBytes} = world
     this.#world = world
     this.#dir = new BrokerDir(storage, config.brokerDirs[id]!, {clusterId: config.clusterId, nodeId: id, randomBytes})
-    this.#calls = new CoordinatorCalls(map, mailbox, ASK_AGAIN_MS)
+    this.#calls = new CoordinatorCalls(map, mailbox, {incarnation: world.incarnation, againMs: ASK_AGAIN_MS})
     this.#hosting = new Hosting({
       broker: id,
       map,

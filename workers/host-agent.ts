@@ -227,6 +227,8 @@ export class HostAgent {
     const wallMs = this.#world.clock.wallMs()
     const batch = inbox.bytes(slot)
     const needsMinIsr = inbox.argument(slot) === NEEDS_MIN_ISR
+    // what is staged was taken in a reign that may be over: it is written as that reign's, and cut with it, before this replica changes sides
+    if (replica.staged.length > 0 && replica.partition.isBehindLeadership) this.#finishRun(replica, nowMs)
     try {
       const baseOffset = replica.append(batch, {nowMs, wallMs, needsMinIsr})
       replica.staged.push({inbox, slot, baseOffset, timestamp: wallMs})

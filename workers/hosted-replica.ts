@@ -175,9 +175,11 @@ export class HostedReplica {
 
   /** The host's own arena, or one that is never shown, for replicas that share the thread. */
   #arena(own: boolean): ArenaWriter {
-    return own
-      ? new ArenaWriter(this.#world.arenas[this.#world.number]!)
-      : (UNSEEN ??= new ArenaWriter(unseenArena(this.#order)))
+    if (!own) return (UNSEEN ??= new ArenaWriter(unseenArena(this.#order)))
+    const arena = new ArenaWriter(this.#world.arenas[this.#world.number]!)
+    // an earlier life of this host may have shown another partition there
+    arena.clear()
+    return arena
   }
 }
 

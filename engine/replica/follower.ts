@@ -35,18 +35,23 @@ export class Follower {
     return this.#agrees
   }
 
-  /** Cuts what the other log does not have. `leader` is its end and start as it shows them now. */
-  reconcile(leader: {end: number; logStartOffset: number}): void {
+  /**
+   * Cuts what the other log does not have. `leader` is its end and start as it shows them now. `counts` tells whether its epochs, which
+   * have just been read, are those of a leader; where they are not, nothing is cut, and false returned.
+   */
+  reconcile(leader: {end: number; logStartOffset: number}, counts: () => boolean): boolean {
     const log = this.#log.replica()?.log
+    const own = {epochs: log?.epochs.starts ?? [], end: log?.logEndOffset ?? 0}
+    const agreed = agreedEnd(own, {epochs: this.#peer.epochs(), end: leader.end})
+    if (!counts()) return false
+    // a log that ends before the other one begins, or agrees in nothing it still has, begins anew
     if (log !== undefined) {
-      const own = {epochs: log.epochs.starts, end: log.logEndOffset}
-      const agreed = agreedEnd(own, {epochs: this.#peer.epochs(), end: leader.end})
-      // a log that ends before the other one begins, or agrees in nothing it still has, begins anew
       if (agreed < leader.logStartOffset || (agreed <= log.logStartOffset && agreed < log.logEndOffset))
         log.restartAt(Math.min(agreed, log.logStartOffset))
       else if (agreed < log.logEndOffset) log.truncateTo(agreed)
     }
     this.#agrees = true
+    return true
   }
 
   /**
@@ -84,7 +89,7 @@ export class Follower {
    */
   adopt(limit: number, nowMs: number): void {
     try {
-      this.reconcile({end: limit, logStartOffset: this.#peer.source.logStartOffset()})
+      this.reconcile({end: limit, logStartOffset: this.#peer.source.logStartOffset()}, () => true)
       while (this.fetch(limit, nowMs, () => true) > 0);
     } catch (error) {
       if (error instanceof AssertionFailed) throw error

@@ -97,6 +97,11 @@ export class PartitionReplica {
     this.#world.ringHolder()
   }
 
+  /** Whether the leadership has changed and this replica has not taken that up: the next round, or append, will. */
+  get isBehindLeadership(): boolean {
+    return this.#world.row.word !== this.#word
+  }
+
   get leads(): boolean {
     return this.#leads
   }
@@ -226,7 +231,7 @@ export class PartitionReplica {
 
   /** Throws where this replica does not lead now. */
   requireLead(nowMs: number): void {
-    if (this.#world.row.word !== this.#word) this.round(nowMs)
+    if (this.isBehindLeadership) this.round(nowMs)
     if (!this.#leads) {
       throw new OdradekError(
         'NOT_LEADER_OR_FOLLOWER',
@@ -352,8 +357,8 @@ export class PartitionReplica {
     if (leaderLine.followedEpoch !== leaderEpoch) return 0
     if (!follower.agrees) {
       const end = leaderLine.writtenEnd
-      follower.reconcile({end, logStartOffset: leaderLine.logStartOffset})
-      if (!this.#stillFollows(leaderLine)) return 1
+      const {logStartOffset} = leaderLine
+      if (!follower.reconcile({end, logStartOffset}, () => this.#stillFollows(leaderLine))) return 1
       this.#showEnds()
       this.#line.publishFollowedEpoch(leaderEpoch)
       this.#world.ringReplica(leader)
