@@ -8,6 +8,7 @@ import {OdradekError} from '../engine/errors.ts'
 import type {LogSource} from '../engine/log/log-reader.ts'
 import {partitionDirectory} from '../engine/log/segment-files.ts'
 import type {Storage} from '../engine/log/storage.ts'
+import {checkName} from './admin-arguments.ts'
 import {describe} from './arguments.ts'
 import type {BrokerCalls, Told} from './broker-calls.ts'
 import {ClusterAdmin} from './cluster-admin.ts'
@@ -96,6 +97,7 @@ export class Cluster extends EventEmitter {
    */
   async partition(topic: string, partition = 0): Promise<Partition> {
     this.#requireOpen()
+    checkName('topic', topic)
     if (!Number.isSafeInteger(partition) || partition < 0)
       throw new OdradekError('INVALID_ARGUMENT', `a partition is a whole number from 0, not ${describe(partition)}`)
     const image = await this.#home.calls.call<TopicImage>({type: 'topic', name: topic, create: true} as never)
