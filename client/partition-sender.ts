@@ -2,7 +2,7 @@ import type {Crc32c} from '../engine/bytes/crc32c.ts'
 import type {PartitionRow} from '../engine/cluster/partition-row.ts'
 import {type ErrorCode, errorCodeOf, OdradekError} from '../engine/errors.ts'
 import {SLOT_BYTES} from '../engine/limits.ts'
-import {type InboxSender, REQUEST, type Reply} from '../engine/memory/inbox.ts'
+import {APPEND_NEEDS, type InboxSender, REQUEST, type Reply} from '../engine/memory/inbox.ts'
 import {BatchBuilder, type Bytes, type Header, recordSizeMax} from '../engine/record/batch-builder.ts'
 import {sealBatch} from '../engine/record/batch-check.ts'
 import {BATCH, stampProducer} from '../engine/record/record-batch.ts'
@@ -249,7 +249,7 @@ export class PartitionSender {
     const bytes = builder.finish()
     this.#stamp(bytes, builder.count)
     const batch: Batch = {
-      ...this.#asked(REQUEST.append, this.#openAcks === -1 ? NEEDS_MIN_ISR : 0),
+      ...this.#asked(REQUEST.append, needsOf(this.#openAcks, this.#openDurability)),
       length: bytes.length,
       records: builder.count,
       settled,
@@ -552,8 +552,10 @@ export class PartitionSender {
   }
 }
 
-/** The argument of an append whose sender waits for the whole ISR. */
-const NEEDS_MIN_ISR = 1
+function needsOf(acks: Acks, durability: Durability): number {
+  return (acks === -1 ? APPEND_NEEDS.minIsr : 0) | (durability === 'synced' ? APPEND_NEEDS.sync : 0)
+}
+
 /** Batches on their way at a time: the leader remembers as many of a producer, so that a retry is exact. */
 const BATCHES_MAX = 64
 const SEQUENCE_MAX = 0x7fffffff

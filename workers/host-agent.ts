@@ -3,7 +3,7 @@ import {THREAD, type ThreadLine} from '../engine/cluster/thread-line.ts'
 import {errorNumber, OdradekError, storageError} from '../engine/errors.ts'
 import {ROW_MARKS} from '../engine/limits.ts'
 import {RING} from '../engine/memory/doorbell.ts'
-import {InboxReceiver, REQUEST, type Reply} from '../engine/memory/inbox.ts'
+import {APPEND_NEEDS, InboxReceiver, REQUEST, type Reply} from '../engine/memory/inbox.ts'
 import type {HostMessage, HostOrder} from './host-orders.ts'
 import type {HostWorld} from './host-world.ts'
 import {HostedReplica} from './hosted-replica.ts'
@@ -217,9 +217,11 @@ export class HostAgent {
   #append(replica: HostedReplica, inbox: InboxReceiver, slot: number, nowMs: number): void {
     const wallMs = this.#world.clock.wallMs()
     const batch = inbox.bytes(slot)
-    const needsMinIsr = inbox.argument(slot) === NEEDS_MIN_ISR
+    const argument = inbox.argument(slot)
+    const needsMinIsr = (argument & APPEND_NEEDS.minIsr) !== 0
+    const needsSync = (argument & APPEND_NEEDS.sync) !== 0
     try {
-      const baseOffset = replica.append(batch, {nowMs, wallMs, needsMinIsr})
+      const baseOffset = replica.append(batch, {nowMs, wallMs, needsMinIsr, needsSync})
       replica.staged.push({inbox, slot, baseOffset, timestamp: wallMs})
       this.#staged.add(replica)
       this.#stagedCount++
@@ -285,9 +287,6 @@ export class HostAgent {
     this.#ringHigh = 0
   }
 }
-
-/** The argument of an append whose sender waits for the whole ISR. */
-export const NEEDS_MIN_ISR = 1
 
 /** What the disk or a sender did wrong; a bug of ours is neither, and ends the thread. */
 function failureOf(error: unknown, doing: string): OdradekError {

@@ -89,7 +89,7 @@ export class HostedReplica {
     this.#order = {...this.#order, options, rules}
   }
 
-  append(batch: Uint8Array, options: {nowMs: number; wallMs: number; needsMinIsr: boolean}): number {
+  append(batch: Uint8Array, options: Parameters<PartitionReplica['append']>[1]): number {
     return this.partition.append(batch, options)
   }
 

@@ -61,6 +61,8 @@ export class PartitionReplica {
   #epochStart = 0
   #highWatermark = 0
   #syncedWatermark = 0
+  /** A batch that was taken and not written yet is to be synced. */
+  #syncIsWanted = false
   /** The directory is lost or damaged: this replica begins anew once the others do without it. */
   #lost = false
   /** What was proposed last, and for which word. */
@@ -124,8 +126,11 @@ export class PartitionReplica {
     return work
   }
 
-  /** Takes a batch, as leader, and returns its base offset. `needsMinIsr`: the sender wants all of the ISR to have it. */
-  append(batch: Uint8Array, options: {nowMs: number; wallMs: number; needsMinIsr: boolean}): number {
+  /** Takes a batch, as leader, and returns its base offset. `needsMinIsr`: the sender wants all of the ISR to have it; `needsSync`: on stable storage. */
+  append(
+    batch: Uint8Array,
+    options: {nowMs: number; wallMs: number; needsMinIsr: boolean; needsSync: boolean},
+  ): number {
     this.requireLead(options.nowMs)
     const {isr} = this.#leadership
     if (options.needsMinIsr && count(isr) < this.rules.minInsyncReplicas) {
@@ -137,6 +142,7 @@ export class PartitionReplica {
     const replica = this.#opened(options.nowMs)
     const isRetriable = producerId(new DataView(batch.buffer, batch.byteOffset, batch.length), 0) >= 0
     const known = isRetriable ? replica.log.duplicateOf(batch) : undefined
+    this.#syncIsWanted ||= options.needsSync
     return known?.baseOffset ?? replica.append(batch, options.wallMs)
   }
 
@@ -144,6 +150,7 @@ export class PartitionReplica {
   commit(nowMs: number): void {
     try {
       this.#replica?.commit(nowMs)
+      if (this.#syncIsWanted) this.wantSync()
     } finally {
       this.publish()
     }
@@ -172,9 +179,14 @@ export class PartitionReplica {
     return start
   }
 
-  /** Somebody waits for all that is written here to be synced; returns that end. */
+  /** Somebody waits for all that is written here to be synced, by those who follow, too; returns that end. */
   wantSync(): number {
-    return this.#replica?.wantSync() ?? 0
+    this.#syncIsWanted = false
+    if (this.#replica === undefined) return 0
+    const end = this.#replica.wantSync()
+    this.#line.wantSync(end)
+    this.#ringFollowers()
+    return end
   }
 
   nextSync(nowMs: number): SyncJob | undefined {
@@ -346,11 +358,14 @@ export class PartitionReplica {
       return 1
     }
     const limit = leaderLine.writtenEnd
+    const {wantedSyncEnd} = leaderLine
     const highWatermark = leaderLine.highWatermark
     const logStartOffset = leaderLine.logStartOffset
     const taken = follower.fetch(limit, nowMs, () => this.#stillFollows(leaderLine))
     this.#highWatermark = Math.max(this.#highWatermark, Math.min(highWatermark, this.logEndOffset))
     this.#replica?.followHighWatermark(this.#highWatermark)
+    if (this.#replica !== undefined && this.#replica.log.syncedEnd < Math.min(wantedSyncEnd, this.logEndOffset))
+      this.#replica.wantSync()
     if (
       this.#replica !== undefined &&
       logStartOffset > this.#replica.log.logStartOffset &&
