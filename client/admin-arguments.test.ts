@@ -1,7 +1,13 @@
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
 import type {OdradekError} from '../engine/errors.ts'
-import {checkConfigChanges, checkCreateOptions, checkPartitionRefs, checkReassignments, checkTopics} from './admin-arguments.ts'
+import {
+  checkConfigChanges,
+  checkCreateOptions,
+  checkPartitionRefs,
+  checkReassignments,
+  checkTopics,
+} from './admin-arguments.ts'
 
 type Check = (what: string, value: unknown) => void
 
@@ -16,7 +22,12 @@ test('topics to be made: the place of what is wrong is named', () => {
   checkTopics('x', [])
   checkTopics('x', [
     {name: 'a'},
-    {name: 'b', numPartitions: 3, replicationFactor: -1, configs: {'retention.ms': 5, 'cleanup.policy': 'delete', c: true}},
+    {
+      name: 'b',
+      numPartitions: 3,
+      replicationFactor: -1,
+      configs: {'retention.ms': 5, 'cleanup.policy': 'delete', c: true},
+    },
     {name: 'c', assignments: [[1, 2], [2]]},
   ])
   refuses(checkTopics, 'a', "x is a list, not the string 'a'")

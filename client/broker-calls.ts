@@ -35,6 +35,7 @@ export class BrokerCalls {
   #nextId = 1
   #tries = 0
   #timer: NodeJS.Timeout | undefined
+  #closed: OdradekError | undefined
 
   constructor(link: ClusterLink, monotonicMs: () => number) {
     this.#link = link
@@ -42,6 +43,7 @@ export class BrokerCalls {
   }
 
   call<Result>(request: Request, timeoutMs = 60_000): Promise<Result> {
+    if (this.#closed !== undefined) return Promise.reject(this.#closed)
     return new Promise((resolve, reject) => {
       const call: Call = {
         id: this.#nextId++,
@@ -65,7 +67,9 @@ export class BrokerCalls {
     else call.reject(new OdradekError(error, message))
   }
 
+  /** Fails what was not answered, and whatever is asked later. */
   close(error: OdradekError): void {
+    this.#closed = error
     for (const call of [...this.#calls.values()]) {
       this.#end(call)
       call.reject(error)
