@@ -108,17 +108,21 @@ export class Cluster extends EventEmitter {
     checkName('topic', topic)
     if (!Number.isSafeInteger(partition) || partition < 0)
       throw new OdradekError('INVALID_ARGUMENT', `a partition is a whole number from 0, not ${describe(partition)}`)
-    const image = await this.#home.calls.call<TopicImage>({type: 'topic', name: topic, create} as never)
-    this.#topics.set(topic, image)
-    const found = image.partitions[partition]
-    if (found === undefined)
-      throw new OdradekError(
-        'UNKNOWN_TOPIC_OR_PARTITION',
-        `${topic} has partitions 0 to ${image.partitions.length - 1}, not ${partition}`,
-      )
     const producerId = await this.#ids.next()
-    this.#requireOpen()
-    return this.#open(image, partition, producerId)
+    for (;;) {
+      const image = await this.#home.calls.call<TopicImage>({type: 'topic', name: topic, create, partition} as never)
+      this.#topics.set(topic, image)
+      const found = image.partitions[partition]
+      if (found === undefined)
+        throw new OdradekError(
+          'UNKNOWN_TOPIC_OR_PARTITION',
+          `${topic} has partitions 0 to ${image.partitions.length - 1}, not ${partition}`,
+        )
+      this.#requireOpen()
+      // the leader may have changed while the answer was on its way
+      const row = this.#home.link.map.row(found.row)
+      if (row.isServed || row.leadership.deleted) return this.#open(image, partition, producerId)
+    }
   }
 
   /** One broker, to be killed, stalled and started again. Throws INVALID_ARGUMENT for one that is not there. */

@@ -300,15 +300,14 @@ export class PartitionSender {
 
   /** Takes up a change of the leader: what is not settled goes to the new one, in its order, once that one leads. */
   #follow(): void {
-    const {leader, leaderEpoch, deleted} = this.#row.leadership
+    const {leaderEpoch, deleted} = this.#row.leadership
     if (deleted) {
       const gone = new OdradekError('UNKNOWN_TOPIC_OR_PARTITION', 'the topic was deleted')
       this.#events.gone(gone)
       this.close(gone)
       return
     }
-    const leads = leader >= 0 && this.#row.replica(leader).followedEpoch === leaderEpoch
-    const epoch = leads ? leaderEpoch : -1
+    const epoch = this.#row.isServed ? leaderEpoch : -1
     if (epoch === this.#leaderEpoch) return
     this.#leaderEpoch = epoch
     this.#takeBack(0)

@@ -56,7 +56,7 @@ export class Partition {
   readonly #sender: PartitionSender
   readonly #readers = new OpenReaders()
   #source: {readonly host: number; readonly source: LogSource} | undefined
-  #leaderSlot = 0
+  #leaderSlot: number
   #turnEnds = false
   #microtaskEnds = false
   #failure: OdradekError | undefined
@@ -77,6 +77,7 @@ export class Partition {
     this.#home = home
     this.topic = home.topic
     this.partition = home.partition
+    this.#leaderSlot = Math.max(0, home.row.leadership.leader)
     this.#sender = new PartitionSender(home.link, home.row, home.sender, {
       failed: error => {
         this.#failure ??= error
@@ -276,11 +277,12 @@ export class Partition {
     return this.#home.link.map
   }
 
-  /** The leader's line; while there is none, the last one's: its high watermark still holds. */
+  /** The leader's line; while none serves, the last one's: its high watermark still holds. */
   #line(): ReplicaLine {
-    const {leader} = this.#home.row.leadership
-    if (leader >= 0) this.#leaderSlot = leader
-    return this.#home.row.replica(this.#leaderSlot)
+    const {row} = this.#home
+    const {leader} = row.leadership
+    if (leader !== this.#leaderSlot && row.isServed) this.#leaderSlot = leader
+    return row.replica(this.#leaderSlot)
   }
 
   #sourceNow(): LogSource {

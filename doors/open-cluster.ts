@@ -15,6 +15,7 @@ import type {Results} from '../engine/coordinator/requests.ts'
 import {refuseTopicConfigs} from '../engine/coordinator/topic-configs.ts'
 import {OdradekError, storageError} from '../engine/errors.ts'
 import {SLOT_BYTES, SLOTS_MIN, WINDOW_BYTES, WINDOW_INDEX_ENTRIES, WINDOWS} from '../engine/limits.ts'
+import {DataDir} from '../engine/log/data-dir.ts'
 import {allocateArena} from '../engine/memory/arena.ts'
 import {allocateInbox} from '../engine/memory/inbox.ts'
 import {loadCrc32c} from '../workers/checksum.ts'
@@ -169,10 +170,13 @@ async function openLocked(options: ResolvedClusterOptions, place: Place, letGo: 
   }
 }
 
-function prepare({coordinatorDirs, home}: Place): string {
+function prepare({coordinatorDirs, brokerDirs, home}: Place): string {
   const dirs = coordinatorDirs.slice(1).map((dir, i) => ({id: i + 1, storage: nodeStorage, path: dir}))
   try {
-    return prepareCoordinators(dirs, randomBytes(16).toString('base64url'))
+    // where coordinators begin anew, a broker may know whose it is
+    const known = brokerDirs.slice(1).map(dir => DataDir.clusterIdOf(nodeStorage, dir))
+    const newClusterId = known.find(id => id !== undefined) ?? randomBytes(16).toString('base64url')
+    return prepareCoordinators(dirs, newClusterId)
   } catch (error) {
     throw storageError(error, `preparing ${home}`)
   }

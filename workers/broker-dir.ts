@@ -1,7 +1,9 @@
 import type {ClusterMap} from '../engine/cluster/cluster-map.ts'
+import {OdradekError} from '../engine/errors.ts'
 import {DataDir, type DirIdentity, type RandomBytes} from '../engine/log/data-dir.ts'
 import {CHECKPOINT, checkpointKey, type OffsetCheckpoint, writeCheckpoint} from '../engine/log/offset-checkpoint.ts'
 import type {Storage} from '../engine/log/storage.ts'
+import type {HostOrder} from './host-orders.ts'
 import {removeDirectory} from './partition-files.ts'
 
 /** A replica of this broker, by its place in the map. */
@@ -22,6 +24,7 @@ export class BrokerDir {
   readonly #clean: boolean
   readonly #recoveryPoints: OffsetCheckpoint
   readonly #logStarts: OffsetCheckpoint
+  readonly #highWatermarks: OffsetCheckpoint
 
   constructor(storage: Storage, path: string, owner: {clusterId: string; nodeId: number; randomBytes: RandomBytes}) {
     this.#storage = storage
@@ -29,21 +32,29 @@ export class BrokerDir {
     this.wasThere = storage.stat(`${path}/meta.properties`) !== undefined
     this.#dir = DataDir.open(storage, path, owner.randomBytes, owner)
     this.identity = this.#dir.identity()
+    const {clusterId, nodeId} = this.identity
+    if (clusterId !== owner.clusterId || nodeId !== owner.nodeId)
+      throw new OdradekError(
+        'FOREIGN_DIR',
+        `${path} is of broker ${nodeId} of cluster ${clusterId}, not of broker ${owner.nodeId} of ${owner.clusterId}`,
+      )
     this.#clean = this.#dir.cleanShutdown
     this.#recoveryPoints = this.#dir.checkpoint(CHECKPOINT.recoveryPoint)
     this.#logStarts = this.#dir.checkpoint(CHECKPOINT.logStart)
+    this.#highWatermarks = this.#dir.checkpoint(CHECKPOINT.highWatermark)
     this.#dir.clearCleanShutdown()
     for (const {name, directory} of storage.list(path) ?? [])
       if (directory && name.endsWith('-delete')) removeDirectory(storage, `${path}/${name}`)
   }
 
   /** What is known of a partition's log before its files are read. */
-  recoveryOf(topic: string, partition: number): {clean: boolean; recoveryPoint: number; logStartOffset: number} {
+  recoveryOf(topic: string, partition: number): HostOrder['recovery'] {
     const key = checkpointKey(topic, partition)
     return {
       clean: this.#clean && this.#recoveryPoints.has(key),
       recoveryPoint: this.#recoveryPoints.get(key) ?? 0,
       logStartOffset: this.#logStarts.get(key) ?? 0,
+      highWatermark: this.#highWatermarks.get(key) ?? 0,
     }
   }
 

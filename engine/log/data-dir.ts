@@ -91,6 +91,11 @@ export class DataDir {
     }
   }
 
+  /** The id of the cluster that the dir at `path` belongs to; undefined where it is nobody's yet. */
+  static clusterIdOf(storage: Storage, path: string): string | undefined {
+    return propertiesOf(readText(storage, `${path}/${META_PROPERTIES}`) ?? '').get('cluster.id')
+  }
+
   /** Whether the last owner closed the dir. */
   get cleanShutdown(): boolean {
     return DataDir.wasClosed(this.#storage, this.path)

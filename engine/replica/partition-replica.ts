@@ -25,6 +25,8 @@ export interface PartitionWorld {
   readonly host: number
   /** Whether it is the one replica of its host that shows its newest bytes in the host's arena. */
   readonly hasArena: boolean
+  /** As far as the high watermark is known to have come, from before this thread. */
+  readonly highWatermark: number
   /** Whether the partition's directory is there: before the first append it need not be. */
   exists(): boolean
   /** Whether the directory should be there and is not. */
@@ -72,6 +74,7 @@ export class PartitionReplica {
     this.#world = world
     this.rules = rules
     this.#line = world.row.replica(world.slot)
+    this.#highWatermark = world.highWatermark
     this.#isr = new IsrPolicy(rules.replicaLagTimeMaxMs)
   }
 
