@@ -35,6 +35,8 @@ import {nativeThreadId, threadIsAlive} from '../workers/thread-id.ts'
 
 /** How long all brokers may take until they serve. */
 const READY_MS_MAX = 60_000
+/** How often an attached thread looks whether the one that opened the cluster is still there. */
+const WATCH_MS = 1000
 
 /**
  * Opens a cluster: brokers and coordinators in threads of this process. Without `dir` and `dirs` it lives in a temporary directory, which
@@ -73,9 +75,23 @@ export async function attachCluster(handle: ClusterHandle): Promise<Cluster> {
   const map = new ClusterMap(handle.map)
   if (map.isOver || !threadIsAlive(handle.openerThread))
     throw new OdradekError('LOG_CLOSED', 'the cluster of this handle is not open any more')
-  const {home, hello, leave} = homeOf(handle, map, async () => leave())
+  const {home, hello, leave} = homeOf(handle, map, async () => {
+    clearInterval(watch)
+    leave()
+  })
+  // whoever opened it tells of the end, but where its thread was ended from outside
+  const watch = setInterval(() => {
+    if (!threadIsAlive(handle.openerThread)) announceEnd(map)
+  }, WATCH_MS).unref()
   hello()
   return new Cluster(home)
+}
+
+/** Every thread of the cluster has ended. */
+function announceEnd(map: ClusterMap): void {
+  if (map.isOver) return
+  map.publishOver()
+  map.ringThreads()
 }
 
 /** Where a cluster's files are. */
@@ -149,6 +165,7 @@ async function openLocked(options: ResolvedClusterOptions, place: Place, letGo: 
   })
   const cluster = new Cluster(home)
   const stop = new AbortController()
+  void supervisor.exited.then(() => announceEnd(map))
   try {
     await Promise.race([ready(home.calls, brokers), lostMajority(map, stop.signal), supervisor.failed])
     supervisor.started()

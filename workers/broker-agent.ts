@@ -143,6 +143,9 @@ export class BrokerAgent {
       case 'hostUp':
         this.#hosting.hostUp(body.host, body.incarnation)
         return
+      case 'checkpoint':
+        this.#nextCheckpointMs = nowMs
+        return
       case 'stall':
         this.#world.sleep(body.ms)
         return

@@ -6,6 +6,7 @@ import {CHECKPOINT, checkpointKey, type OffsetCheckpoint, writeCheckpoint} from 
 import {readTopicId} from '../engine/log/partition-metadata.ts'
 import {partitionDirectory} from '../engine/log/segment-files.ts'
 import type {Storage} from '../engine/log/storage.ts'
+import type {HostOrder} from './host-orders.ts'
 import {moveDirectory, removeDirectory} from './partition-files.ts'
 
 /** A replica of this broker, by its place in the map. */
@@ -26,6 +27,7 @@ export class BrokerDir {
   readonly #clean: boolean
   readonly #recoveryPoints: OffsetCheckpoint
   readonly #logStarts: OffsetCheckpoint
+  readonly #highWatermarks: OffsetCheckpoint
 
   constructor(storage: Storage, path: string, owner: {clusterId: string; nodeId: number; randomBytes: RandomBytes}) {
     this.#storage = storage
@@ -37,11 +39,12 @@ export class BrokerDir {
     if (clusterId !== owner.clusterId || nodeId !== owner.nodeId)
       throw new OdradekError(
         'FOREIGN_DIR',
-        `${path} belongs to broker ${nodeId} of cluster ${clusterId}, not to broker ${owner.nodeId} of ${owner.clusterId}`,
+        `${path} is of broker ${nodeId} of cluster ${clusterId}, not of broker ${owner.nodeId} of ${owner.clusterId}`,
       )
     this.#clean = this.#dir.cleanShutdown
     this.#recoveryPoints = this.#dir.checkpoint(CHECKPOINT.recoveryPoint)
     this.#logStarts = this.#dir.checkpoint(CHECKPOINT.logStart)
+    this.#highWatermarks = this.#dir.checkpoint(CHECKPOINT.highWatermark)
     this.#dir.clearCleanShutdown()
     for (const {name, directory} of storage.list(path) ?? [])
       if (directory && name.endsWith('-delete')) removeDirectory(storage, `${path}/${name}`)
@@ -80,12 +83,13 @@ export class BrokerDir {
   }
 
   /** What is known of a partition's log before its files are read. */
-  recoveryOf(topic: string, partition: number): {clean: boolean; recoveryPoint: number; logStartOffset: number} {
+  recoveryOf(topic: string, partition: number): HostOrder['recovery'] {
     const key = checkpointKey(topic, partition)
     return {
       clean: this.#clean && this.#recoveryPoints.has(key),
       recoveryPoint: this.#recoveryPoints.get(key) ?? 0,
       logStartOffset: this.#logStarts.get(key) ?? 0,
+      highWatermark: this.#highWatermarks.get(key) ?? 0,
     }
   }
 

@@ -189,7 +189,15 @@ export class Hosting {
 
   #recovery(order: HostOrder, again: boolean): HostOrder['recovery'] {
     const found = this.#dir.recoveryOf(order.topic, order.partition)
-    return again ? {...found, clean: false} : found
+    if (!again) return found
+    // what the thread that died had shown of its log is newer than the checkpoints
+    const line = this.#map.row(order.row).replica(order.slot)
+    return {
+      clean: false,
+      recoveryPoint: found.recoveryPoint,
+      logStartOffset: Math.max(found.logStartOffset, line.logStartOffset),
+      highWatermark: Math.max(found.highWatermark, line.highWatermark),
+    }
   }
 
   #reorder(row: number, order: HostOrder): void {

@@ -99,6 +99,7 @@ export function supervisorThread(): void {
       if (kind === 'broker' && worker !== undefined) mailbox.send(`broker-${id}`, {type: 'close'})
     await allEnded('broker')
     map.publishOver()
+    map.ringThreads()
     map.ringCoordinators()
     await allEnded('coordinator')
     report({type: 'closed'})

@@ -25,6 +25,8 @@ export interface PartitionWorld {
   readonly host: number
   /** Whether it is the one replica of its host that shows its newest bytes in the host's arena. */
   readonly hasArena: boolean
+  /** As far as the high watermark is known to have come, from before this thread. */
+  readonly highWatermark: number
   /** Whether the partition's directory is there: before the first append it need not be. */
   exists(): boolean
   /** Whether the directory should be there and is not. */
@@ -64,6 +66,8 @@ export class PartitionReplica {
   #batches = 0
   #appendedBytes = 0
   #syncs = 0
+  /** A batch that was taken and not written yet is to be synced. */
+  #syncIsWanted = false
   /** The directory is lost or damaged: this replica begins anew once the others do without it. */
   #lost = false
   /** What was proposed last, and for which word. */
@@ -73,6 +77,7 @@ export class PartitionReplica {
     this.#world = world
     this.rules = rules
     this.#line = world.row.replica(world.slot)
+    this.#highWatermark = world.highWatermark
     this.#isr = new IsrPolicy(rules.replicaLagTimeMaxMs)
   }
 
@@ -132,8 +137,11 @@ export class PartitionReplica {
     return work
   }
 
-  /** Takes a batch, as leader, and returns its base offset. `needsMinIsr`: the sender wants all of the ISR to have it. */
-  append(batch: Uint8Array, options: {nowMs: number; wallMs: number; needsMinIsr: boolean}): number {
+  /** Takes a batch, as leader, and returns its base offset. `needsMinIsr`: the sender wants all of the ISR to have it; `needsSync`: on stable storage. */
+  append(
+    batch: Uint8Array,
+    options: {nowMs: number; wallMs: number; needsMinIsr: boolean; needsSync: boolean},
+  ): number {
     this.requireLead(options.nowMs)
     const {isr} = this.#leadership
     if (options.needsMinIsr && count(isr) < this.rules.minInsyncReplicas) {
@@ -144,6 +152,7 @@ export class PartitionReplica {
     }
     const replica = this.#opened(options.nowMs)
     const known = hasProducer(batch) ? replica.log.duplicateOf(batch) : undefined
+    this.#syncIsWanted ||= options.needsSync
     if (known !== undefined) return known.baseOffset
     const offset = replica.append(batch, options.wallMs)
     this.#batches++
@@ -155,6 +164,7 @@ export class PartitionReplica {
   commit(nowMs: number): void {
     try {
       this.#replica?.commit(nowMs)
+      if (this.#syncIsWanted) this.wantSync()
     } finally {
       this.publish()
     }
@@ -190,9 +200,14 @@ export class PartitionReplica {
     return start
   }
 
-  /** Somebody waits for all that is written here to be synced; returns that end. */
+  /** Somebody waits for all that is written here to be synced, by those who follow, too; returns that end. */
   wantSync(): number {
-    return this.#replica?.wantSync() ?? 0
+    this.#syncIsWanted = false
+    if (this.#replica === undefined) return 0
+    const end = this.#replica.wantSync()
+    this.#line.wantSync(end)
+    this.#ringFollowers()
+    return end
   }
 
   nextSync(nowMs: number): SyncJob | undefined {
@@ -365,11 +380,14 @@ export class PartitionReplica {
       return 1
     }
     const limit = leaderLine.writtenEnd
+    const {wantedSyncEnd} = leaderLine
     const highWatermark = leaderLine.highWatermark
     const logStartOffset = leaderLine.logStartOffset
     const taken = follower.fetch(limit, nowMs, () => this.#stillFollows(leaderLine))
     this.#highWatermark = Math.max(this.#highWatermark, Math.min(highWatermark, this.logEndOffset))
     this.#replica?.followHighWatermark(this.#highWatermark)
+    if (this.#replica !== undefined && this.#replica.log.syncedEnd < Math.min(wantedSyncEnd, this.logEndOffset))
+      this.#replica.wantSync()
     if (
       this.#replica !== undefined &&
       logStartOffset > this.#replica.log.logStartOffset &&

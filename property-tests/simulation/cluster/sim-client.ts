@@ -8,9 +8,9 @@ import {crc32c} from '../../../engine/bytes/crc32c.ts'
 import type {Letter} from '../../../engine/cluster/mail.ts'
 import {THREAD} from '../../../engine/cluster/thread-line.ts'
 import type {TopicImage} from '../../../engine/coordinator/metadata.ts'
+import {OdradekError} from '../../../engine/errors.ts'
 import type {LogSource} from '../../../engine/log/log-reader.ts'
 import {partitionDirectory} from '../../../engine/log/segment-files.ts'
-import {OdradekError} from '../../../engine/errors.ts'
 import type {ClientRequest} from '../../../workers/broker-letters.ts'
 import {encodePayload} from './payload.ts'
 import type {Postbox} from './post-office.ts'
@@ -247,7 +247,7 @@ export class SimClient {
         monotonicMs: () => this.#world.time.nowMs,
         producerId,
       },
-      () => {},
+      {failed: () => {}, gone: () => {}},
     )
     this.doors.set(key, {
       topicId: topic.topicId,
