@@ -95,6 +95,12 @@ function breakLeader({handle}: Cluster): void {
   const map = new ClusterMap(handle.map)
   const row = map.row(0)
   const mailbox = new ThreadMailbox(handle.name, map, 'bench')
-  mailbox.send(`host-${row.replica(row.leadership.leader).host}`, {type: 'attach', thread: 0, inbox: null, from: 0})
+  mailbox.send(`host-${row.replica(row.leadership.leader).host}`, {
+    type: 'attach',
+    thread: 0,
+    name: 'none',
+    inbox: null,
+    from: 0,
+  })
   mailbox.close()
 }
