@@ -91,6 +91,8 @@ export class BrokerAgent {
     const {id, map} = this.#world
     map.broker(id).beat(nowMs)
     let work = this.#receive(nowMs)
+    // a thread that was starting has missed the letter
+    if (map.closing) this.#beginClosing(nowMs)
     this.#register(nowMs)
     work += this.#calls.round(nowMs)
     work += this.#clients.round(this.#image, nowMs)
