@@ -1,0 +1,77 @@
+import {setTimeout} from 'node:timers/promises'
+import type {Cluster, ClusterMetrics} from 'odradek'
+import type {Board} from './board.ts'
+import {monotonicMs} from './clock.ts'
+import {momentsOf, type Plan, REPLICAS} from './plan.ts'
+
+/** What was done to the cluster while records streamed, and when. */
+export interface Failures {
+  readonly broker: number
+  /** Partitions it led when it was killed. */
+  readonly led: readonly number[]
+  readonly brokerKilledMs: number
+  readonly coordinator: number
+  readonly coordinatorKilledMs: number
+  readonly restartedMs: number
+  /** When every partition had all of its replicas in sync again; undefined where that did not come. */
+  readonly healedMs: number | undefined
+}
+
+const LOOK_MS = 5
+const PATIENCE_MS = 30_000
+
+/** Kills the broker that has most to do, then the coordinator that writes; starts both again, and waits until all is as it was. */
+export async function fail(
+  cluster: Cluster,
+  plan: Plan,
+  board: Board,
+  onStep: (step: string) => void,
+): Promise<Failures> {
+  const moments = momentsOf(plan)
+  const acked = async (records: number) => {
+    while (board.acked < records) await setTimeout(LOOK_MS)
+  }
+
+  await acked(moments.killBroker)
+  const {broker, led} = busiestLeader(cluster.metrics())
+  onStep(`broker ${broker} is killed; it led partitions ${led.join(' and ')}`)
+  const brokerKilledMs = monotonicMs()
+  cluster.broker(broker).kill()
+
+  await acked(moments.killCoordinator)
+  const {coordinator} = cluster.metrics()
+  onStep(`coordinator ${coordinator} is killed; it was the one that writes`)
+  const coordinatorKilledMs = monotonicMs()
+  cluster.coordinator(coordinator).kill()
+
+  await acked(moments.restart)
+  onStep(`broker ${broker} and coordinator ${coordinator} are started again`)
+  const restartedMs = monotonicMs()
+  cluster.coordinator(coordinator).restart()
+  cluster.broker(broker).restart()
+  const isWhole = await wholeAgain(cluster)
+  const healedMs = isWhole ? monotonicMs() : undefined
+  onStep(isWhole ? `broker ${broker} is in sync everywhere` : `broker ${broker} does not come back into sync`)
+  return {broker, led, brokerKilledMs, coordinator, coordinatorKilledMs, restartedMs, healedMs}
+}
+
+/** The broker whose partitions have taken the most records, and these partitions. */
+export function busiestLeader({partitions}: Pick<ClusterMetrics, 'partitions'>): {broker: number; led: number[]} {
+  const taken = new Map<number, number>()
+  for (const {leader, logEndOffset} of partitions)
+    if (leader > 0) taken.set(leader, (taken.get(leader) ?? 0) + logEndOffset)
+  const [broker] = [...taken].reduce((busiest, each) => (each[1] > busiest[1] ? each : busiest), [0, -1])
+  return {broker, led: partitions.filter(({leader}) => leader === broker).map(({partition}) => partition)}
+}
+
+async function wholeAgain(cluster: Cluster): Promise<boolean> {
+  const deadlineMs = monotonicMs() + PATIENCE_MS
+  while (monotonicMs() < deadlineMs) {
+    const {partitions, brokers, coordinators} = cluster.metrics()
+    const threads = [...brokers, ...coordinators]
+    if (partitions.every(({isr}) => isr.length === REPLICAS) && threads.every(({state}) => state === 'running'))
+      return true
+    await setTimeout(LOOK_MS)
+  }
+  return false
+}

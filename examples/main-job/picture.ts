@@ -1,0 +1,110 @@
+import type {ClusterMetrics} from 'odradek'
+import {paint} from './paint.ts'
+
+export interface Line {
+  readonly atMs: number
+  readonly text: string
+}
+
+/** What there is to see of a running job. */
+export interface View {
+  readonly title: string
+  readonly step: string
+  readonly sinceStartMs: number
+  readonly acked: number
+  /** Undefined while no cluster is open. */
+  readonly metrics: ClusterMetrics | undefined
+  /** How far the live reader has read a partition. */
+  readonly read: (partition: number) => number
+  readonly lines: readonly Line[]
+}
+
+const LINES = 7
+
+/** As a screen shows it: who is up, who leads what, how far everybody is. */
+export function pictureOf({title, step, sinceStartMs, acked, metrics, read, lines}: View): string[] {
+  const recent = lines.slice(-LINES).map(plainLine)
+  return [
+    `${paint.bold(title.padEnd(60))}${seconds(sinceStartMs)}`,
+    `${step.padEnd(60)}${count(acked)} acked`,
+    '',
+    ...(metrics === undefined ? [] : [...threads(metrics), '', ...partitions(metrics, read), '']),
+    ...recent,
+  ]
+}
+
+/** One line, for where nothing can be drawn. */
+export function statusOf({acked, metrics, read}: View): string {
+  const {partitions: rows = []} = metrics ?? {}
+  const leaders = rows.map(({leader}) => (leader > 0 ? leader : '-')).join(' ')
+  const behind = rows.reduce((sum, {partition, highWatermark}) => sum + Math.max(0, highWatermark - read(partition)), 0)
+  return `${count(acked)} acked, partitions led by ${leaders}, live reader ${count(behind)} behind`
+}
+
+export function plainLine({atMs, text}: Line): string {
+  return `${seconds(atMs)}  ${text}`
+}
+
+function threads({brokers, coordinators, coordinator, partitions: rows}: ClusterMetrics): string[] {
+  const ledBy = (broker: number) => rows.filter(({leader}) => leader === broker).map(({partition}) => partition)
+  const broker = ({state}: {state: string}, i: number) =>
+    state === 'running'
+      ? cell(`${i + 1} up, leads ${ledBy(i + 1).join(' ') || '-'}`, paint.green)
+      : cell(`${i + 1} DOWN`, paint.red)
+  const ruler = ({state}: {state: string}, i: number) =>
+    state === 'running'
+      ? cell(i + 1 === coordinator ? `${i + 1} up, writes` : `${i + 1} up`, paint.green)
+      : cell(`${i + 1} DOWN`, paint.red)
+  return [
+    `${'brokers'.padEnd(NAME)}${brokers.map(broker).join('')}`,
+    `${'coordinators'.padEnd(NAME)}${coordinators.map(ruler).join('')}`,
+  ]
+}
+
+function partitions({partitions: rows, brokers}: ClusterMetrics, read: (partition: number) => number): string[] {
+  const head = [
+    'partition',
+    'leader',
+    'epoch',
+    'in sync',
+    'visible',
+    'reader',
+    ...brokers.map((_, i) => `broker ${i + 1}`),
+  ]
+  const table = rows.map(({partition, leader, leaderEpoch, isr, highWatermark, replicas}) => [
+    String(partition),
+    leader > 0 ? String(leader) : 'none',
+    String(leaderEpoch),
+    isr.toSorted().join(' '),
+    count(highWatermark),
+    behind(highWatermark - read(partition)),
+    ...brokers.map((_, i) => {
+      const replica = replicas.find(each => each.broker === i + 1)
+      return replica === undefined ? '' : i + 1 === leader ? 'leads' : behind(replica.lag)
+    }),
+  ])
+  return [paint.dim(row(head)), ...table.map(row)]
+}
+
+const NAME = 14
+const WIDTHS = [9, 7, 6, 8, 9, 10, 10, 10, 10]
+
+function row(cells: readonly string[]): string {
+  return cells.map((text, i) => text.padStart(WIDTHS[i] ?? 10)).join('')
+}
+
+function cell(text: string, colour: (text: string) => string): string {
+  return colour(text.padEnd(20))
+}
+
+function behind(records: number): string {
+  return records > 0 ? `-${count(records)}` : '0'
+}
+
+export function count(number: number): string {
+  return String(Math.round(number)).replace(/\B(?=(\d{3})+$)/g, ' ')
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(2).padStart(6)} s`
+}
