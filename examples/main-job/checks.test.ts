@@ -50,7 +50,17 @@ test('look-ups are compared one by one', () => {
 })
 
 test('replicas that are not all there, or not the same, are named', () => {
-  assert.is(checkSame('a', [['x', 'x'], ['y', 'y']], 2).problem, undefined)
+  assert.is(
+    checkSame(
+      'a',
+      [
+        ['x', 'x'],
+        ['y', 'y'],
+      ],
+      2,
+    ).problem,
+    undefined,
+  )
   assert.is(checkSame('a', [['x', 'x'], ['y', 'z'], ['y']], 2).problem, 'not so: partitions 1 2')
 })
 

@@ -18,7 +18,8 @@ export interface Failures {
 }
 
 const LOOK_MS = 5
-const PATIENCE_MS = 30_000
+/** More than any run takes to come so far, and than any cluster takes to mend. */
+const PATIENCE_MS = 60_000
 
 /** Kills the broker that has most to do, then the coordinator that writes; starts both again, and waits until all is as it was. */
 export async function fail(
@@ -28,28 +29,27 @@ export async function fail(
   onStep: (step: string) => void,
 ): Promise<Failures> {
   const moments = momentsOf(plan)
-  const acked = async (records: number) => {
-    while (board.acked < records) await setTimeout(LOOK_MS)
-  }
 
-  await acked(moments.killBroker)
+  await until(() => board.acked >= moments.killBroker)
   const {broker, led} = busiestLeader(cluster.metrics())
   onStep(`broker ${broker} is killed; it led partitions ${led.join(' and ')}`)
   const brokerKilledMs = monotonicMs()
   cluster.broker(broker).kill()
+  await until(() => cluster.metrics().partitions.every(({isr}) => !isr.includes(broker)))
 
-  await acked(moments.killCoordinator)
-  const {coordinator} = cluster.metrics()
+  await until(() => board.acked >= moments.killCoordinator)
+  const {coordinator, epoch} = cluster.metrics()
   onStep(`coordinator ${coordinator} is killed; it was the one that writes`)
   const coordinatorKilledMs = monotonicMs()
   cluster.coordinator(coordinator).kill()
+  await until(() => cluster.metrics().epoch > epoch)
 
-  await acked(moments.restart)
+  await until(() => board.acked >= moments.restart)
   onStep(`broker ${broker} and coordinator ${coordinator} are started again`)
   const restartedMs = monotonicMs()
   cluster.coordinator(coordinator).restart()
   cluster.broker(broker).restart()
-  const isWhole = await wholeAgain(cluster)
+  const isWhole = await until(() => isWholeAgain(cluster.metrics()))
   const healedMs = isWhole ? monotonicMs() : undefined
   onStep(isWhole ? `broker ${broker} is in sync everywhere` : `broker ${broker} does not come back into sync`)
   return {broker, led, brokerKilledMs, coordinator, coordinatorKilledMs, restartedMs, healedMs}
@@ -64,14 +64,17 @@ export function busiestLeader({partitions}: Pick<ClusterMetrics, 'partitions'>):
   return {broker, led: partitions.filter(({leader}) => leader === broker).map(({partition}) => partition)}
 }
 
-async function wholeAgain(cluster: Cluster): Promise<boolean> {
+function isWholeAgain({partitions, brokers, coordinators}: ClusterMetrics): boolean {
+  const threads = [...brokers, ...coordinators]
+  return partitions.every(({isr}) => isr.length === REPLICAS) && threads.every(({state}) => state === 'running')
+}
+
+/** False where it does not come, however long one waits. */
+async function until(isSo: () => boolean): Promise<boolean> {
   const deadlineMs = monotonicMs() + PATIENCE_MS
-  while (monotonicMs() < deadlineMs) {
-    const {partitions, brokers, coordinators} = cluster.metrics()
-    const threads = [...brokers, ...coordinators]
-    if (partitions.every(({isr}) => isr.length === REPLICAS) && threads.every(({state}) => state === 'running'))
-      return true
+  while (!isSo()) {
+    if (monotonicMs() > deadlineMs) return false
     await setTimeout(LOOK_MS)
   }
-  return false
+  return true
 }

@@ -2,7 +2,7 @@
 import {on} from 'node:events'
 import {parentPort, workerData} from 'node:worker_threads'
 import {crc32} from 'node:zlib'
-import {attachCluster, type ClusterHandle, type Partition, type RecordView} from 'odradek'
+import {attachCluster, type ClusterHandle, type Partition, type Reader, type RecordView} from 'odradek'
 import {Board} from './board.ts'
 import {monotonicMs} from './clock.ts'
 import {PARTITIONS, type Plan, TOPIC} from './plan.ts'
@@ -45,7 +45,7 @@ const dueMs = new Float64Array(plan.paced)
 const latenciesMs = new Float64Array(plan.paced)
 let [count, misplaced, timed] = [0, 0, 0]
 let order: FollowerOrder | undefined
-for (const door of doors) void follow(door)
+const following = doors.map(follow)
 port.postMessage('ready')
 
 for await (const [message] of on(port, 'message') as AsyncIterable<[FollowerOrder | 'close']>) {
@@ -54,6 +54,7 @@ for await (const [message] of on(port, 'message') as AsyncIterable<[FollowerOrde
   answerIfDone()
 }
 await cluster.close()
+await Promise.all(following)
 
 /** Ends when the cluster is closed. A reader stays where it is when its partition gets another leader, and goes on there. */
 async function follow(door: Partition): Promise<void> {
@@ -63,7 +64,17 @@ async function follow(door: Partition): Promise<void> {
     reader.poll(record => take(partition, record))
     board.setRead(partition, counts[partition]!)
     answerIfDone()
-  } while (await reader.wait())
+  } while (await more(reader))
+}
+
+async function more(reader: Reader): Promise<boolean> {
+  try {
+    return await reader.wait()
+  } catch (error) {
+    if (patience.aborted)
+      throw new Error(`the live reader has read ${count} of ${order?.until} records, and no more come`)
+    throw error
+  }
 }
 
 function answerIfDone(): void {

@@ -19,18 +19,19 @@ export interface View {
   readonly lines: readonly Line[]
 }
 
-const LINES = 7
+/** Lines of what happened last: as many as there is room for, within reason. */
+const RECENT_MAX = 16
 
-/** As a screen shows it: who is up, who leads what, how far everybody is. */
-export function pictureOf({title, step, sinceStartMs, acked, metrics, read, lines}: View): string[] {
-  const recent = lines.slice(-LINES).map(plainLine)
-  return [
+/** As a screen of so many rows shows it: who is up, who leads what, how far everybody is, what happened last. */
+export function pictureOf({title, step, sinceStartMs, acked, metrics, read, lines}: View, rows: number): string[] {
+  const state = [
     `${paint.bold(title.padEnd(60))}${seconds(sinceStartMs)}`,
     `${step.padEnd(60)}${count(acked)} acked`,
     '',
     ...(metrics === undefined ? [] : [...threads(metrics), '', ...partitions(metrics, read), '']),
-    ...recent,
   ]
+  const room = Math.min(RECENT_MAX, Math.max(0, rows - state.length))
+  return [...state, ...lines.slice(lines.length - Math.min(lines.length, room)).map(plainLine)]
 }
 
 /** One line, for where nothing can be drawn. */
@@ -67,7 +68,7 @@ function partitions({partitions: rows, brokers}: ClusterMetrics, read: (partitio
     'leader',
     'epoch',
     'in sync',
-    'visible',
+    'watermark',
     'reader',
     ...brokers.map((_, i) => `broker ${i + 1}`),
   ]
@@ -87,7 +88,7 @@ function partitions({partitions: rows, brokers}: ClusterMetrics, read: (partitio
 }
 
 const NAME = 14
-const WIDTHS = [9, 7, 6, 8, 9, 10, 10, 10, 10]
+const WIDTHS = [9, 7, 6, 8, 10, 9, 10, 10, 10]
 
 function row(cells: readonly string[]): string {
   return cells.map((text, i) => text.padStart(WIDTHS[i] ?? 10)).join('')

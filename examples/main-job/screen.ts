@@ -11,14 +11,14 @@ const LEAVE = '\u001b[?25h\u001b[?7h'
 /** A picture that is drawn again in its place, ten times a second, for as long as it is up. */
 export class Screen {
   readonly #out: WriteStream
-  readonly #picture: () => readonly string[]
+  readonly #picture: (rows: number) => readonly string[]
   readonly #timer: NodeJS.Timeout
   #drawn = 0
   readonly #leave = (): void => {
     this.#out.write(LEAVE)
   }
 
-  constructor(out: WriteStream, picture: () => readonly string[]) {
+  constructor(out: WriteStream, picture: (rows: number) => readonly string[]) {
     this.#out = out
     this.#picture = picture
     out.write(ENTER)
@@ -27,7 +27,8 @@ export class Screen {
   }
 
   draw(): void {
-    const lines = this.#picture().slice(0, Math.max(1, (this.#out.rows || 24) - 1))
+    const rows = Math.max(1, (this.#out.rows || 24) - 1)
+    const lines = this.#picture(rows).slice(0, rows)
     const text = lines.map(line => `${line}${ERASE_TO_END_OF_LINE}\n`).join('')
     this.#out.write(`${UP(this.#drawn)}${text}${ERASE_BELOW}`)
     this.#drawn = lines.length

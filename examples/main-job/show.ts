@@ -23,7 +23,7 @@ export class Show {
   constructor(title: string, board: Board) {
     this.#title = title
     this.#board = board
-    if (isLive) this.#screen = new Screen(process.stdout, () => pictureOf(this.#view()))
+    if (isLive) this.#screen = new Screen(process.stdout, rows => pictureOf(this.#view(), rows))
     else this.#timer = setInterval(() => this.#status(), STATUS_EVERY_MS).unref()
   }
 

@@ -4,6 +4,7 @@ import type {Cluster} from 'odradek'
 import type {Board} from './board.ts'
 import {monotonicMs} from './clock.ts'
 import type {Followed, FollowerData, FollowerOrder} from './follower-thread.ts'
+import {count} from './picture.ts'
 import {type Plan, PRODUCERS, recordsOf} from './plan.ts'
 import type {Ack, ProducerData, ProducerOrder, Sent} from './producer-thread.ts'
 
@@ -48,7 +49,7 @@ export async function stream(
     const startMs = Math.min(...fast.map(each => each.startMs))
     const endMs = Math.max(...fast.map(each => each.endMs))
 
-    onStep(`streaming at ${plan.pacedPerSecond} flights a second`)
+    onStep(`streaming at ${count(plan.pacedPerSecond)} flights a second`)
     const pacedStartMs = monotonicMs() + SCHEDULE_AHEAD_MS
     const [followed, paced] = await Promise.all([
       follow({until: recordsOf(plan)}),
