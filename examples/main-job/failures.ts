@@ -31,7 +31,7 @@ export async function fail(
   const moments = momentsOf(plan)
 
   await until(() => board.acked >= moments.killBroker)
-  const {broker, led} = busiestLeader(cluster.metrics())
+  const {broker, led} = busiestLeader(cluster.metrics().partitions)
   onStep(`broker ${broker} is killed; it led partitions ${led.join(' and ')}`)
   const brokerKilledMs = monotonicMs()
   cluster.broker(broker).kill()
@@ -56,7 +56,9 @@ export async function fail(
 }
 
 /** The broker whose partitions have taken the most records, and these partitions. */
-export function busiestLeader({partitions}: Pick<ClusterMetrics, 'partitions'>): {broker: number; led: number[]} {
+export function busiestLeader(
+  partitions: readonly Pick<ClusterMetrics['partitions'][number], 'partition' | 'leader' | 'logEndOffset'>[],
+): {broker: number; led: number[]} {
   const taken = new Map<number, number>()
   for (const {leader, logEndOffset} of partitions)
     if (leader > 0) taken.set(leader, (taken.get(leader) ?? 0) + logEndOffset)

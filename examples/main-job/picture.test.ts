@@ -3,8 +3,8 @@ import * as assert from 'uvu/assert'
 import {eventText} from './event-text.ts'
 import {pictureOf, statusOf, type View} from './picture.ts'
 
-const thread = (state: 'running' | 'down') => ({state, idleMs: 0, incarnation: 1, threads: 2})
-const replica = (broker: number, lag: number) => ({broker, logEndOffset: 1500 - lag, syncedOffset: 0, lag})
+const thread = (state: 'running' | 'down') => ({state})
+const replica = (broker: number, lag: number) => ({broker, lag})
 const VIEW: View = {
   title: 'a job',
   step: 'streaming',
@@ -12,23 +12,18 @@ const VIEW: View = {
   acked: 1400,
   metrics: {
     coordinator: 3,
-    epoch: 2,
     coordinators: [thread('running'), thread('down'), thread('running')],
     brokers: [thread('running'), thread('down')],
     partitions: [
       {
-        topic: 'flights',
         partition: 0,
         leader: 1,
         leaderEpoch: 2,
         isr: [1],
-        logStartOffset: 0,
         highWatermark: 1450,
-        logEndOffset: 1500,
         replicas: [replica(1, 0), replica(2, 300)],
       },
     ],
-    mapBytes: 0,
   },
   read: () => 1400,
   lines: [

@@ -6,6 +6,20 @@ export interface Line {
   readonly text: string
 }
 
+type Thread = Pick<ClusterMetrics['coordinators'][number], 'state'>
+type Partition = ClusterMetrics['partitions'][number]
+type Replica = Pick<Partition['replicas'][number], 'broker' | 'lag'>
+
+/** What of a cluster is shown. */
+export interface ClusterState {
+  readonly coordinator: number
+  readonly coordinators: readonly Thread[]
+  readonly brokers: readonly Thread[]
+  readonly partitions: readonly (Pick<Partition, 'partition' | 'leader' | 'leaderEpoch' | 'isr' | 'highWatermark'> & {
+    readonly replicas: readonly Replica[]
+  })[]
+}
+
 /** What there is to see of a running job. */
 export interface View {
   readonly title: string
@@ -13,7 +27,7 @@ export interface View {
   readonly sinceStartMs: number
   readonly acked: number
   /** Undefined while no cluster is open. */
-  readonly metrics: ClusterMetrics | undefined
+  readonly metrics: ClusterState | undefined
   /** How far the live reader has read a partition. */
   readonly read: (partition: number) => number
   readonly lines: readonly Line[]
@@ -46,13 +60,13 @@ export function plainLine({atMs, text}: Line): string {
   return `${seconds(atMs)}  ${text}`
 }
 
-function threads({brokers, coordinators, coordinator, partitions: rows}: ClusterMetrics): string[] {
+function threads({brokers, coordinators, coordinator, partitions: rows}: ClusterState): string[] {
   const ledBy = (broker: number) => rows.filter(({leader}) => leader === broker).map(({partition}) => partition)
-  const broker = ({state}: {state: string}, i: number) =>
+  const broker = ({state}: Thread, i: number) =>
     state === 'running'
       ? cell(`${i + 1} up, leads ${ledBy(i + 1).join(' ') || '-'}`, paint.green)
       : cell(`${i + 1} DOWN`, paint.red)
-  const ruler = ({state}: {state: string}, i: number) =>
+  const ruler = ({state}: Thread, i: number) =>
     state === 'running'
       ? cell(i + 1 === coordinator ? `${i + 1} up, writes` : `${i + 1} up`, paint.green)
       : cell(`${i + 1} DOWN`, paint.red)
@@ -62,7 +76,7 @@ function threads({brokers, coordinators, coordinator, partitions: rows}: Cluster
   ]
 }
 
-function partitions({partitions: rows, brokers}: ClusterMetrics, read: (partition: number) => number): string[] {
+function partitions({partitions: rows, brokers}: ClusterState, read: (partition: number) => number): string[] {
   const head = [
     'partition',
     'leader',
