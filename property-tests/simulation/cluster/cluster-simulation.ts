@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
+import type {Taken} from '../../../client/send.ts'
 import {AssertionFailed} from '../../../engine/assert.ts'
 import type {OdradekError} from '../../../engine/errors.ts'
-import type {Taken} from '../../../client/send.ts'
 import {Chance} from '../../faults/chance.ts'
 import {Ledger} from './ledger.ts'
 import {MemoryPool} from './memory-pool.ts'
@@ -30,7 +30,12 @@ export class ClusterSimulation implements ClientWatch {
   interruptOneIn = Number.POSITIVE_INFINITY
   /** A thread to end in the middle of its round, after so many calls to the disk. */
   doomed: {readonly thread: SimThread; calls: number} | undefined
-  diskFaults: {readonly dir: string; readonly code: 'EIO' | 'ENOSPC'; readonly oneIn: number; readonly syncsOnly: boolean}[] = []
+  diskFaults: {
+    readonly dir: string
+    readonly code: 'EIO' | 'ENOSPC'
+    readonly oneIn: number
+    readonly syncsOnly: boolean
+  }[] = []
   steps = 0
   acks = 0
   failures = 0
@@ -120,7 +125,8 @@ export class ClusterSimulation implements ClientWatch {
   /** A round ended with an error: the thread is dead. That is right where the disk failed it, and else a bug. */
   #ended(thread: SimThread, error: unknown): void {
     if (!(error instanceof ThreadKilled)) {
-      if (error instanceof AssertionFailed || error instanceof assert.AssertionError || !this.#hasFaults(thread)) throw error
+      if (error instanceof AssertionFailed || error instanceof assert.AssertionError || !this.#hasFaults(thread))
+        throw error
       this.note(`${thread.name} ends: ${(error as Error).message}`)
     }
     if (!thread.isDead) this.process.kill(thread)
@@ -186,6 +192,7 @@ export class ClusterSimulation implements ClientWatch {
     this.interruptOneIn = Number.POSITIVE_INFINITY
     this.process.office.weather = FAIR
     for (const thread of this.threads) thread.stalledUntilMs = Math.min(thread.stalledUntilMs, this.time.nowMs + 30)
-    for (const charge of this.process.charges) if (charge.thread === undefined && charge.down) this.process.start(charge)
+    for (const charge of this.process.charges)
+      if (charge.thread === undefined && charge.down) this.process.start(charge)
   }
 }

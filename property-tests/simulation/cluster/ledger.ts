@@ -89,7 +89,8 @@ export class Ledger {
       if (applied <= this.#applied || coordinator.image.startId !== process.config.startId) continue
       this.#applied = applied
       this.topics = coordinator.image.topics
-      for (const topic of this.topics) for (const [index, partition] of topic.partitions.entries()) this.#learn(topic, index, partition)
+      for (const topic of this.topics)
+        for (const [index, partition] of topic.partitions.entries()) this.#learn(topic, index, partition)
       for (const row of this.#rows) {
         const present = coordinator.image.partitionAt(row.number)
         if (present === undefined) this.partitions.delete(`${row.ledger.topicId}/${row.ledger.partition}`)
@@ -178,7 +179,9 @@ export class Ledger {
         for (let offset = from; offset < limit && reader.read(offset, limit); offset = reader.nextOffset)
           batches.push(...shown(reader))
       } catch (error) {
-        assert.fail(`${row.ledger.name}: broker ${row.slots[slot]} is in sync and cannot be read from ${from} to ${limit}: ${error}`)
+        assert.fail(
+          `${row.ledger.name}: broker ${row.slots[slot]} is in sync and cannot be read from ${from} to ${limit}: ${error}`,
+        )
       } finally {
         reader.close()
       }

@@ -61,10 +61,17 @@ export class PartitionLedger {
     const {offset, bytes, valueStart, valueLength} = walker
     assert.equal(offset, this.ids.length, `${this.name}: records have the offsets that follow`)
     const payload = decodePayload(bytes.subarray(valueStart, valueStart + valueLength))
-    assert.equal(`${payload.topicId}-${payload.partition}`, `${this.topicId}-${this.partition}`, 'a record of this partition')
+    assert.equal(
+      `${payload.topicId}-${payload.partition}`,
+      `${this.topicId}-${this.partition}`,
+      'a record of this partition',
+    )
     const {producer, sequence} = payload
     const last = this.#lastSequence.get(producer) ?? -1
-    assert.ok(sequence > last, `${this.name}: ${producer} is in order, once each: ${sequence} after ${last} at ${offset}`)
+    assert.ok(
+      sequence > last,
+      `${this.name}: ${producer} is in order, once each: ${sequence} after ${last} at ${offset}`,
+    )
     this.#lastSequence.set(producer, sequence)
     this.ids.push(`${producer} ${sequence}`)
     this.#checkAcked(offset)
@@ -75,7 +82,10 @@ export class PartitionLedger {
       const offset = baseOffset + i
       const id = `${producer} ${sequence}`
       const before = this.#acked.get(offset)
-      assert.ok(before === undefined || before.id === id, `${this.name}: ${offset} acknowledged as ${before?.id} and ${id}`)
+      assert.ok(
+        before === undefined || before.id === id,
+        `${this.name}: ${offset} acknowledged as ${before?.id} and ${id}`,
+      )
       const synced = durability === 'synced' || before?.synced === true
       this.#acked.set(offset, {id, acks: Math.min(acks, before?.acks ?? 1), synced, broker})
       if (acks === -1)
@@ -92,11 +102,18 @@ export class PartitionLedger {
   #checkAcked(offset: number): void {
     const acked = this.#acked.get(offset)
     if (acked === undefined || offset >= this.ids.length) return
-    assert.equal(this.ids[offset], acked.id, `${this.name}: what was acknowledged at ${offset} is there (acks ${acked.acks})`)
+    assert.equal(
+      this.ids[offset],
+      acked.id,
+      `${this.name}: what was acknowledged at ${offset} is there (acks ${acked.acks})`,
+    )
   }
 
   read(offset: number, value: Uint8Array): void {
-    assert.ok(offset < this.visibleEnd, `${this.name}: a reader sees ${offset}, the high watermark was ${this.visibleEnd} at most`)
+    assert.ok(
+      offset < this.visibleEnd,
+      `${this.name}: a reader sees ${offset}, the high watermark was ${this.visibleEnd} at most`,
+    )
     const {producer, sequence} = decodePayload(value)
     assert.equal(`${producer} ${sequence}`, this.ids[offset], `${this.name}: a reader sees what is there at ${offset}`)
   }
@@ -104,7 +121,10 @@ export class PartitionLedger {
   /** Every record that was acknowledged is visible. */
   checkAll(): void {
     for (const [offset, {id, acks}] of this.#acked)
-      assert.ok(offset < this.visibleEnd, `${this.name}: ${id}, acknowledged (acks ${acks}) at ${offset}, is gone; the end is ${this.visibleEnd}`)
+      assert.ok(
+        offset < this.visibleEnd,
+        `${this.name}: ${id}, acknowledged (acks ${acks}) at ${offset}, is gone; the end is ${this.visibleEnd}`,
+      )
   }
 
   /** Power is lost: what was not synced may be gone, seen or not. */
