@@ -14,7 +14,7 @@ export interface Outcome {
   readonly fingerprint: number
 }
 
-const SAFETY_STEPS = 1500
+const SAFETY_STEPS = 1000
 /** How long it may take until everything works again, once nothing fails any more. */
 const LIVENESS_MS = 30_000
 const TOPICS = ['a', 'b', 'c']
@@ -45,18 +45,40 @@ export function history(seed: number, trace?: (line: string) => void): Outcome {
 
 class Actions {
   readonly #simulation: ClusterSimulation
+  readonly #faultOneIn: number
   #topicsMade = 0
 
   constructor(simulation: ClusterSimulation) {
     this.#simulation = simulation
+    this.#faultOneIn = simulation.chance.pick([20, 40, 80])
   }
 
   begin(): void {
     const {chance} = this.#simulation
-    this.#create(chance.pick(TOPICS))
-    if (chance.oneIn(2)) this.#create(chance.pick(TOPICS))
+    this.#untilServed()
+    if (chance.oneIn(2)) this.#create(TOPICS[1]!)
     this.#simulation.interruptOneIn = chance.pick([20, 100, 1000, Number.POSITIVE_INFINITY])
     this.#weather()
+  }
+
+  /** Until every client has a door to every partition there is, and somebody leads behind it. */
+  #untilServed(): void {
+    const {clients, ledger, process, time} = this.#simulation
+    let createAtMs = 100
+    for (const endsMs = time.nowMs + LIVENESS_MS; time.nowMs < endsMs; ) {
+      if (ledger.topics.length === 0 && time.nowMs >= createAtMs) {
+        // refused for as long as brokers are missing
+        this.#create(TOPICS[0]!)
+        createAtMs = time.nowMs + 100
+      }
+      for (const client of clients) this.#learn(client)
+      const doors = clients.flatMap(client => [...client.doors.values()])
+      const partitions = ledger.topics.reduce((sum, topic) => sum + topic.partitions.length, 0)
+      const isServed = doors.every(({rowNumber}) => process.map.row(rowNumber).leadership.leader >= 0)
+      if (partitions > 0 && doors.length === partitions * clients.length && isServed) return
+      this.#simulation.step()
+    }
+    assert.fail(`the cluster is up within ${LIVENESS_MS} ms: ${this.state()}`)
   }
 
   #weather(): void {
@@ -72,9 +94,9 @@ class Actions {
   maybe(): void {
     const {chance} = this.#simulation
     if (chance.oneIn(3)) this.#send()
-    if (chance.oneIn(20)) for (const client of this.#simulation.clients) this.#learn(client)
-    if (chance.oneIn(60)) this.#fault()
-    if (chance.oneIn(100)) this.#admin()
+    if (chance.oneIn(10)) for (const client of this.#simulation.clients) this.#learn(client)
+    if (chance.oneIn(this.#faultOneIn)) this.#fault()
+    if (chance.oneIn(150)) this.#admin()
   }
 
   #learn(client: SimClient): void {
