@@ -94,7 +94,7 @@ export class HostAgent {
         this.#release(body.row, body.remove)
         return
       case 'configure':
-        this.#replicas.get(body.row)?.configure(body.options, body.rules)
+        this.#replicas.get(body.row)?.configure(body)
         return
       case 'attach':
         this.#inboxes[body.thread] = new InboxReceiver(body.inbox, body.from)

@@ -3,9 +3,8 @@ import {OdradekError, storageError} from '../engine/errors.ts'
 import type {SyncJob} from '../engine/log/sync-state.ts'
 import {ArenaWriter, allocateArena} from '../engine/memory/arena.ts'
 import {type InboxReceiver, REQUEST} from '../engine/memory/inbox.ts'
-import {PartitionReplica, type PartitionRules} from '../engine/replica/partition-replica.ts'
-import type {ReplicaOptions} from '../engine/replica/replica.ts'
-import type {HostOrder} from './host-orders.ts'
+import {PartitionReplica} from '../engine/replica/partition-replica.ts'
+import type {HostOrder, HostSettings} from './host-orders.ts'
 import type {HostWorld} from './host-world.ts'
 import {directoryOf, openHostedLog, peerOf} from './hosted-log.ts'
 import {moveDirectory, removePartition} from './partition-files.ts'
@@ -84,10 +83,11 @@ export class HostedReplica {
     this.partition.rules = order.rules
   }
 
-  configure(options: ReplicaOptions, rules: PartitionRules): void {
+  configure({config, options, rules}: HostSettings): void {
     this.partition.rules = rules
     this.partition.replica?.configure(options)
-    this.#order = {...this.#order, options, rules}
+    this.partition.replica?.log.configure(config)
+    this.#order = {...this.#order, config, options, rules}
   }
 
   append(batch: Uint8Array, options: Parameters<PartitionReplica['append']>[1]): number {
