@@ -23,6 +23,7 @@ export class HostedReplica {
   staged: Staged[] = []
   /** What went wrong last. */
   problem: OdradekError | undefined
+  #againMs = Number.POSITIVE_INFINITY
   readonly #world: HostWorld
   #order: HostOrder
 
@@ -42,7 +43,7 @@ export class HostedReplica {
         isMissing: () => this.#order.recovery.recoveryPoint > 0 && world.storage.stat(this.#directory) === undefined,
         open: nowMs =>
           openHostedLog(world, this.#order, {broker: this.#broker, arena: this.#arena(options.hasArena)}, nowMs),
-        quarantine: () => moveDirectory(world.storage, this.#directory, this.#order.quarantine),
+        quarantine: () => this.#putAside(),
         peer: slot => {
           const line = row.replica(slot)
           const {host} = line
@@ -109,6 +110,12 @@ export class HostedReplica {
     }
   }
 
+  /** The directory goes to where a person can look at it, and what checkpoints say of it counts no more. */
+  #putAside(): void {
+    moveDirectory(this.#world.storage, this.#directory, this.#order.quarantine)
+    this.#order = {...this.#order, recovery: {clean: false, recoveryPoint: 0, logStartOffset: 0, highWatermark: 0}}
+  }
+
   /** What was deleted must not come back: the broker writes the new start down at once. */
   #deleteRecords(offset: number, nowMs: number): number {
     const start = this.partition.deleteRecordsBefore(offset, nowMs)
@@ -119,10 +126,12 @@ export class HostedReplica {
   /** A round of its rules, what is due to be synced or deleted; returns how much there was to do. */
   visit(nowMs: number): number {
     let work = 0
+    this.#againMs = Number.POSITIVE_INFINITY
     try {
       work = this.partition.round(nowMs)
     } catch (error) {
       if (error instanceof AssertionFailed) throw error
+      this.#againMs = nowMs + AGAIN_MS
       // a full disk, or a leader whose bytes fail their check: tried again, and meanwhile this replica lags
       this.problem = storageError(error, `following ${this.#directory}`)
       if (this.partition.replica?.log.failure !== undefined) this.partition.fail()
@@ -133,7 +142,7 @@ export class HostedReplica {
   }
 
   dueInMs(nowMs: number): number {
-    return this.partition.dueInMs(nowMs)
+    return Math.min(this.partition.dueInMs(nowMs), this.#againMs - nowMs)
   }
 
   close(): void {
@@ -184,6 +193,9 @@ export class HostedReplica {
       : (UNSEEN ??= new ArenaWriter(unseenArena(this.#order)))
   }
 }
+
+/** What a disk or a leader's bytes did not allow is tried again after so long. */
+const AGAIN_MS = 100
 
 let UNSEEN: ArenaWriter | undefined
 

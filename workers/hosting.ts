@@ -222,7 +222,7 @@ export class Hosting {
         replicaLagTimeMaxMs: this.#config.replicaLagTimeMaxMs,
       },
       recovery: this.#dir.recoveryOf(topic.name, index),
-      quarantine: `${this.#config.quarantineDir}/broker-${this.#broker}/${topic.name}-${index}`,
+      quarantine: `${this.#config.quarantineDirs[this.#broker]}/${topic.name}-${index}`,
     }
   }
 }
