@@ -476,8 +476,7 @@ export class PartitionSender {
     for (;;) {
       const batch = this.#batches[0]
       if (batch?.refusal === undefined) return
-      this.#batches.shift()
-      if (batch.kept) this.#waitingBytes -= batch.length
+      this.#drop(batch, 0)
       if (batch.kind === REQUEST.append) this.#renumber(0)
       if (!batch.isGivenUp) this.#fail(batch, batch.refusal)
     }
@@ -492,11 +491,17 @@ export class PartitionSender {
     const doubtful = this.#batches.slice(index).filter(({mayBeStored}) => mayBeStored)
     for (const batch of doubtful) this.#drop(batch, this.#batches.indexOf(batch))
     this.#renumber(index)
-    for (const batch of doubtful)
-      this.#fail(
-        batch,
-        new OdradekError('OUT_OF_ORDER_SEQUENCE_NUMBER', 'the leader changed, and it may be stored or not'),
-      )
+    for (const batch of doubtful) {
+      if (batch.isGivenUp) continue
+      const error = new OdradekError('OUT_OF_ORDER_SEQUENCE_NUMBER', 'the leader changed, and it may be stored or not')
+      this.#fail(batch, error)
+    }
+  }
+
+  #drop(batch: Batch, index: number): void {
+    this.#batches.splice(index, 1)
+    if (index < this.#sent) this.#sent--
+    if (batch.kept) this.#waitingBytes -= batch.length
   }
 
   /** The batches from the `first` on, which nobody has, begin a new producer epoch. */

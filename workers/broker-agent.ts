@@ -228,7 +228,7 @@ export class BrokerAgent {
     const {id, config} = this.#world
     this.#dir.putStraysAside(
       (topicId, partition) => this.#image.topic(topicId)?.partitions[partition]?.replicas.includes(id) ?? false,
-      `${config.quarantineDir}/broker-${id}`,
+      config.quarantineDirs[id]!,
     )
   }
 

@@ -202,10 +202,12 @@ export class Hosting {
 
   #reorder(row: number, order: HostOrder): void {
     const replica = this.#replicas.get(row)!
-    const {options, rules} = order
-    if (JSON.stringify([options, rules]) === JSON.stringify([replica.order.options, replica.order.rules])) return
+    const {config, options, rules} = order
+    const before = replica.order
+    if (JSON.stringify([config, options, rules]) === JSON.stringify([before.config, before.options, before.rules]))
+      return
     replica.order = order
-    this.#tell(replica.host, {type: 'configure', row, options, rules})
+    this.#tell(replica.host, {type: 'configure', row, config, options, rules})
   }
 
   #release(replica: OwnReplica & {readonly host: number}, remove: boolean): void {
@@ -262,7 +264,7 @@ export class Hosting {
         replicaLagTimeMaxMs: this.#config.replicaLagTimeMaxMs,
       },
       recovery: this.#dir.recoveryOf(topic.name, index),
-      quarantine: `${this.#config.quarantineDir}/broker-${this.#broker}/${topic.name}-${index}`,
+      quarantine: `${this.#config.quarantineDirs[this.#broker]}/${topic.name}-${index}`,
     }
   }
 }

@@ -244,6 +244,8 @@ export class PartitionReplica {
     this.#line.publishHost(-1)
     this.#line.publishState(STATE.starting)
     this.#replica?.log.abandon()
+    // where the topic was deleted, nothing else comes for those who wait
+    this.#world.ringWaiters()
   }
 
   /** Throws where this replica does not lead now. */

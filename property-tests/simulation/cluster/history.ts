@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import {STATE} from '../../../engine/cluster/replica-line.ts'
 import type {NewTopic} from '../../../engine/coordinator/requests.ts'
-import {ClusterSimulation} from './cluster-simulation.ts'
 import type {ClientRequest} from '../../../workers/broker-letters.ts'
+import {ClusterSimulation} from './cluster-simulation.ts'
 import type {SimClient} from './sim-client.ts'
 import {BROKER_DIRS, COORDINATOR_DIRS} from './sim-process.ts'
 
@@ -264,7 +264,12 @@ class Actions {
       if (leader < 0) return false
       return slots.some((other, slot) => {
         const line = map.row(number).replica(slot)
-        return (isr & (1 << slot)) !== 0 && other !== broker && line.state === STATE.running && line.followedEpoch === leaderEpoch
+        return (
+          (isr & (1 << slot)) !== 0 &&
+          other !== broker &&
+          line.state === STATE.running &&
+          line.followedEpoch === leaderEpoch
+        )
       })
     })
   }
