@@ -1,3 +1,4 @@
+import type {DiskFaultOrder} from '../engine/cluster/disk-fault.ts'
 import type {AdminRequest} from '../engine/coordinator/requests.ts'
 import type {ErrorCode} from '../engine/errors.ts'
 
@@ -20,6 +21,8 @@ export type BrokerLetter =
   | {readonly type: 'hostUp'; readonly host: number; readonly incarnation: number}
   | {readonly type: 'close'}
   | {readonly type: 'stall'; readonly ms: number}
+  /** What the disk under the broker and its hosts shall do. */
+  | ({readonly type: 'disk'} & DiskFaultOrder)
 
 /** Letters to a client. */
 export type ClientLetter =
