@@ -1,14 +1,18 @@
 import {append} from './append.ts'
 import {appendThreads} from './append-threads.ts'
+import {boot} from './boot.ts'
+import {failover} from './failover.ts'
 import type {Case} from './harness/case.ts'
 import {latency} from './latency.ts'
 import {limits} from './limits.ts'
 import {memory} from './memory.ts'
 import {micro} from './micro.ts'
 import {open} from './open.ts'
+import {partitions} from './partitions.ts'
 import {pino} from './pino.ts'
 import {read} from './read.ts'
 import {recover} from './recover.ts'
+import {replicate} from './replicate.ts'
 import {sync} from './sync.ts'
 
 /** Every question there is, in the order they are asked. */
@@ -22,6 +26,10 @@ export const CASES: readonly Case[] = [
   open,
   recover,
   memory,
+  boot,
+  replicate,
+  failover,
+  partitions,
   limits,
   micro,
 ]

@@ -30,7 +30,9 @@ function appendLong({scale, scratch}: Context): Subject {
     round: () =>
       scratch.use(async dir => {
         const entry = new URL('./memory/appender.js', import.meta.url)
-        const found = (await runChild(entry, [dir, String(first), String(10 * first)], ['--expose-gc'])) as Found
+        const found = (await runChild(entry, [dir, String(first), String(10 * first)], {
+          flags: ['--expose-gc'],
+        })) as Found
         return [
           {what: IDLE, unit: 'MiB', value: (found.idle - found.bare) / MIB},
           {what: GROWTH, unit: 'MiB', value: Math.max(0.1, (found.end - found.after) / MIB)},

@@ -50,4 +50,19 @@ export const TARGETS: readonly Target[] = [
   {case: 'recover', what: 'an unsynced tail', unit: 'MiB/s', ...BOUNDED},
   {case: 'memory', what: 'one idle log, over a bare process', unit: 'MiB', ...BOUNDED},
   {case: 'memory', what: 'growth from one to ten such amounts appended', unit: 'MiB', ...BOUNDED},
+  {case: 'boot', what: '1 broker, 1 coordinator', unit: 'ms', ...BOUNDED},
+  {case: 'boot', what: '3 brokers, 3 coordinators', unit: 'ms', ...BOUNDED},
+  {case: 'replicate', what: '1 KiB, written', unit: BYTES, peers: ['odradek, one replica'], least: 0.3},
+  ...['the thread dies', 'the broker is killed', 'the broker stalls'].flatMap(fault =>
+    ['p50', 'p99'].map(what => ({
+      case: 'failover',
+      what: `${fault}, ${what}`,
+      unit: 'ms' as const,
+      ...BOUNDED,
+    })),
+  ),
+  {case: 'partitions', what: 'creating the topic, at most', unit: 'ms', ...BOUNDED},
+  {case: 'partitions', what: 'resident memory, at most', unit: 'MiB', ...BOUNDED},
+  {case: 'partitions', what: 'open files, at most', unit: 'files', ...BOUNDED},
+  {case: 'partitions', what: 'idle, at most', unit: '% of a core', ...BOUNDED},
 ]

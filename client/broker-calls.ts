@@ -39,6 +39,7 @@ export class BrokerCalls {
   #nextId = 1
   #tries = 0
   #timer: NodeJS.Timeout | undefined
+  #closed: OdradekError | undefined
 
   constructor(link: ClusterLink, monotonicMs: () => number) {
     this.#link = link
@@ -46,6 +47,7 @@ export class BrokerCalls {
   }
 
   call<Result>(request: Request, timeoutMs = 60_000): Promise<Result> {
+    if (this.#closed !== undefined) return Promise.reject(this.#closed)
     return new Promise((resolve, reject) => {
       const call: Call = {
         id: this.#nextId++,
@@ -70,7 +72,15 @@ export class BrokerCalls {
     else call.reject(new OdradekError(error, message))
   }
 
+  /** Tells a broker something that needs no answer. */
+  tell(body: object): void {
+    const broker = this.#liveBroker()
+    if (broker > 0) this.#link.mailbox.send(`broker-${broker}`, body)
+  }
+
+  /** Fails what was not answered, and whatever is asked later. */
   close(error: OdradekError): void {
+    this.#closed = error
     for (const call of [...this.#calls.values()]) {
       this.#end(call)
       call.reject(error)

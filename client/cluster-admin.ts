@@ -10,6 +10,17 @@ import type {
   Results,
 } from '../engine/coordinator/requests.ts'
 import {OdradekError} from '../engine/errors.ts'
+import {
+  checkConfigChanges,
+  checkCreateOptions,
+  checkName,
+  checkNumber,
+  checkPartitionRefs,
+  checkReassignments,
+  checkTopics,
+  listOf,
+} from './admin-arguments.ts'
+import {describe} from './arguments.ts'
 import type {BrokerCalls} from './broker-calls.ts'
 import type {Partition} from './partition.ts'
 
@@ -35,6 +46,8 @@ export class ClusterAdmin {
 
   /** Rejects with the first refusal: TOPIC_ALREADY_EXISTS, INVALID_TOPIC_EXCEPTION, INVALID_PARTITIONS, INVALID_REPLICATION_FACTOR, INVALID_CONFIG …; the other topics are made. */
   async createTopics(topics: readonly TopicInput[], options: {validateOnly?: boolean} = {}): Promise<void> {
+    checkTopics('topics', topics)
+    checkCreateOptions('createTopics', options)
     const asked = topics.map(({configs, ...topic}) => ({
       ...topic,
       topicId: this.#home.newTopicId(),
@@ -44,6 +57,7 @@ export class ClusterAdmin {
   }
 
   async deleteTopics(names: readonly string[]): Promise<void> {
+    listOf(checkName)('names', names)
     const topics = names.map(name => ({name}))
     throwRefusals(await this.#ask({type: 'deleteTopics', topics}), topics)
   }
@@ -53,6 +67,7 @@ export class ClusterAdmin {
   }
 
   async describeTopics(names: readonly string[]): Promise<readonly TopicImage[]> {
+    listOf(checkName)('names', names)
     const topics = names.map(name => ({name}))
     const outcomes = await this.#ask({type: 'describeTopics', topics})
     throwRefusals(outcomes, topics)
@@ -61,12 +76,16 @@ export class ClusterAdmin {
 
   /** Raises a topic's number of partitions to `count`. */
   async createPartitions(name: string, count: number): Promise<void> {
+    checkName('name', name)
+    checkNumber('count', count)
     const topics = [{name, count}]
     throwRefusals(await this.#ask({type: 'createPartitions', topics}), topics)
   }
 
   /** Sets configs of a topic; null takes one back. */
   async alterConfigs(name: string, configs: Readonly<Record<string, string | number | boolean | null>>): Promise<void> {
+    checkName('name', name)
+    checkConfigChanges('configs', configs)
     const entries: ConfigEntry[] = Object.entries(configs).map(([config, value]) => ({
       name: config,
       value: value === null ? null : String(value),
@@ -76,6 +95,7 @@ export class ClusterAdmin {
   }
 
   async describeConfigs(name: string): Promise<readonly {name: string; value: string; source: string}[]> {
+    checkName('name', name)
     const [outcome] = await this.#ask({type: 'describeConfigs', topics: [name]})
     throwRefusals([outcome!], [{name}])
     return (outcome as {configs: readonly {name: string; value: string; source: string}[]}).configs
@@ -90,6 +110,9 @@ export class ClusterAdmin {
     election: 'preferred' | 'unclean',
     partitions?: readonly PartitionRef[],
   ): Promise<Results['electLeaders']> {
+    if (election !== 'preferred' && election !== 'unclean')
+      throw new OdradekError('INVALID_ARGUMENT', `election is 'preferred' or 'unclean', not ${describe(election)}`)
+    if (partitions !== undefined) checkPartitionRefs('partitions', partitions)
     return this.#ask({type: 'electLeaders', election, ...(partitions === undefined ? {} : {partitions})})
   }
 
@@ -97,6 +120,7 @@ export class ClusterAdmin {
   async reassignPartitions(
     partitions: readonly (PartitionRef & {readonly replicas: readonly number[] | null})[],
   ): Promise<void> {
+    checkReassignments('partitions', partitions)
     throwRefusals(
       await this.#ask({type: 'alterPartitionReassignments', partitions}),
       partitions.map(({topic}) => ({name: topic})),

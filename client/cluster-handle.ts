@@ -13,6 +13,7 @@ export interface ClusterHandle {
   readonly brokerDirs: readonly string[]
   readonly durability: Durability
   readonly topicDefaults: Readonly<Record<string, string>>
+  readonly sessionTimeoutMs: number
   readonly bufferMemory: number
   readonly deliveryTimeoutMs: number
   /** The system's id of the thread that opened the cluster, 0 where unknown. */

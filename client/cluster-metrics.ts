@@ -9,6 +9,8 @@ export interface ThreadMetrics {
   readonly idleMs: number
   /** How often it was started. */
   readonly incarnation: number
+  /** Requests to describe and list that it has answered; of coordinators. */
+  readonly served: number
 }
 
 export interface PartitionMetrics {
@@ -21,6 +23,12 @@ export interface PartitionMetrics {
   readonly logStartOffset: number
   readonly highWatermark: number
   readonly logEndOffset: number
+  /** Of the leader, since its host was started. */
+  readonly batches: number
+  readonly appendedBytes: number
+  readonly syncs: number
+  /** Of the leader's log. */
+  readonly sizeBytes: number
   /** By broker. */
   readonly replicas: readonly {
     readonly broker: number
@@ -62,7 +70,7 @@ export function clusterMetrics(map: ClusterMap, topics: Iterable<TopicImage>, no
 
 function threadMetrics(line: ThreadLine, nowMs: number): ThreadMetrics {
   const state = line.hasEnded ? 'down' : line.state === THREAD.closed ? 'closed' : 'running'
-  return {state, idleMs: Math.max(0, nowMs - line.beatMs), incarnation: line.incarnation}
+  return {state, idleMs: Math.max(0, nowMs - line.beatMs), incarnation: line.incarnation, served: line.served}
 }
 
 function partitionMetrics(map: ClusterMap, topic: TopicImage, partition: number): PartitionMetrics {
@@ -70,6 +78,7 @@ function partitionMetrics(map: ClusterMap, topic: TopicImage, partition: number)
   const row = map.row(number)
   const {leader, leaderEpoch, isr} = row.leadership
   const line = row.replica(Math.max(0, leader))
+  const {batches, appendedBytes, syncs, sizeBytes} = line.counters()
   return {
     topic: topic.name,
     partition,
@@ -79,6 +88,10 @@ function partitionMetrics(map: ClusterMap, topic: TopicImage, partition: number)
     logStartOffset: line.logStartOffset,
     highWatermark: line.highWatermark,
     logEndOffset: line.writtenEnd,
+    batches,
+    appendedBytes,
+    syncs,
+    sizeBytes,
     replicas: slots.flatMap((broker, slot) => {
       if (broker < 0) return []
       const {writtenEnd, syncedEnd} = row.replica(slot)

@@ -35,6 +35,8 @@ export interface ClusterOptions {
   bufferMemory?: number
   /** How long a send may take, failovers included, in ms (`delivery.timeout.ms`). Default 120 000. */
   deliveryTimeoutMs?: number
+  /** The last resort where no majority of the coordinators' logs is whole: the one that goes furthest counts, and changes that only lost ones had are gone. Default false. */
+  forceAgreement?: boolean
   /** The script of the cluster's threads, `odradek/thread`, where it was bundled as an entry of its own. */
   workerEntry?: URL
 }
@@ -56,6 +58,7 @@ export interface ResolvedClusterOptions {
   readonly retentionCheckMs: number
   readonly bufferMemory: number
   readonly deliveryTimeoutMs: number
+  readonly forceAgreement: boolean
   readonly workerEntry: string | undefined
 }
 
@@ -81,6 +84,7 @@ const RULES: {readonly [K in keyof Required<ClusterOptions>]: Rule} = {
   retentionCheckMs: whole(1),
   bufferMemory: whole(0),
   deliveryTimeoutMs: whole(1, 2 ** 31 - 1),
+  forceAgreement: value => (typeof value === 'boolean' ? undefined : 'is true or false'),
   workerEntry: value =>
     /^(file|data):/.test((value as Partial<URL> | null)?.href ?? '') ? undefined : 'is a URL, file: or data:',
 }
@@ -120,6 +124,7 @@ export function resolveClusterOptions(options: ClusterOptions): ResolvedClusterO
     retentionCheckMs: options.retentionCheckMs ?? 5 * 60_000,
     bufferMemory: options.bufferMemory ?? 32 * 1024 * 1024,
     deliveryTimeoutMs: options.deliveryTimeoutMs ?? 120_000,
+    forceAgreement: options.forceAgreement ?? false,
     workerEntry: options.workerEntry?.href,
   }
 }

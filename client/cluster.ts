@@ -8,6 +8,7 @@ import {OdradekError} from '../engine/errors.ts'
 import type {LogSource} from '../engine/log/log-reader.ts'
 import {partitionDirectory} from '../engine/log/segment-files.ts'
 import type {Storage} from '../engine/log/storage.ts'
+import {checkName} from './admin-arguments.ts'
 import {describe} from './arguments.ts'
 import type {BrokerCalls, Told} from './broker-calls.ts'
 import {ClusterAdmin} from './cluster-admin.ts'
@@ -69,6 +70,9 @@ export class Cluster extends EventEmitter {
   readonly #ids: ProducerIds
   readonly #topics = new Map<string, TopicImage>()
   #closing: Promise<void> | undefined
+  /** The cluster has ended, and not by this thread's `close`. */
+  #ended: OdradekError | undefined
+  readonly #look = (): void => this.#endIfOver()
 
   /** @internal */
   constructor(home: ClusterHome) {
@@ -78,12 +82,13 @@ export class Cluster extends EventEmitter {
     this.#ids = new ProducerIds(home.calls)
     this.admin = new ClusterAdmin(home.calls, {
       newTopicId: home.newTopicId,
-      partition: (topic, partition) => this.partition(topic, partition),
+      partition: (topic, partition) => this.#partition(topic, partition, false),
     })
     this.faults = new ClusterFaults(
       () => this.brokers,
       (broker, order) => home.link.mailbox.send(`broker-${broker}`, {type: 'disk', ...order}),
     )
+    home.link.parking.add(this.#look)
     home.onLetters(letter => this.#take(letter as Letter<Told | EventLetter>))
   }
 
@@ -101,24 +106,34 @@ export class Cluster extends EventEmitter {
    * with UNKNOWN_TOPIC_OR_PARTITION.
    */
   async partition(topic: string, partition = 0): Promise<Partition> {
+    return this.#partition(topic, partition, true)
+  }
+
+  async #partition(topic: string, partition: number, create: boolean): Promise<Partition> {
     this.#requireOpen()
+    checkName('topic', topic)
     if (!Number.isSafeInteger(partition) || partition < 0)
       throw new OdradekError('INVALID_ARGUMENT', `a partition is a whole number from 0, not ${describe(partition)}`)
-    const image = await this.#home.calls.call<TopicImage>({type: 'topic', name: topic, create: true} as never)
-    this.#topics.set(topic, image)
-    const found = image.partitions[partition]
-    if (found === undefined)
-      throw new OdradekError(
-        'UNKNOWN_TOPIC_OR_PARTITION',
-        `${topic} has partitions 0 to ${image.partitions.length - 1}, not ${partition}`,
-      )
     const producerId = await this.#ids.next()
-    this.#requireOpen()
-    return this.#open(image, partition, producerId)
+    for (;;) {
+      const image = await this.#home.calls.call<TopicImage>({type: 'topic', name: topic, create, partition} as never)
+      this.#topics.set(topic, image)
+      const found = image.partitions[partition]
+      if (found === undefined)
+        throw new OdradekError(
+          'UNKNOWN_TOPIC_OR_PARTITION',
+          `${topic} has partitions 0 to ${image.partitions.length - 1}, not ${partition}`,
+        )
+      this.#requireOpen()
+      // the leader may have changed while the answer was on its way
+      const row = this.#home.link.map.row(found.row)
+      if (row.isServed || row.leadership.deleted) return this.#open(image, partition, producerId)
+    }
   }
 
   /** One broker, to be killed, stalled and started again. Throws INVALID_ARGUMENT for one that is not there. */
   broker(id: number): BrokerDoor {
+    this.#requireOpen()
     const {map, mailbox} = this.#home.link
     if (!this.brokers.includes(id))
       throw new OdradekError('INVALID_ARGUMENT', `brokers are 1 to ${map.shape.brokers}, not ${describe(id)}`)
@@ -136,6 +151,7 @@ export class Cluster extends EventEmitter {
   }
 
   coordinator(id: number): CoordinatorDoor {
+    this.#requireOpen()
     const {map, mailbox} = this.#home.link
     if (!this.coordinators.includes(id))
       throw new OdradekError('INVALID_ARGUMENT', `coordinators are 1 to ${map.shape.coordinators}, not ${describe(id)}`)
@@ -150,6 +166,7 @@ export class Cluster extends EventEmitter {
 
   /** Stores what was appended, ends what waits, and lets go; for the thread that opened the cluster, closes it for all. */
   close(): Promise<void> {
+    this.#endIfOver()
     this.#closing ??= this.#close()
     return this.#closing
   }
@@ -205,13 +222,27 @@ export class Cluster extends EventEmitter {
       sourceAt,
       nowMs,
       monotonicMs,
+      requireOpen: () => this.#requireOpen(),
       released: () => this.#partitions.delete(door),
     })
     this.#partitions.add(door)
     return door
   }
 
+  /** Ends what waits, where the cluster is over: closed by another thread, or gone with the one that opened it. */
+  #endIfOver(): void {
+    const {map} = this.#home.link
+    if (!map.isOver || this.#closing !== undefined || this.#ended !== undefined) return
+    this.#ended = map.closing
+      ? new OdradekError('LOG_CLOSED', 'the cluster was closed by the thread that opened it')
+      : new OdradekError('REPLICA_CRASHED', 'the supervisor of the cluster has ended, and all its threads with it')
+    for (const partition of [...this.#partitions]) partition.abandon(this.#ended)
+    this.#home.calls.close(this.#ended)
+  }
+
   #requireOpen(): void {
+    this.#endIfOver()
+    if (this.#ended !== undefined) throw this.#ended
     if (this.#closing !== undefined) throw new OdradekError('LOG_CLOSED', 'the cluster is closed')
   }
 }

@@ -2,7 +2,7 @@ import type {Crc32c} from '../engine/bytes/crc32c.ts'
 import type {PartitionRow} from '../engine/cluster/partition-row.ts'
 import {type ErrorCode, errorCodeOf, OdradekError} from '../engine/errors.ts'
 import {SLOT_BYTES} from '../engine/limits.ts'
-import {REQUEST, type Reply} from '../engine/memory/inbox.ts'
+import {APPEND_NEEDS, REQUEST, type Reply} from '../engine/memory/inbox.ts'
 import {BatchBuilder, type Bytes, type Header, recordSizeMax} from '../engine/record/batch-builder.ts'
 import {sealBatch} from '../engine/record/batch-check.ts'
 import {BATCH, stampProducer} from '../engine/record/record-batch.ts'
@@ -52,6 +52,20 @@ interface Batch {
   /** The leader's answer. */
   stored: Taken | undefined
   isSettled: boolean
+  /** Whether any leader may have taken it. */
+  wasSent: boolean
+  /** Its senders were told that it took too long. It stays in its place, for its sequences are taken. */
+  isGivenUp: boolean
+  /** Why it will not be stored; it leaves once it is the oldest. */
+  refusal: OdradekError | undefined
+}
+
+/** What a sender tells its door. */
+export interface SenderEvents {
+  /** Records whose fate nobody waits for were not stored. */
+  readonly failed: (error: OdradekError) => void
+  /** The partition is gone for good: nothing is sent any more. */
+  readonly gone: (error: OdradekError) => void
 }
 
 /** A slot that a host may still look at, though what was in it was sent elsewhere. */
@@ -71,7 +85,7 @@ export class PartitionSender {
   readonly #row: PartitionRow
   readonly #options: PartitionSenderOptions
   readonly #builder: BatchBuilder
-  readonly #onFailure: (error: OdradekError) => void
+  readonly #events: SenderEvents
   #openSettled: BatchSettled[] = []
   #openWatched = 0
   /** The most that anybody wants of the open batch. */
@@ -94,21 +108,18 @@ export class PartitionSender {
   #nextSequence = 0
   /** Leader epoch under which batches are sent now, -1 while there is no leader. */
   #leaderEpoch = -1
+  /** The last leader epoch in which a batch was stored: from then on that leader knows this producer, and refuses what leaves a gap. */
+  #knownEpoch = -1
   #closed: OdradekError | undefined
   readonly #reply: Reply = {status: 0, baseOffset: 0, timestamp: 0}
   readonly #look = (): void => this.reap()
 
-  constructor(
-    link: ClusterLink,
-    row: PartitionRow,
-    options: PartitionSenderOptions,
-    onFailure: (error: OdradekError) => void,
-  ) {
+  constructor(link: ClusterLink, row: PartitionRow, options: PartitionSenderOptions, events: SenderEvents) {
     this.#link = link
     this.#row = row
     this.#options = options
     this.#builder = new BatchBuilder(Math.min(SLOT_BYTES, options.maxBatchBytes))
-    this.#onFailure = onFailure
+    this.#events = events
     link.parking.add(this.#look)
   }
 
@@ -127,7 +138,7 @@ export class PartitionSender {
   }
 
   get isPending(): boolean {
-    return this.#batches.length > 0 || this.#builder.count > 0
+    return this.#waiting() > 0 || this.#builder.count > 0
   }
 
   /**
@@ -172,8 +183,10 @@ export class PartitionSender {
     const appended = builder.count > this.#openWatched
     const settled = this.#openSettled
     this.#openSettled = []
-    this.#openWatched = 0
+    // what is being closed here is told by its batch
+    this.#openWatched = builder.count
     this.#enqueue(builder, settled, appended)
+    this.#openWatched = 0
     builder.reset()
   }
 
@@ -219,8 +232,9 @@ export class PartitionSender {
     this.#follow()
     this.#settleDone()
     this.#expire()
+    this.#dropRefused()
     this.#sendWaiting()
-    if (this.#draining && this.#batches.length <= BATCHES_MAX / 2) this.#endDraining()
+    if (this.#draining && this.#hasRoom()) this.#endDraining()
     this.#holdOrRelease()
   }
 
@@ -232,11 +246,13 @@ export class PartitionSender {
     this.#batches = []
     for (const batch of batches) {
       this.#leave(batch)
-      this.#fail(batch, error)
+      if (!batch.isGivenUp) this.#fail(batch, error)
     }
     this.#sent = 0
     for (const settled of this.#openSettled) settled(error)
+    if (this.#builder.count > this.#openWatched) this.#events.failed(error)
     this.#openSettled = []
+    this.#openWatched = 0
     this.#builder.reset()
     this.#endDraining()
     this.#holdOrRelease()
@@ -245,12 +261,13 @@ export class PartitionSender {
   #enqueue(builder: BatchBuilder, settled: readonly BatchSettled[], appended: boolean): void {
     if (this.#closed !== undefined) {
       for (const each of settled) each(this.#closed)
+      if (appended) this.#events.failed(this.#closed)
       return
     }
     const bytes = builder.finish()
     this.#stamp(bytes, builder.count)
     const batch: Batch = {
-      ...this.#asked(REQUEST.append, this.#openAcks === -1 ? NEEDS_MIN_ISR : 0),
+      ...this.#asked(REQUEST.append, needsOf(this.#openAcks, this.#openDurability)),
       length: bytes.length,
       records: builder.count,
       settled,
@@ -265,7 +282,8 @@ export class PartitionSender {
     this.#row.waiters.add(this.#link.thread)
     this.#follow()
     this.#sendWaiting()
-    if (batch.slot < 0) {
+    // the topic may be found deleted just now
+    if (batch.slot < 0 && this.#closed === undefined) {
       this.#keep(batch, bytes)
       this.#draining = true
     }
@@ -285,13 +303,14 @@ export class PartitionSender {
 
   /** Takes up a change of the leader: what is not settled goes to the new one, in its order, once that one leads. */
   #follow(): void {
-    const {leader, leaderEpoch, deleted} = this.#row.leadership
+    const {leaderEpoch, deleted} = this.#row.leadership
     if (deleted) {
-      this.close(new OdradekError('UNKNOWN_TOPIC_OR_PARTITION', 'the topic was deleted'))
+      const gone = new OdradekError('UNKNOWN_TOPIC_OR_PARTITION', 'the topic was deleted')
+      this.#events.gone(gone)
+      this.close(gone)
       return
     }
-    const leads = leader >= 0 && this.#row.replica(leader).followedEpoch === leaderEpoch
-    const epoch = leads ? leaderEpoch : -1
+    const epoch = this.#row.isServed ? leaderEpoch : -1
     if (epoch === this.#leaderEpoch) return
     this.#leaderEpoch = epoch
     this.#takeBack(0)
@@ -312,6 +331,8 @@ export class PartitionSender {
     if (inbox === undefined || slot < 0) return
     if (length > 0) this.#keep(batch, inbox.sender.bytes(slot, length))
     this.#zombies.push({inbox, slot, length})
+    // whoever gets it next says anew where it stands
+    batch.stored = undefined
     batch.slot = -1
     batch.inbox = undefined
   }
@@ -336,8 +357,11 @@ export class PartitionSender {
   #sendWaiting(): void {
     if (this.#leaderEpoch < 0 || this.#options.monotonicMs() < this.#retryAtMs) return
     let used: HostInbox | undefined
-    while (this.#sent < this.#batches.length && this.#sent < BATCHES_MAX) {
+    // of a producer it does not know a leader takes any sequence: if it refused the first batch and took the second, they would change places
+    const most = this.#knownEpoch === this.#leaderEpoch ? BATCHES_MAX : 1
+    while (this.#sent < this.#batches.length && this.#sent < most) {
       const batch = this.#batches[this.#sent]!
+      if (batch.refusal !== undefined) break
       const {leader} = this.#row.leadership
       if (leader < 0) break
       const {host} = this.#row.replica(leader)
@@ -354,6 +378,7 @@ export class PartitionSender {
       batch.slot = slot
       batch.inbox = inbox
       batch.leaderEpoch = this.#leaderEpoch
+      batch.wasSent = true
       this.#sent++
       used = inbox
     }
@@ -381,15 +406,15 @@ export class PartitionSender {
           break
         }
         if (answer instanceof OdradekError) {
-          this.#dropSettled()
-          this.#refused(batch, this.#batches.indexOf(batch), answer)
-          return
+          batch.refusal = answer
+          this.#takeBack(i)
+          break
         }
       }
       if (batch.isSettled || !this.#isSafe(batch)) continue
       batch.isSettled = true
       batch.inbox!.sender.free(batch.slot, batch.length)
-      for (const each of batch.settled) each(batch.stored!)
+      if (!batch.isGivenUp) for (const each of batch.settled) each(batch.stored!)
     }
     this.#dropSettled()
   }
@@ -409,6 +434,7 @@ export class PartitionSender {
     const {status, baseOffset, timestamp} = this.#reply
     if (status === 0) {
       batch.stored = {baseOffset, timestamp}
+      if (batch.kind === REQUEST.append) this.#knownEpoch = batch.leaderEpoch
       return 'stored'
     }
     const code = errorCodeOf(status)
@@ -441,17 +467,18 @@ export class PartitionSender {
   }
 
   /**
-   * The leader refuses this batch for good. The ones behind it carry sequences that now leave a gap: they are numbered anew, under
-   * the next producer epoch.
+   * What is refused leaves once everything before it is settled. The batches behind it carry sequences that now leave a gap: they
+   * are numbered anew, under the next producer epoch.
    */
-  #refused(batch: Batch, index: number, error: OdradekError): void {
-    this.#takeBack(index)
-    this.#batches.splice(0, index + 1)
-    this.#sent = 0
-    if (batch.kept) this.#waitingBytes -= batch.length
-    this.#renumber(0)
-    this.#fail(batch, error)
-    this.reap()
+  #dropRefused(): void {
+    for (;;) {
+      const batch = this.#batches[0]
+      if (batch?.refusal === undefined) return
+      this.#batches.shift()
+      if (batch.kept) this.#waitingBytes -= batch.length
+      if (batch.kind === REQUEST.append) this.#renumber(0)
+      if (!batch.isGivenUp) this.#fail(batch, batch.refusal)
+    }
   }
 
   /** The batches from the `first` on, which nobody has, begin a new producer epoch. */
@@ -463,22 +490,40 @@ export class PartitionSender {
 
   #fail(batch: Batch, error: OdradekError): void {
     for (const each of batch.settled) each(error)
-    if (batch.appended) this.#onFailure(error)
+    if (batch.appended) this.#events.failed(error)
   }
 
-  /** Gives up what nobody took in time. It may have been stored: nobody can tell. */
+  /**
+   * Tells the senders of what nobody took in time. Where it was sent it may have been stored, nobody can tell: it keeps its place, and
+   * those behind it their sequences, or what is sent again would be stored twice.
+   */
   #expire(): void {
-    const oldest = this.#batches[0]
-    if (oldest === undefined) return
-    const leftMs = oldest.deadlineMs - this.#options.monotonicMs()
-    if (leftMs > 0) {
-      this.#startTimer(leftMs)
-      return
+    const nowMs = this.#options.monotonicMs()
+    for (const batch of this.#batches) {
+      if (batch.isGivenUp || batch.isSettled || batch.refusal !== undefined) continue
+      if (batch.deadlineMs > nowMs) {
+        this.#startTimer(batch.deadlineMs - nowMs)
+        return
+      }
+      const code = batch.stored === undefined ? 'REQUEST_TIMED_OUT' : 'NOT_ENOUGH_REPLICAS_AFTER_APPEND'
+      const wanted = `not ${batch.stored === undefined ? 'taken' : 'replicated'} within ${this.#options.deliveryTimeoutMs} ms`
+      const error = new OdradekError(code, wanted)
+      batch.isGivenUp = true
+      if (!batch.wasSent || batch.kind !== REQUEST.append) batch.refusal = error
+      if (batch.slot >= 0 && batch.refusal !== undefined) this.#takeBack(this.#batches.indexOf(batch))
+      this.#fail(batch, error)
     }
-    const code = oldest.stored === undefined ? 'REQUEST_TIMED_OUT' : 'NOT_ENOUGH_REPLICAS_AFTER_APPEND'
-    const wanted = `not ${oldest.stored === undefined ? 'taken' : 'replicated'} within ${this.#options.deliveryTimeoutMs} ms`
-    this.#leave(oldest)
-    this.#refused(oldest, 0, new OdradekError(code, wanted))
+  }
+
+  #hasRoom(): boolean {
+    return this.#waiting() <= BATCHES_MAX / 2 && this.#waitingBytes <= this.#options.bufferMemory / 2
+  }
+
+  /** Batches that somebody still waits for. */
+  #waiting(): number {
+    let waiting = 0
+    for (const {isGivenUp} of this.#batches) if (!isGivenUp) waiting++
+    return waiting
   }
 
   #startTimer(ms: number): void {
@@ -551,17 +596,20 @@ export class PartitionSender {
       kept: false,
       stored: undefined,
       isSettled: false,
+      wasSent: false,
+      isGivenUp: false,
+      refusal: undefined,
     }
   }
 
   #holdOrRelease(): void {
-    const pending = this.#batches.length > 0
+    const pending = this.#waiting() > 0
     if (!pending && this.#idle.length > 0) {
       const idle = this.#idle
       this.#idle = []
       for (const each of idle) each()
     }
-    if (pending) this.#startTimer(LOOK_MS)
+    if (this.#batches.length > 0) this.#startTimer(LOOK_MS)
     if (pending === this.#held) return
     this.#held = pending
     if (pending) this.#link.parking.hold()
@@ -569,8 +617,10 @@ export class PartitionSender {
   }
 }
 
-/** The argument of an append whose sender waits for the whole ISR. */
-const NEEDS_MIN_ISR = 1
+function needsOf(acks: Acks, durability: Durability): number {
+  return (acks === -1 ? APPEND_NEEDS.minIsr : 0) | (durability === 'synced' ? APPEND_NEEDS.sync : 0)
+}
+
 /** Batches on their way at a time: the leader remembers as many of a producer, so that a retry is exact. */
 const BATCHES_MAX = 64
 const SEQUENCE_MAX = 0x7fffffff

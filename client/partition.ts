@@ -39,6 +39,8 @@ export interface PartitionHome {
   readonly sourceAt: (host: number, line: ReplicaLine) => LogSource
   readonly nowMs: () => number
   readonly monotonicMs: () => number
+  /** Throws where the cluster is not open any more. */
+  readonly requireOpen: () => void
   /** Called once, when the door is closed. */
   readonly released: () => void
 }
@@ -54,11 +56,13 @@ export class Partition {
   readonly #sender: PartitionSender
   readonly #readers = new OpenReaders()
   #source: {readonly host: number; readonly source: LogSource} | undefined
-  #leaderSlot = 0
+  #leaderSlot: number
   #turnEnds = false
   #microtaskEnds = false
   #failure: OdradekError | undefined
   #closing: Promise<void> | undefined
+  /** Why it ended before it was closed. */
+  #abandoned: OdradekError | undefined
   readonly #endTurn = (): void => {
     this.#turnEnds = false
     this.#sender.closeBatch()
@@ -73,8 +77,14 @@ export class Partition {
     this.#home = home
     this.topic = home.topic
     this.partition = home.partition
-    this.#sender = new PartitionSender(home.link, home.row, home.sender, error => {
-      this.#failure ??= error
+    this.#leaderSlot = Math.max(0, home.row.leadership.leader)
+    this.#sender = new PartitionSender(home.link, home.row, home.sender, {
+      failed: error => {
+        this.#failure ??= error
+      },
+      gone: error => {
+        this.#abandoned ??= error
+      },
     })
   }
 
@@ -204,7 +214,9 @@ export class Partition {
     const {link, row} = this.#home
     const resolve = (from: ReadFrom, end: number): number => resolveFrom(this, from, end)
     const ended = (): OdradekError | undefined =>
-      this.#closing !== undefined || row.leadership.deleted ? new OdradekError('LOG_CLOSED') : undefined
+      this.#closing !== undefined || this.#abandoned !== undefined || row.leadership.deleted
+        ? new OdradekError('LOG_CLOSED')
+        : undefined
     return new Reader(
       {
         line: () => this.#line(),
@@ -250,26 +262,27 @@ export class Partition {
     this.#sender.closeBatch()
     await this.#sender.settled()
     this.abandon(new OdradekError('LOG_CLOSED'))
+    this.#home.released()
     this.#surface()
   }
 
-  /** @internal Ends everything at once: the cluster is gone, or is being closed. */
+  /** @internal Ends everything at once: the cluster is gone. What `append` took and nobody stored is told by `close`. */
   abandon(error: OdradekError): void {
-    this.#closing ??= Promise.resolve()
+    this.#abandoned ??= error
     this.#readers.closeAll()
     this.#sender.close(error)
-    this.#home.released()
   }
 
   get #map(): ClusterMap {
     return this.#home.link.map
   }
 
-  /** The leader's line; while there is none, the last one's: its high watermark still holds. */
+  /** The leader's line; while none serves, the last one's: its high watermark still holds. */
   #line(): ReplicaLine {
-    const {leader} = this.#home.row.leadership
-    if (leader >= 0) this.#leaderSlot = leader
-    return this.#home.row.replica(this.#leaderSlot)
+    const {row} = this.#home
+    const {leader} = row.leadership
+    if (leader !== this.#leaderSlot && row.isServed) this.#leaderSlot = leader
+    return row.replica(this.#leaderSlot)
   }
 
   #sourceNow(): LogSource {
@@ -288,7 +301,9 @@ export class Partition {
   }
 
   #requireOpen(): void {
+    this.#home.requireOpen()
     if (this.#closing !== undefined) throw new OdradekError('LOG_CLOSED')
+    if (this.#abandoned !== undefined) throw this.#abandoned
   }
 
   #startTurn(): void {

@@ -218,7 +218,8 @@ export class Reader {
 
   #end(): number {
     const line = this.#home.line()
-    return this.#options.level === 'synced' ? line.syncedEnd : line.highWatermark
+    // a leader may have synced what the others do not have yet
+    return this.#options.level === 'synced' ? Math.min(line.syncedEnd, line.highWatermark) : line.highWatermark
   }
 
   /** Moves the walker to the record at or behind `#position`; false where there is none yet. */

@@ -11,10 +11,13 @@ import {Parking} from '../client/parking.ts'
 import {ClusterMap} from '../engine/cluster/cluster-map.ts'
 import type {Letter} from '../engine/cluster/mail.ts'
 import {prepareCoordinators} from '../engine/coordinator/coordinator-dirs.ts'
+import {forceAgreement} from '../engine/coordinator/force-agreement.ts'
+import {allocateMetadataArena} from '../engine/coordinator/metadata-log.ts'
 import type {Results} from '../engine/coordinator/requests.ts'
 import {refuseTopicConfigs} from '../engine/coordinator/topic-configs.ts'
-import {OdradekError, storageError} from '../engine/errors.ts'
+import {errorNumber, OdradekError, storageError} from '../engine/errors.ts'
 import {SLOT_BYTES, SLOTS_MIN, WINDOW_BYTES, WINDOW_INDEX_ENTRIES, WINDOWS} from '../engine/limits.ts'
+import {DataDir} from '../engine/log/data-dir.ts'
 import {allocateArena} from '../engine/memory/arena.ts'
 import {allocateInbox} from '../engine/memory/inbox.ts'
 import {loadCrc32c} from '../workers/checksum.ts'
@@ -32,6 +35,8 @@ import {nativeThreadId, threadIsAlive} from '../workers/thread-id.ts'
 
 /** How long all brokers may take until they serve. */
 const READY_MS_MAX = 60_000
+/** How often an attached thread looks whether the one that opened the cluster is still there. */
+const WATCH_MS = 1000
 
 /**
  * Opens a cluster: brokers and coordinators in threads of this process. Without `dir` and `dirs` it lives in a temporary directory, which
@@ -70,8 +75,23 @@ export async function attachCluster(handle: ClusterHandle): Promise<Cluster> {
   const map = new ClusterMap(handle.map)
   if (map.isOver || !threadIsAlive(handle.openerThread))
     throw new OdradekError('LOG_CLOSED', 'the cluster of this handle is not open any more')
-  const {home, leave} = homeOf(handle, map, async () => leave())
+  const {home, hello, leave} = homeOf(handle, map, async () => {
+    clearInterval(watch)
+    leave()
+  })
+  // whoever opened it tells of the end, but where its thread was ended from outside
+  const watch = setInterval(() => {
+    if (!threadIsAlive(handle.openerThread)) announceEnd(map)
+  }, WATCH_MS).unref()
+  hello()
   return new Cluster(home)
+}
+
+/** Every thread of the cluster has ended. */
+function announceEnd(map: ClusterMap): void {
+  if (map.isOver) return
+  map.publishOver()
+  map.ringThreads()
 }
 
 /** Where a cluster's files are. */
@@ -100,7 +120,7 @@ function placeOf({dir, dirs, brokers, coordinators}: ResolvedClusterOptions): Pl
 
 async function openLocked(options: ResolvedClusterOptions, place: Place, letGo: () => void): Promise<Cluster> {
   const {brokers, coordinators, replicaThreads} = options
-  const clusterId = prepare(place)
+  const clusterId = prepare(place, options)
   const config: ClusterConfig = {
     clusterId,
     startId: randomUUID(),
@@ -135,30 +155,51 @@ async function openLocked(options: ResolvedClusterOptions, place: Place, letGo: 
     topicDefaults: options.topicConfigs,
     bufferMemory: options.bufferMemory,
     deliveryTimeoutMs: options.deliveryTimeoutMs,
+    sessionTimeoutMs: options.sessionTimeoutMs,
     openerThread: nativeThreadId(),
   }
-  const {home, leave} = homeOf(handle, map, async () => {
+  const {home, hello, leave} = homeOf(handle, map, async () => {
     await supervisor.close(order => home.link.mailbox.send('supervisor', order))
     leave()
     letGo()
   })
   const cluster = new Cluster(home)
+  const stop = new AbortController()
+  void supervisor.exited.then(() => announceEnd(map))
   try {
-    await Promise.race([ready(home.calls, brokers), supervisor.failed])
+    await Promise.race([ready(home.calls, brokers), lostMajority(map, stop.signal), supervisor.failed])
     supervisor.started()
+    hello()
     return cluster
   } catch (error) {
     await supervisor.terminate()
     home.calls.close(new OdradekError('LOG_CLOSED'))
     leave()
     throw error
+  } finally {
+    stop.abort()
   }
 }
 
-function prepare({coordinatorDirs, home}: Place): string {
+function prepare(place: Place, options: ResolvedClusterOptions): string {
+  const {brokerDirs, coordinatorDirs, home} = place
   const dirs = coordinatorDirs.slice(1).map((dir, i) => ({id: i + 1, storage: nodeStorage, path: dir}))
   try {
-    return prepareCoordinators(dirs, randomBytes(16).toString('base64url'))
+    // coordinators that begin take the name that brokers' dirs have already
+    const known = brokerDirs.slice(1).flatMap(dir => DataDir.clusterIdOf(nodeStorage, dir) ?? [])[0]
+    const clusterId = prepareCoordinators(dirs, known ?? randomBytes(16).toString('base64url'))
+    if (options.forceAgreement)
+      forceAgreement(
+        dirs.map(dir => ({
+          storage: nodeStorage,
+          dir: dir.path,
+          crc32c: loadCrc32c(),
+          arena: allocateMetadataArena(),
+          durability: options.durability,
+          timeOfDayMs: systemClock.wallMs,
+        })),
+      )
+    return clusterId
   } catch (error) {
     throw storageError(error, `preparing ${home}`)
   }
@@ -176,12 +217,32 @@ async function ready(calls: BrokerCalls, brokers: number): Promise<void> {
   }
 }
 
+/** Rejects where so many coordinators have lost their logs that nobody can ever serve. */
+async function lostMajority(map: ClusterMap, signal: AbortSignal): Promise<never> {
+  const {coordinators} = map.shape
+  const ids = Array.from({length: coordinators}, (_, i) => i + 1)
+  for (;;) {
+    // the last look is taken when nobody waits for it any more
+    await new Promise(resolve => setTimeout(resolve, LOOK_MS))
+    if (signal.aborted) return new Promise(() => {})
+    const lost = ids.flatMap(id => map.coordinator(id).failure.readNote(errorNumber('LOG_DAMAGED')) ?? [])
+    if (coordinators - lost.length <= coordinators / 2)
+      throw new OdradekError(
+        'LOG_DAMAGED',
+        `${lost.join('; ')}. No majority of the coordinators knows the cluster; restore their dirs, or open with forceAgreement`,
+      )
+  }
+}
+
+/** How often it is looked for what keeps a cluster from serving. */
+const LOOK_MS = 200
+
 /** What a thread has behind its door, and how it goes. */
 function homeOf(
   handle: ClusterHandle,
   map: ClusterMap,
   shutDown: () => Promise<void>,
-): {home: ClusterHome; leave: () => void} {
+): {home: ClusterHome; hello: () => void; leave: () => void} {
   const thread = claimPlace(map)
   const mailbox = new ThreadMailbox(handle.name, map, `client-${randomUUID()}`)
   const parking = new Parking(map.threads.doorbell(thread), keepAlive())
@@ -203,13 +264,19 @@ function homeOf(
     },
     shutDown,
   }
+  const hello = (gone: boolean): void =>
+    home.calls.tell({type: 'hello', id: mailbox.address, place: thread, thread: nativeThreadId(), gone})
+  const telling = setInterval(() => hello(false), handle.sessionTimeoutMs)
+  telling.unref()
   const leave = (): void => {
+    clearInterval(telling)
+    hello(true)
     if (!map.isOver) link.close()
     parking.close()
     mailbox.close()
     map.threads.free(thread)
   }
-  return {home, leave}
+  return {home, hello: () => hello(false), leave}
 }
 
 /** The greatest batch that an inbox to a host takes. */

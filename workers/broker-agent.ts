@@ -2,6 +2,7 @@ import type {ClusterMap} from '../engine/cluster/cluster-map.ts'
 import type {DiskFaultOrder} from '../engine/cluster/disk-fault.ts'
 import {EVERY, type Letter, type Mailbox} from '../engine/cluster/mail.ts'
 import {THREAD} from '../engine/cluster/thread-line.ts'
+import type {ClientSeen} from '../engine/coordinator/client-registry.ts'
 import type {CommittedChange} from '../engine/coordinator/consensus.ts'
 import {MetadataImage} from '../engine/coordinator/metadata-image.ts'
 import type {AnswerBody, MetadataNotice, Results} from '../engine/coordinator/requests.ts'
@@ -53,6 +54,7 @@ export class BrokerAgent {
   /** Offset behind the last change taken in, -1 before the first. */
   #applied = -1
   #registeredAs = ''
+  #lookedForStrays = false
   #nextCheckpointMs = 0
   #closing: 'no' | 'handing over' | 'closing hosts' | 'closed' = 'no'
   #handOverEndsMs = 0
@@ -61,7 +63,7 @@ export class BrokerAgent {
     const {id, map, mailbox, storage, config, starter, randomBytes} = world
     this.#world = world
     this.#dir = new BrokerDir(storage, config.brokerDirs[id]!, {clusterId: config.clusterId, nodeId: id, randomBytes})
-    this.#calls = new CoordinatorCalls(map, mailbox, ASK_AGAIN_MS)
+    this.#calls = new CoordinatorCalls(map, mailbox, {incarnation: world.incarnation, againMs: ASK_AGAIN_MS})
     this.#hosting = new Hosting({
       broker: id,
       map,
@@ -92,17 +94,20 @@ export class BrokerAgent {
     const {id, map} = this.#world
     map.broker(id).beat(nowMs)
     let work = this.#receive(nowMs)
+    // a thread that was starting has missed the letter
+    if (map.closing) this.#beginClosing(nowMs)
     this.#register(nowMs)
     work += this.#calls.round(nowMs)
     work += this.#clients.round(this.#image, nowMs)
     this.#close(nowMs)
+    if (this.#closing === 'no') this.#hosting.restart(nowMs)
     work += this.#hosting.flush()
     if (nowMs >= this.#nextCheckpointMs) this.#checkpoint(nowMs)
     return work
   }
 
   dueInMs(nowMs: number): number {
-    if (this.#closing !== 'no' || this.#clients.isWaiting) return 1
+    if (this.#closing !== 'no' || this.#clients.isWaiting || this.#hosting.isWaiting) return 1
     return Math.max(1, Math.min(this.#calls.dueInMs(nowMs), this.#world.config.sessionTimeoutMs / 4))
   }
 
@@ -133,8 +138,18 @@ export class BrokerAgent {
       case 'ask':
         this.#clients.ask(from, body, nowMs)
         return
+      case 'hello': {
+        const {id, place, thread, gone} = body
+        const client = {id, place, thread, broker: this.#world.id}
+        const seen: ClientSeen = {type: 'clientSeen', client, gone}
+        this.#world.mailbox.send(EVERY.coordinator, seen)
+        return
+      }
       case 'hostUp':
         this.#hosting.hostUp(body.host, body.incarnation)
+        return
+      case 'checkpoint':
+        this.#nextCheckpointMs = nowMs
         return
       case 'stall':
         this.#world.sleep(body.ms)
@@ -191,15 +206,37 @@ export class BrokerAgent {
     const {id, incarnation, config} = this.#world
     if (this.#closing !== 'no' || this.#image.startId !== config.startId) return
     const own = this.#image.brokers.find(broker => broker.id === id)
-    if (own !== undefined && !own.fenced && own.incarnation === incarnation) return
+    if (own !== undefined && !own.fenced && own.incarnation === incarnation) {
+      this.#putStraysAside()
+      return
+    }
     const attempt = `${config.startId} ${this.#applied}`
     if (this.#registeredAs === attempt) return
     this.#registeredAs = attempt
     const {directoryId} = this.#dir.identity
-    const request = {type: 'registerBroker', broker: id, incarnation, directoryId, intact: this.#dir.wasThere} as const
+    const found = own === undefined ? this.#dir.found() : []
+    const request = {
+      type: 'registerBroker',
+      broker: id,
+      incarnation,
+      directoryId,
+      intact: this.#dir.wasThere,
+      found,
+    } as const
     this.#calls.ask(request, nowMs, answer => {
       if ('error' in answer) this.#registeredAs = ''
     })
+  }
+
+  /** Once in each start, when it is known what should be here. */
+  #putStraysAside(): void {
+    if (this.#lookedForStrays) return
+    this.#lookedForStrays = true
+    const {id, config} = this.#world
+    this.#dir.putStraysAside(
+      (topicId, partition) => this.#image.topic(topicId)?.partitions[partition]?.replicas.includes(id) ?? false,
+      `${config.quarantineDir}/broker-${id}`,
+    )
   }
 
   #tellClients(event: object): void {

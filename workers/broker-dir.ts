@@ -1,8 +1,13 @@
 import type {ClusterMap} from '../engine/cluster/cluster-map.ts'
+import type {FoundTopic} from '../engine/coordinator/requests.ts'
+import {OdradekError} from '../engine/errors.ts'
 import {DataDir, type DirIdentity, type RandomBytes} from '../engine/log/data-dir.ts'
 import {CHECKPOINT, checkpointKey, type OffsetCheckpoint, writeCheckpoint} from '../engine/log/offset-checkpoint.ts'
+import {readTopicId} from '../engine/log/partition-metadata.ts'
+import {partitionDirectory} from '../engine/log/segment-files.ts'
 import type {Storage} from '../engine/log/storage.ts'
-import {removeDirectory} from './partition-files.ts'
+import type {HostOrder} from './host-orders.ts'
+import {moveDirectory, removeDirectory} from './partition-files.ts'
 
 /** A replica of this broker, by its place in the map. */
 export interface OwnReplica {
@@ -22,6 +27,7 @@ export class BrokerDir {
   readonly #clean: boolean
   readonly #recoveryPoints: OffsetCheckpoint
   readonly #logStarts: OffsetCheckpoint
+  readonly #highWatermarks: OffsetCheckpoint
 
   constructor(storage: Storage, path: string, owner: {clusterId: string; nodeId: number; randomBytes: RandomBytes}) {
     this.#storage = storage
@@ -29,21 +35,61 @@ export class BrokerDir {
     this.wasThere = storage.stat(`${path}/meta.properties`) !== undefined
     this.#dir = DataDir.open(storage, path, owner.randomBytes, owner)
     this.identity = this.#dir.identity()
+    const {clusterId, nodeId} = this.identity
+    if (clusterId !== owner.clusterId || nodeId !== owner.nodeId)
+      throw new OdradekError(
+        'FOREIGN_DIR',
+        `${path} is of broker ${nodeId} of cluster ${clusterId}, not of broker ${owner.nodeId} of ${owner.clusterId}`,
+      )
     this.#clean = this.#dir.cleanShutdown
     this.#recoveryPoints = this.#dir.checkpoint(CHECKPOINT.recoveryPoint)
     this.#logStarts = this.#dir.checkpoint(CHECKPOINT.logStart)
+    this.#highWatermarks = this.#dir.checkpoint(CHECKPOINT.highWatermark)
     this.#dir.clearCleanShutdown()
     for (const {name, directory} of storage.list(path) ?? [])
       if (directory && name.endsWith('-delete')) removeDirectory(storage, `${path}/${name}`)
   }
 
+  /** Topics of which all partitions from 0 on are here. */
+  found(): FoundTopic[] {
+    const partitions = new Map<string, {name: string; topicId: string; numbers: Set<number>}>()
+    for (const {name, number, topicId} of this.#partitionDirs()) {
+      const topic = partitions.get(topicId) ?? {name, topicId, numbers: new Set()}
+      topic.numbers.add(number)
+      partitions.set(topicId, topic)
+    }
+    const isWhole = ({numbers}: {numbers: Set<number>}) => Math.max(...numbers) === numbers.size - 1
+    return [...partitions.values()]
+      .filter(isWhole)
+      .map(({name, topicId, numbers}) => ({name, topicId, partitions: numbers.size}))
+  }
+
+  /** Puts aside partitions that are not this broker's any more: their topic was deleted, or moved, while it was away. */
+  putStraysAside(isOwn: (topicId: string, partition: number) => boolean, quarantine: string): void {
+    for (const {name, number, topicId} of this.#partitionDirs()) {
+      if (isOwn(topicId, number)) continue
+      const directory = partitionDirectory(name, number)
+      moveDirectory(this.#storage, `${this.#dir.path}/${directory}`, `${quarantine}/${directory}.${topicId}-stray`)
+    }
+  }
+
+  *#partitionDirs(): Generator<{name: string; number: number; topicId: string}> {
+    for (const {name, directory} of this.#storage.list(this.#dir.path) ?? []) {
+      const match = directory ? /^(.+)-(\d+)$/.exec(name) : null
+      if (match === null) continue
+      const topicId = readTopicId(this.#storage, `${this.#dir.path}/${name}`)
+      if (topicId !== undefined) yield {name: match[1]!, number: Number(match[2]), topicId}
+    }
+  }
+
   /** What is known of a partition's log before its files are read. */
-  recoveryOf(topic: string, partition: number): {clean: boolean; recoveryPoint: number; logStartOffset: number} {
+  recoveryOf(topic: string, partition: number): HostOrder['recovery'] {
     const key = checkpointKey(topic, partition)
     return {
       clean: this.#clean && this.#recoveryPoints.has(key),
       recoveryPoint: this.#recoveryPoints.get(key) ?? 0,
       logStartOffset: this.#logStarts.get(key) ?? 0,
+      highWatermark: this.#highWatermarks.get(key) ?? 0,
     }
   }
 

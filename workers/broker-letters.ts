@@ -5,8 +5,8 @@ import type {ErrorCode} from '../engine/errors.ts'
 /** What a client asks of a broker: what goes on to the coordinators, or where a topic is. */
 export type ClientRequest =
   | AdminRequest
-  /** A topic with all its leaders; made where it is missing and topics are made on demand. */
-  | {readonly type: 'topic'; readonly name: string; readonly create: boolean}
+  /** A topic, once this partition of it has a leader that serves; made where it is missing and topics are made on demand. */
+  | {readonly type: 'topic'; readonly name: string; readonly create: boolean; readonly partition: number}
 
 /** `id` comes back with the answer. */
 export interface Ask {
@@ -18,7 +18,17 @@ export interface Ask {
 /** Letters to a broker, beside those of coordinators. */
 export type BrokerLetter =
   | Ask
+  /** A client tells that it is there, or goes. */
+  | {
+      readonly type: 'hello'
+      readonly id: string
+      readonly place: number
+      readonly thread: number
+      readonly gone: boolean
+    }
   | {readonly type: 'hostUp'; readonly host: number; readonly incarnation: number}
+  /** Of a host: where its logs start has changed, and is to be written down. */
+  | {readonly type: 'checkpoint'}
   | {readonly type: 'close'}
   | {readonly type: 'stall'; readonly ms: number}
   /** What the disk under the broker and its hosts shall do. */

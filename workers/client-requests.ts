@@ -17,6 +17,8 @@ interface Waiting {
   readonly end: number
   /** Topics whose partitions must have leaders that serve. */
   readonly topics: readonly string[]
+  /** Only this one of them must, where it is given. */
+  readonly partition?: number
   readonly result: (image: MetadataImage) => unknown
   readonly deadlineMs: number
 }
@@ -77,7 +79,8 @@ export class ClientRequests {
 
   #begin(image: MetadataImage, from: Address, {id, request}: Ask, nowMs: number): void {
     if (request.type === 'topic') {
-      this.#topic(image, from, {id, name: request.name, create: request.create}, nowMs)
+      const {name, create, partition} = request
+      this.#topic(image, from, {id, name, create, partition}, nowMs)
       return
     }
     this.#calls.ask(request, nowMs, answer => {
@@ -89,12 +92,12 @@ export class ClientRequests {
   #topic(
     image: MetadataImage,
     from: Address,
-    {id, name, create}: {id: number; name: string; create: boolean},
+    {id, name, create, partition}: {id: number; name: string; create: boolean; partition: number},
     nowMs: number,
   ): void {
     const result = (now: MetadataImage): unknown => now.topicNamed(name)
     if (image.topicNamed(name) !== undefined) {
-      this.#await({from, id, nowMs, end: 0, topics: [name], result})
+      this.#await({from, id, nowMs, end: 0, topics: [name], partition, result})
       return
     }
     if (!create || !this.#config.autoCreateTopics) {
@@ -111,7 +114,7 @@ export class ClientRequests {
       // somebody else was first
       if (outcome?.error !== undefined && outcome.error !== 'TOPIC_ALREADY_EXISTS')
         this.#refuse(from, id, outcome.error, outcome.message)
-      else this.#await({from, id, nowMs, end: answer.end, topics: [name], result})
+      else this.#await({from, id, nowMs, end: answer.end, topics: [name], partition, result})
     })
   }
 
@@ -119,20 +122,17 @@ export class ClientRequests {
     this.#waiting.push({...waiting, deadlineMs: nowMs + VISIBLE_MS_MAX})
   }
 
-  #isVisible(image: MetadataImage, {end, topics}: Waiting): boolean {
+  #isVisible(image: MetadataImage, {end, topics, partition}: Waiting): boolean {
     for (const {id, fenced} of image.brokers) {
       const line = this.#map.broker(id)
       if (!fenced && !line.hasEnded && line.state === THREAD.running && line.applied < end) return false
     }
     return topics.every(name => {
       const topic = image.topicNamed(name)
-      return topic === undefined || topic.partitions.every(({row}) => this.#isServed(row))
+      if (topic === undefined) return true
+      const rows = partition === undefined ? topic.partitions : topic.partitions.slice(partition, partition + 1)
+      return rows.every(({row}) => this.#map.row(row).isServed)
     })
-  }
-
-  #isServed(row: number): boolean {
-    const {leader, leaderEpoch} = this.#map.row(row).leadership
-    return leader >= 0 && this.#map.row(row).replica(leader).followedEpoch === leaderEpoch
   }
 
   #refuse(from: Address, id: number, error: ErrorCode, message: string): void {

@@ -18,10 +18,12 @@ export class CoordinatorCalls {
   readonly #mailbox: Mailbox
   readonly #againMs: number
   readonly #calls = new Map<number, Call>()
-  #nextId = 1
+  #nextId: number
   #nextReader = 0
 
-  constructor(map: ClusterMap, mailbox: Mailbox, againMs: number) {
+  /** An answer to what an earlier incarnation asked may still come; it must not be taken for one to this one. */
+  constructor(map: ClusterMap, mailbox: Mailbox, {incarnation, againMs}: {incarnation: number; againMs: number}) {
+    this.#nextId = incarnation * CALLS_MAX
     this.#map = map
     this.#mailbox = mailbox
     this.#againMs = againMs
@@ -79,6 +81,8 @@ export class CoordinatorCalls {
   }
 }
 
+/** Calls of one incarnation: their ids are not those of any other. */
+const CALLS_MAX = 2 ** 32
 const SOON_MS = 2
 /** The first try of all is made while coordinators still start. */
 const FIRST_MS = 8

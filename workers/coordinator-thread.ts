@@ -4,6 +4,7 @@ import {Coordinator} from '../engine/coordinator/coordinator.ts'
 import {ensureNamed} from '../engine/coordinator/coordinator-dirs.ts'
 import {Ensemble} from '../engine/coordinator/ensemble.ts'
 import {allocateMetadataArena, MetadataLog} from '../engine/coordinator/metadata-log.ts'
+import {errorNumber} from '../engine/errors.ts'
 import {runBlocking} from './blocking-loop.ts'
 import {loadCrc32c} from './checksum.ts'
 import {systemClock} from './clock.ts'
@@ -54,6 +55,8 @@ export function coordinatorThread(): void {
       configs: config.topicDefaults,
     },
   })
+  // whoever waits for the cluster to serve may be waiting for a log that is lost
+  if (!ensemble.isIntact) line.failure.writeNote(errorNumber('LOG_DAMAGED'), `the metadata log in ${dir.path} is lost`)
   line.beat(systemClock.monotonicMs())
   line.publishState(THREAD.running)
   const agent = {

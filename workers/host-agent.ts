@@ -3,7 +3,7 @@ import {THREAD, type ThreadLine} from '../engine/cluster/thread-line.ts'
 import {errorNumber, OdradekError, storageError} from '../engine/errors.ts'
 import {ROW_MARKS} from '../engine/limits.ts'
 import {RING} from '../engine/memory/doorbell.ts'
-import {InboxReceiver, REQUEST, type Reply} from '../engine/memory/inbox.ts'
+import {APPEND_NEEDS, InboxReceiver, REQUEST, type Reply} from '../engine/memory/inbox.ts'
 import type {HostMessage, HostOrder} from './host-orders.ts'
 import type {HostWorld} from './host-world.ts'
 import {HostedReplica} from './hosted-replica.ts'
@@ -62,6 +62,7 @@ export class HostAgent {
     this.#finishRuns(nowMs)
     work += this.#visitMarked(nowMs)
     if (nowMs >= this.#nextDueMs) this.#visitAll(nowMs)
+    this.#line.publishWorkingOn(NOTHING)
     this.#ringSenders()
     return work + this.#leftOver.length
   }
@@ -125,6 +126,7 @@ export class HostAgent {
       known.reorder(order)
       return
     }
+    this.#line.publishWorkingOn(order.row)
     const replica = new HostedReplica(this.#world, order, {hasArena: this.#replicas.size === 0})
     this.#replicas.set(order.row, replica)
     const mark = order.row % ROW_MARKS
@@ -154,6 +156,7 @@ export class HostAgent {
     this.#marked = new Set()
     let work = 0
     for (const replica of marked) {
+      this.#line.publishWorkingOn(replica.row)
       const done = replica.visit(nowMs)
       if (done === 0) continue
       work += done
@@ -203,7 +206,9 @@ export class HostAgent {
   }
 
   #handle(inbox: InboxReceiver, slot: number): void {
-    const replica = this.#replicas.get(inbox.row(slot))
+    const row = inbox.row(slot)
+    const replica = this.#replicas.get(row)
+    this.#line.publishWorkingOn(row)
     const nowMs = this.#world.clock.monotonicMs()
     if (replica === undefined) {
       this.#refuse(inbox, slot, new OdradekError('NOT_LEADER_OR_FOLLOWER', 'the partition has no replica here'))
@@ -224,9 +229,13 @@ export class HostAgent {
   #append(replica: HostedReplica, inbox: InboxReceiver, slot: number, nowMs: number): void {
     const wallMs = this.#world.clock.wallMs()
     const batch = inbox.bytes(slot)
-    const needsMinIsr = inbox.argument(slot) === NEEDS_MIN_ISR
+    // what is staged was taken in a reign that may be over: it is written as that reign's, and cut with it, before this replica changes sides
+    if (replica.staged.length > 0 && replica.partition.isBehindLeadership) this.#finishRun(replica, nowMs)
+    const argument = inbox.argument(slot)
+    const needsMinIsr = (argument & APPEND_NEEDS.minIsr) !== 0
+    const needsSync = (argument & APPEND_NEEDS.sync) !== 0
     try {
-      const baseOffset = replica.append(batch, {nowMs, wallMs, needsMinIsr})
+      const baseOffset = replica.append(batch, {nowMs, wallMs, needsMinIsr, needsSync})
       replica.staged.push({inbox, slot, baseOffset, timestamp: wallMs})
       this.#staged.add(replica)
       this.#stagedCount++
@@ -293,8 +302,8 @@ export class HostAgent {
   }
 }
 
-/** The argument of an append whose sender waits for the whole ISR. */
-export const NEEDS_MIN_ISR = 1
+/** What a host works on while it works on no replica. */
+const NOTHING = -1
 
 /** What the disk or a sender did wrong; a bug of ours is neither, and ends the thread. */
 function failureOf(error: unknown, doing: string): OdradekError {

@@ -14,7 +14,12 @@ export interface HostOrder {
   readonly options: ReplicaOptions
   readonly rules: PartitionRules
   /** What the dir's checkpoints say. */
-  readonly recovery: {readonly clean: boolean; readonly recoveryPoint: number; readonly logStartOffset: number}
+  readonly recovery: {
+    readonly clean: boolean
+    readonly recoveryPoint: number
+    readonly logStartOffset: number
+    readonly highWatermark: number
+  }
   /** Where a partition's directory goes that turned out to be damaged, once others have its data. */
   readonly quarantine: string
 }

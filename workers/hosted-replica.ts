@@ -38,6 +38,7 @@ export class HostedReplica {
         slot: order.slot,
         host: world.number,
         hasArena: options.hasArena,
+        highWatermark: order.recovery.highWatermark,
         exists: () => world.storage.stat(this.#directory) !== undefined,
         isMissing: () => this.#order.recovery.recoveryPoint > 0 && world.storage.stat(this.#directory) === undefined,
         open: nowMs =>
@@ -68,6 +69,10 @@ export class HostedReplica {
     )
   }
 
+  get row(): number {
+    return this.#order.row
+  }
+
   get hasNothingStaged(): boolean {
     const log = this.partition.replica?.log
     return log === undefined || log.stagedEnd === log.logEndOffset
@@ -89,7 +94,7 @@ export class HostedReplica {
     this.#order = {...this.#order, options, rules}
   }
 
-  append(batch: Uint8Array, options: {nowMs: number; wallMs: number; needsMinIsr: boolean}): number {
+  append(batch: Uint8Array, options: Parameters<PartitionReplica['append']>[1]): number {
     return this.partition.append(batch, options)
   }
 
@@ -102,10 +107,17 @@ export class HostedReplica {
       case REQUEST.sync:
         return this.partition.wantSync()
       case REQUEST.deleteRecords:
-        return this.partition.deleteRecordsBefore(argument, nowMs)
+        return this.#deleteRecords(argument, nowMs)
       default:
         throw new OdradekError('INVALID_ARGUMENT', `request ${kind} is not one of a partition`)
     }
+  }
+
+  /** What was deleted must not come back: the broker writes the new start down at once. */
+  #deleteRecords(offset: number, nowMs: number): number {
+    const start = this.partition.deleteRecordsBefore(offset, nowMs)
+    this.#world.mailbox.send(`broker-${this.#broker}`, {type: 'checkpoint'})
+    return start
   }
 
   /** A round of its rules, what is due to be synced or deleted; returns how much there was to do. */
@@ -171,9 +183,11 @@ export class HostedReplica {
 
   /** The host's own arena, or one that is never shown, for replicas that share the thread. */
   #arena(own: boolean): ArenaWriter {
-    return own
-      ? new ArenaWriter(this.#world.arenas[this.#world.number]!)
-      : (UNSEEN ??= new ArenaWriter(unseenArena(this.#order)))
+    if (!own) return (UNSEEN ??= new ArenaWriter(unseenArena(this.#order)))
+    const arena = new ArenaWriter(this.#world.arenas[this.#world.number]!)
+    // an earlier life of this host may have shown another partition there
+    arena.clear()
+    return arena
   }
 }
 

@@ -14,6 +14,11 @@ export interface HostStarter {
   start(host: number, incarnation: number): void
 }
 
+/** A replica that its host died of so often is not hosted any more. */
+const DEATHS_MAX = 2
+const RESTART_MS = 10
+const RESTART_MS_MAX = 10_000
+
 /** What a broker hands to its hosts goes through here. */
 export type SendToHost = (host: number, messages: readonly HostMessage[]) => void
 
@@ -35,6 +40,11 @@ export class Hosting {
   /** Replicas on each host. */
   readonly #loads = new Map<number, number>()
   readonly #up = new Set<number>()
+  /** How often a host died at work on a row. */
+  readonly #deaths = new Map<number, number>()
+  /** How often each host died, and when it is started again. */
+  readonly #tries = new Map<number, number>()
+  readonly #restarts = new Map<number, number>()
   /** What hosts are to be told, once they are up. */
   readonly #outbox = new Map<number, HostMessage[]>()
 
@@ -95,17 +105,42 @@ export class Hosting {
     this.#up.add(host)
   }
 
-  /** A host has ended by itself: it is started anew, with the same replicas. */
+  /**
+   * A host has ended by itself: it is started anew, with the same replicas, after a while that grows. The one it was at work on when it
+   * died twice stays out: it must not take its neighbours down again.
+   */
   hostEnded(host: number, nowMs: number): void {
     this.#up.delete(host)
     const line = this.#map.host(host)
+    const deadly = line.workingOn
+    const deaths = (this.#deaths.get(deadly) ?? 0) + 1
+    if (deadly >= 0) this.#deaths.set(deadly, deaths)
     line.publishEnded(line.incarnation)
     this.#map.ringCoordinators()
     this.#outbox.set(host, [])
     this.#tellFaults(host)
-    for (const replica of this.#replicas.values())
-      if (replica.host === host) this.#order(replica.host, replica.order, true)
-    this.#start(host, nowMs)
+    for (const replica of this.#replicas.values()) {
+      if (replica.host !== host) continue
+      const {row, slot} = replica
+      if (row === deadly && deaths >= DEATHS_MAX) this.#map.row(row).replica(slot).publishState(STATE.failed)
+      else this.#order(host, replica.order, true)
+    }
+    const tries = (this.#tries.get(host) ?? 0) + 1
+    this.#tries.set(host, tries)
+    this.#restarts.set(host, nowMs + Math.min(RESTART_MS_MAX, RESTART_MS * 2 ** (tries - 1)))
+  }
+
+  /** Starts the hosts whose time has come. */
+  restart(nowMs: number): void {
+    for (const [host, dueMs] of this.#restarts) {
+      if (nowMs < dueMs) continue
+      this.#restarts.delete(host)
+      this.#start(host, nowMs)
+    }
+  }
+
+  get isWaiting(): boolean {
+    return this.#restarts.size > 0
   }
 
   /** Sends what is to be sent; called at the end of a round. */
@@ -167,7 +202,15 @@ export class Hosting {
 
   #recovery(order: HostOrder, again: boolean): HostOrder['recovery'] {
     const found = this.#dir.recoveryOf(order.topic, order.partition)
-    return again ? {...found, clean: false} : found
+    if (!again) return found
+    // what the thread that died had shown of its log is newer than the checkpoints
+    const line = this.#map.row(order.row).replica(order.slot)
+    return {
+      clean: false,
+      recoveryPoint: found.recoveryPoint,
+      logStartOffset: Math.max(found.logStartOffset, line.logStartOffset),
+      highWatermark: Math.max(found.highWatermark, line.highWatermark),
+    }
   }
 
   #reorder(row: number, order: HostOrder): void {

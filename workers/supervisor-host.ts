@@ -37,6 +37,11 @@ export class SupervisorHost {
     this.#worker.unref()
   }
 
+  /** Resolves when the supervisor has ended, and with it every thread of the cluster. */
+  get exited(): Promise<void> {
+    return this.#exited
+  }
+
   /** Has everything closed in its order, and waits for that. */
   async close(order: (order: SupervisorOrder) => void): Promise<void> {
     this.#worker.ref()

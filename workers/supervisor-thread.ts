@@ -1,6 +1,6 @@
 import {parentPort, type Worker} from 'node:worker_threads'
 import {ClusterMap} from '../engine/cluster/cluster-map.ts'
-import {THREAD, type ThreadLine} from '../engine/cluster/thread-line.ts'
+import type {ThreadLine} from '../engine/cluster/thread-line.ts'
 import {systemClock} from './clock.ts'
 import type {BrokerData, ClusterData, CoordinatorData} from './cluster-data.ts'
 import {ThreadMailbox} from './cluster-mail.ts'
@@ -60,11 +60,10 @@ export function supervisorThread(): void {
     const line = lineOf(charge)
     // its hosts end with it; all of that is told in one go
     if (kind === 'broker') for (const host of map.hostsOf(id)) map.host(host).publishEnded(map.host(host).incarnation)
-    const closed = line.state === THREAD.closed
     line.publishEnded(incarnation)
     map.ringCoordinators()
     report({type: 'ended', kind, id, error: charge.error?.message})
-    if (map.closing || charge.down || closed) return
+    if (map.closing || charge.down) return
     const soon = systemClock.monotonicMs() - charge.startedMs < RESTART_MS_MAX
     charge.deaths = soon ? charge.deaths + 1 : 1
     setTimeout(
@@ -85,8 +84,11 @@ export function supervisorThread(): void {
     if (order.type === 'kill') {
       charge.down = true
       void charge.worker?.terminate()
-    } else if (order.type === 'start' && charge.worker === undefined) start(charge)
-    else if (order.type === 'stop' && charge.kind === 'broker') {
+    } else if (order.type === 'start') {
+      // one that is still on its way down is started anew when it has ended
+      charge.down = false
+      if (charge.worker === undefined) start(charge)
+    } else if (order.type === 'stop' && charge.kind === 'broker') {
       charge.down = true
       mailbox.send(`broker-${charge.id}`, {type: 'close'})
     }
@@ -99,6 +101,7 @@ export function supervisorThread(): void {
       if (kind === 'broker' && worker !== undefined) mailbox.send(`broker-${id}`, {type: 'close'})
     await allEnded('broker')
     map.publishOver()
+    map.ringThreads()
     map.ringCoordinators()
     await allEnded('coordinator')
     report({type: 'closed'})

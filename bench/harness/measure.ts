@@ -3,7 +3,18 @@
 /** Ours is exactly this in every row. */
 export const OURS = 'odradek'
 
-export type Unit = 'records/s' | 'MiB/s' | 'GB/s' | 'records/sync' | 'ns' | 'µs' | 'ms' | 'MiB'
+export type Unit =
+  | 'records/s'
+  | 'MiB/s'
+  | 'GB/s'
+  | 'records/sync'
+  | 'ns'
+  | 'µs'
+  | 'ms'
+  | 'MiB'
+  | 'files'
+  | 'threads'
+  | '% of a core'
 
 /** Of these more is better; of all others less is. */
 const MORE_IS_BETTER: ReadonlySet<Unit> = new Set<Unit>(['records/s', 'MiB/s', 'GB/s', 'records/sync'])

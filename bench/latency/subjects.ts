@@ -4,12 +4,11 @@ import {openLog} from '../../index.ts'
 import type {Context} from '../harness/case.ts'
 import {expectSame} from '../harness/check.ts'
 import {type Measure, OURS, type Subject} from '../harness/measure.ts'
+import {type Pace, pace} from '../harness/pace.ts'
 import type {ReaderThreadData} from './reader-thread.ts'
 import type {RelayData} from './relay-thread.ts'
 
-export interface Load {
-  readonly perSecond: number
-  readonly count: number
+export interface Load extends Pace {
   /** How many of them are not looked at: compiling code would delay one in a hundred of the others. */
   readonly before: number
 }
@@ -45,7 +44,7 @@ function deliverByLog(by: 'waiting' | 'spinning', load: Load, context: Context):
         before: load.before,
       })
       const [told, exited] = [once(reader, 'message'), once(reader, 'exit')]
-      await pace(load, value => log.append(value))
+      await paceValues(load, value => log.append(value))
       const measures = measuresOf(load, (await told)[0])
       await exited
       expectSame('records delivered', log.highWatermark, load.count)
@@ -60,7 +59,7 @@ async function deliverMessages(load: Load): Promise<Measure[]> {
   const {count, before} = load
   const reader = await startReader({by: 'message', relay: undefined, handle: undefined, count, before})
   const [told, exited] = [once(reader, 'message'), once(reader, 'exit')]
-  await pace(load, value => reader.postMessage(value))
+  await paceValues(load, value => reader.postMessage(value))
   const measures = measuresOf(load, (await told)[0])
   await exited
   return measures
@@ -78,7 +77,7 @@ async function relayMessages(load: Load): Promise<Measure[]> {
   })
   const [told, exited, ended] = [once(reader, 'message'), once(reader, 'exit'), once(between, 'exit')]
   await once(between, 'online')
-  await pace(load, value => between.postMessage(value))
+  await paceValues(load, value => between.postMessage(value))
   const measures = measuresOf(load, (await told)[0])
   await Promise.all([exited, ended])
   return measures
@@ -94,25 +93,13 @@ async function startReader(workerData: ReaderThreadData): Promise<Worker> {
   return reader
 }
 
-/** Never waits for a timer, whose grain is coarser than the times that are planned: it looks at the clock once a turn of the event loop. */
-function pace({perSecond, count}: Load, give: (value: Uint8Array) => void): Promise<void> {
+/** Has a value with its planned time given at that time. */
+function paceValues(load: Load, give: (value: Uint8Array) => void): Promise<void> {
   const value = new Uint8Array(VALUE_BYTES)
   const view = new DataView(value.buffer)
-  const startNs = Number(process.hrtime.bigint()) + 1e6
-  const everyNs = 1e9 / perSecond
-  let given = 0
-  return new Promise(resolve => {
-    // no promise a turn: collecting them would stop the sender hundreds of times a second
-    const turn = (): void => {
-      const nowNs = Number(process.hrtime.bigint())
-      for (; given < count && startNs + given * everyNs <= nowNs; given++) {
-        view.setFloat64(0, startNs + given * everyNs)
-        give(value)
-      }
-      if (given < count) setImmediate(turn)
-      else resolve()
-    }
-    turn()
+  return pace(load, (_, plannedNs) => {
+    view.setFloat64(0, plannedNs)
+    give(value)
   })
 }
 

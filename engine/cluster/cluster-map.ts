@@ -1,5 +1,5 @@
 import {assert} from '../assert.ts'
-import {BROKERS_MAX, COORDINATORS_MAX, HOSTS_A_BROKER_MAX, ROWS_MAX} from '../limits.ts'
+import {BROKERS_MAX, COORDINATORS_MAX, HOSTS_A_BROKER_MAX, ROWS_MAX, THREADS_MAX} from '../limits.ts'
 import {RING} from '../memory/doorbell.ts'
 import {struct} from '../memory/struct.ts'
 import {LEASE_BYTES, Lease} from './lease.ts'
@@ -130,6 +130,12 @@ export class ClusterMap {
     for (let id = 1; id <= this.shape.coordinators; id++) this.coordinator(id).doorbell.ring(RING.control)
   }
 
+  /** Tells every application thread to look. */
+  ringThreads(): void {
+    for (let thread = 0; thread < THREADS_MAX; thread++)
+      if (this.threads.isTaken(thread)) this.threads.doorbell(thread).ring(0)
+  }
+
   /** The cluster is being closed: nobody takes a thread's end for a failure any more. */
   get closing(): boolean {
     return Atomics.load(this.#head, HEAD.at.closing * 2) !== 0
@@ -139,7 +145,7 @@ export class ClusterMap {
     Atomics.store(this.#head, HEAD.at.closing * 2, 1)
   }
 
-  /** Every broker has closed: coordinators go, too. */
+  /** Every broker has closed, or all threads have ended: coordinators go, too, and nothing pending is answered any more. */
   get isOver(): boolean {
     return Atomics.load(this.#head, HEAD.at.over * 2) !== 0
   }

@@ -48,6 +48,12 @@ export class PartitionRow {
     return this.#decoded
   }
 
+  /** Whether there is a leader, and it has taken up its reign: its line is the partition's. */
+  get isServed(): boolean {
+    const {leader, leaderEpoch} = this.leadership
+    return leader >= 0 && this.replica(leader).followedEpoch === leaderEpoch
+  }
+
   /** Changes the leadership from exactly `expected`; false where it is not that any more. */
   exchangeLeadership(expected: bigint, next: Leadership): boolean {
     return Atomics.compareExchange(this.#words, ROW.at.leadership, expected, encodeLeadership(next)) === expected

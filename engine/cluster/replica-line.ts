@@ -19,6 +19,8 @@ const LINE = struct('ReplicaLine', {
     'state',
     'beatMs',
   ],
+  // of a leader: where somebody waits for a sync that the topic does not ask for
+  wish: ['wantedSyncEnd'],
   place: ['host', 'lastEpoch', 'hasArena', 'batches', 'appendedBytes', 'syncs', 'segments', 'sizeBytes'],
 })
 
@@ -75,6 +77,16 @@ export class ReplicaLine {
     return Number(Atomics.load(this.#words, LINE.at.syncedWatermark))
   }
 
+  /** Of a leader: everybody in sync is to sync what is below, whatever the topic says. */
+  get wantedSyncEnd(): number {
+    return Number(Atomics.load(this.#words, LINE.at.wantedSyncEnd))
+  }
+
+  /** Before the written end that covers it, so that whoever fetches that knows. */
+  wantSync(end: number): void {
+    Atomics.store(this.#words, LINE.at.wantedSyncEnd, BigInt(end))
+  }
+
   /** Leader epoch of the newest batch in the log, `NO_EPOCH` where there is none. */
   get lastEpoch(): number {
     return Number(Atomics.load(this.#words, LINE.at.lastEpoch))
@@ -124,6 +136,7 @@ export class ReplicaLine {
     assert(this.followedEpoch === NO_EPOCH, 'ends move back outside of an epoch only')
     for (const name of RESET) Atomics.store(this.#words, LINE.at[name], BigInt(ends[name]))
     Atomics.store(this.#words, LINE.at.syncedWatermark, 0n)
+    this.wantSync(0)
   }
 
   publishSyncedWatermark(offset: number): void {

@@ -4,7 +4,7 @@ import {FAILURE_NOTE_BYTES, FailureNote} from './failure-note.ts'
 import {ROW_MARKS_BYTES, RowMarks} from './row-marks.ts'
 
 const LINE = struct('ThreadLine', {
-  thread: ['beatMs', 'state', 'applied'],
+  thread: ['beatMs', 'state', 'applied', 'served', 'workingOn'],
   starter: ['incarnation', 'diedIncarnation'],
 })
 
@@ -59,6 +59,24 @@ export class ThreadLine {
     Atomics.store(this.#words, LINE.at.applied, BigInt(end))
   }
 
+  /** Requests that this thread has answered by itself. */
+  get served(): number {
+    return Number(Atomics.load(this.#words, LINE.at.served))
+  }
+
+  publishServed(count: number): void {
+    Atomics.store(this.#words, LINE.at.served, BigInt(count))
+  }
+
+  /** Row that a host is at work on, -1 where none: when it dies there, that is what it died of. */
+  get workingOn(): number {
+    return Number(Atomics.load(this.#words, LINE.at.workingOn)) - 1
+  }
+
+  publishWorkingOn(row: number): void {
+    Atomics.store(this.#words, LINE.at.workingOn, BigInt(row + 1))
+  }
+
   /** Which start of this thread is the current one, from 1; 0 before the first. */
   get incarnation(): number {
     return Number(Atomics.load(this.#words, LINE.at.incarnation))
@@ -67,6 +85,7 @@ export class ThreadLine {
   /** The starter is about to start it anew; the one before has ended. Returns the new incarnation. */
   startAnew(nowMs: number): number {
     Atomics.store(this.#words, LINE.at.state, BigInt(THREAD.absent))
+    Atomics.store(this.#words, LINE.at.workingOn, 0n)
     this.beat(nowMs)
     return Number(Atomics.add(this.#words, LINE.at.incarnation, 1n)) + 1
   }

@@ -2,6 +2,7 @@ import {assert} from '../assert.ts'
 import type {ClusterMap} from '../cluster/cluster-map.ts'
 import {type Address, EVERY, type Letter, type Mailbox} from '../cluster/mail.ts'
 import type {ThreadLine} from '../cluster/thread-line.ts'
+import {ClientRegistry, isClientSeen} from './client-registry.ts'
 import type {CommittedChange, Consensus} from './consensus.ts'
 import {Draft} from './draft.ts'
 import {Holder, type HolderOptions} from './holder.ts'
@@ -23,6 +24,9 @@ import {
 export interface CoordinatorOptions extends HolderOptions {
   readonly sessionTimeoutMs: number
 }
+
+/** A client that is silent for so many sessions is gone; it tells of itself in each. */
+const CLIENT_SESSIONS = 5
 
 /** Who asked for a write. */
 interface Asker {
@@ -60,6 +64,7 @@ export class Coordinator {
   readonly #writes: (Asker & {readonly request: WriteRequest})[] = []
   #waiting: Waiting[] = []
   #readsServed = 0
+  readonly #clients: ClientRegistry
 
   constructor(id: number, map: ClusterMap, consensus: Consensus, mailbox: Mailbox, options: CoordinatorOptions) {
     this.#map = map
@@ -68,6 +73,7 @@ export class Coordinator {
     this.#mailbox = mailbox
     this.#options = options
     this.#liveness = new Liveness(map, options.sessionTimeoutMs)
+    this.#clients = new ClientRegistry(CLIENT_SESSIONS * options.sessionTimeoutMs)
   }
 
   get image(): MetadataImage {
@@ -99,29 +105,32 @@ export class Coordinator {
     let letters = 0
     for (let letter = this.#mailbox.receive(); letter !== undefined; letter = this.#mailbox.receive()) {
       letters++
-      if (!this.#consensus.handle(letter, nowMs)) this.#take(letter)
+      if (!this.#consensus.handle(letter, nowMs)) this.#take(letter, nowMs)
     }
     return letters
   }
 
-  #take({from, body}: Letter): void {
+  #take({from, body}: Letter, nowMs: number): void {
+    if (isClientSeen(body)) this.#clients.take(body, nowMs)
     if (!isRequest(body)) return
     const {id, request} = body
-    if (isRead(request)) this.#serve({from, id}, request)
+    if (isRead(request)) this.#serve({from, id}, request, nowMs)
     else this.#writes.push({from, id, request})
   }
 
   /** Reads are answered by whoever is asked, once it knows how this start has numbered the rows. */
-  #serve(asker: Asker, request: ReadRequest): void {
+  #serve(asker: Asker, request: ReadRequest, nowMs: number): void {
     if (this.#image.startId !== this.#options.startId) {
       this.#refuse(asker)
       return
     }
     this.#readsServed++
+    this.#line.publishServed(this.#readsServed)
     const context = {
       image: this.#image,
       recent: this.#recent,
       holder: this.#map.lease.read().holder,
+      clients: this.#clients.list(nowMs),
       topicDefaults: this.#options.topicDefaults.configs,
     }
     this.#answer(asker, this.#end, read(request, context))

@@ -1,3 +1,4 @@
+import type {ClientImage} from './client-registry.ts'
 import type {TopicConfigs} from './metadata.ts'
 import type {MetadataImage} from './metadata-image.ts'
 import type {RecentChanges} from './recent-changes.ts'
@@ -10,6 +11,7 @@ export interface ReadContext {
   readonly image: MetadataImage
   readonly recent: RecentChanges
   readonly holder: number
+  readonly clients: readonly ClientImage[]
   readonly topicDefaults: TopicConfigs
 }
 
@@ -31,7 +33,7 @@ export function read(request: ReadRequest, context: ReadContext): Results[ReadRe
       })
     case 'describeCluster': {
       const {brokers, startId} = image
-      return {brokers, holder: context.holder, ...(startId === undefined ? {} : {startId})}
+      return {brokers, holder: context.holder, clients: context.clients, ...(startId === undefined ? {} : {startId})}
     }
     case 'listPartitionReassignments':
       return reassignments(image, request)

@@ -3,6 +3,7 @@
  * metadata log at which it is; a read by any coordinator, from what it has. Names and codes are Kafka's.
  */
 import type {ErrorCode} from '../errors.ts'
+import type {ClientImage} from './client-registry.ts'
 import type {CommittedChange, MetadataSnapshot} from './consensus.ts'
 import type {BrokerImage, TopicConfigs, TopicImage} from './metadata.ts'
 import type {DescribedConfig} from './topic-configs.ts'
@@ -31,6 +32,13 @@ export interface PartitionRef {
 export interface ConfigEntry {
   readonly name: string
   readonly value: string | null
+}
+
+/** A topic of which a dir holds partitions 0 up to `partitions`. */
+export interface FoundTopic {
+  readonly name: string
+  readonly topicId: string
+  readonly partitions: number
 }
 
 export type WriteRequest =
@@ -69,6 +77,8 @@ export type WriteRequest =
       readonly incarnation: number
       readonly directoryId: string
       readonly intact: boolean
+      /** Topics whose partitions are in the dir: taken over from a broker that registers for the first time, if nobody knows them. */
+      readonly found?: readonly FoundTopic[]
     }
   | {readonly type: 'brokerClosing'; readonly broker: number; readonly incarnation: number}
 
@@ -118,6 +128,7 @@ export interface Results {
   readonly describeCluster: {
     readonly brokers: readonly BrokerImage[]
     readonly holder: number
+    readonly clients: readonly ClientImage[]
     readonly startId?: string
   }
   readonly listPartitionReassignments: readonly PartitionReassignment[]

@@ -1,5 +1,5 @@
 import {withoutData} from './elections.ts'
-import {type Outcome, PRODUCER_IDS_AT_ONCE, type Results, type WriteRequest} from './requests.ts'
+import {type FoundTopic, type Outcome, PRODUCER_IDS_AT_ONCE, type Results, type WriteRequest} from './requests.ts'
 import type {Refusal} from './topic-names.ts'
 import type {WriteContext} from './write-context.ts'
 
@@ -28,7 +28,18 @@ export function registerBroker(request: Request<'registerBroker'>, context: Writ
     const step = isIntact ? undefined : withoutData(place.topic.partitions[place.index]!, broker)
     if (step !== undefined) draft.step(place, step)
   }
+  if (before === undefined) takeOver(broker, request.found ?? [], context)
   return {}
+}
+
+/** Topics that came with a dir, of a log that stood by itself or of another cluster's broker. */
+function takeOver(broker: number, found: readonly FoundTopic[], {draft, settling}: WriteContext): void {
+  for (const {name, topicId, partitions} of found) {
+    if (draft.image.topic(topicId) !== undefined || draft.image.topicLike(name) !== undefined) continue
+    const assignments = Array.from({length: partitions}, () => [broker])
+    draft.add({type: 'topicCreated', name, topicId, assignments, config: {}})
+    settling.mark(draft.image.rowsOf(broker))
+  }
 }
 
 /** A broker is about to close: it leads nothing any more once this is committed, and holds nobody up. */

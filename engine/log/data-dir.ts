@@ -69,6 +69,11 @@ export class DataDir {
     return dir
   }
 
+  /** The cluster that a dir belongs to, for someone who does not own it; undefined where it is no broker's. */
+  static clusterIdOf(storage: Storage, path: string): string | undefined {
+    return propertiesOf(readText(storage, `${path}/${META_PROPERTIES}`) ?? '').get('cluster.id')
+  }
+
   /** Refuses a partition that is here under another spelling: some file systems take `Orders-0` and `orders-0` for one directory. */
   checkSpelling(partition: string): void {
     if (this.#storage.stat(`${this.path}/${partition}`) === undefined) return

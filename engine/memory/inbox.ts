@@ -23,6 +23,9 @@ const SLOT = struct('InboxSlot', {
  */
 export const REQUEST = {append: 0, flush: 1, sync: 2, deleteRecords: 3, close: 4} as const
 
+/** Bits of an append's argument, in a cluster: its sender waits for the whole ISR, or for a sync that the topic does not ask for. */
+export const APPEND_NEEDS = {minIsr: 1, sync: 2} as const
+
 const SUBMITTED = HEAD.at.submitted * 2
 const SLOTS = HEAD.at.slots * 2
 const QUEUE = HEAD.words * 2

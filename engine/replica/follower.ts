@@ -35,18 +35,23 @@ export class Follower {
     return this.#agrees
   }
 
-  /** Cuts what the other log does not have. `leader` is its end and start as it shows them now. */
-  reconcile(leader: {end: number; logStartOffset: number}): void {
+  /**
+   * Cuts what the other log does not have. `leader` is its end and start as it shows them now. `counts` tells whether its epochs, which
+   * have just been read, are those of a leader; where they are not, nothing is cut, and false returned.
+   */
+  reconcile(leader: {end: number; logStartOffset: number}, counts: () => boolean): boolean {
     const log = this.#log.replica()?.log
+    const own = {epochs: log?.epochs.starts ?? [], end: log?.logEndOffset ?? 0}
+    const agreed = agreedEnd(own, {epochs: this.#peer.epochs(), end: leader.end})
+    if (!counts()) return false
+    // a log that ends before the other one begins, or agrees in nothing it still has, begins anew
     if (log !== undefined) {
-      const own = {epochs: log.epochs.starts, end: log.logEndOffset}
-      const agreed = agreedEnd(own, {epochs: this.#peer.epochs(), end: leader.end})
-      // a log that ends before the other one begins, or agrees in nothing it still has, begins anew
       if (agreed < leader.logStartOffset || (agreed <= log.logStartOffset && agreed < log.logEndOffset))
         log.restartAt(Math.min(agreed, log.logStartOffset))
       else if (agreed < log.logEndOffset) log.truncateTo(agreed)
     }
     this.#agrees = true
+    return true
   }
 
   /**
@@ -59,10 +64,16 @@ export class Follower {
       const end = this.#log.replica()?.log.logEndOffset ?? 0
       if (end >= limit) return reads
       const start = Math.max(end, this.#peer.source.logStartOffset())
-      if (!this.#reader.read(start, limit)) return reads
+      const found = this.#reader.read(start, limit)
+      if (!found && start <= end) return reads
       if (!counts()) return reads + 1
       reads++
       const replica = this.#log.open(nowMs)
+      if (!found) {
+        // all that the other log had was deleted: this one begins, empty, where that one ends
+        replica.log.restartAt(start)
+        return reads
+      }
       const {bytes, view, start: at} = this.#reader
       // what lies before the other log's start is gone there: this one begins where the batch begins that holds that start
       if (start > end && baseOffset(view, at) > end) replica.log.restartAt(baseOffset(view, at))
@@ -78,7 +89,7 @@ export class Follower {
    */
   adopt(limit: number, nowMs: number): void {
     try {
-      this.reconcile({end: limit, logStartOffset: this.#peer.source.logStartOffset()})
+      this.reconcile({end: limit, logStartOffset: this.#peer.source.logStartOffset()}, () => true)
       while (this.fetch(limit, nowMs, () => true) > 0);
     } catch (error) {
       if (error instanceof AssertionFailed) throw error

@@ -25,6 +25,8 @@ export interface PartitionWorld {
   readonly host: number
   /** Whether it is the one replica of its host that shows its newest bytes in the host's arena. */
   readonly hasArena: boolean
+  /** As far as the high watermark is known to have come, from before this thread. */
+  readonly highWatermark: number
   /** Whether the partition's directory is there: before the first append it need not be. */
   exists(): boolean
   /** Whether the directory should be there and is not. */
@@ -61,15 +63,21 @@ export class PartitionReplica {
   #epochStart = 0
   #highWatermark = 0
   #syncedWatermark = 0
+  #batches = 0
+  #appendedBytes = 0
+  #syncs = 0
+  /** A batch that was taken and not written yet is to be synced. */
+  #syncIsWanted = false
   /** The directory is lost or damaged: this replica begins anew once the others do without it. */
   #lost = false
   /** What was proposed last, and for which word. */
-  #proposed = {word: 0n, isr: 0}
+  #proposed = {word: 0n, isr: 0, againMs: 0}
 
   constructor(world: PartitionWorld, rules: PartitionRules) {
     this.#world = world
     this.rules = rules
     this.#line = world.row.replica(world.slot)
+    this.#highWatermark = world.highWatermark
     this.#isr = new IsrPolicy(rules.replicaLagTimeMaxMs)
   }
 
@@ -92,6 +100,11 @@ export class PartitionReplica {
     }
     this.#line.publishState(STATE.running)
     this.#world.ringHolder()
+  }
+
+  /** Whether the leadership has changed and this replica has not taken that up: the next round, or append, will. */
+  get isBehindLeadership(): boolean {
+    return this.#world.row.word !== this.#word
   }
 
   get leads(): boolean {
@@ -124,8 +137,11 @@ export class PartitionReplica {
     return work
   }
 
-  /** Takes a batch, as leader, and returns its base offset. `needsMinIsr`: the sender wants all of the ISR to have it. */
-  append(batch: Uint8Array, options: {nowMs: number; wallMs: number; needsMinIsr: boolean}): number {
+  /** Takes a batch, as leader, and returns its base offset. `needsMinIsr`: the sender wants all of the ISR to have it; `needsSync`: on stable storage. */
+  append(
+    batch: Uint8Array,
+    options: {nowMs: number; wallMs: number; needsMinIsr: boolean; needsSync: boolean},
+  ): number {
     this.requireLead(options.nowMs)
     const {isr} = this.#leadership
     if (options.needsMinIsr && count(isr) < this.rules.minInsyncReplicas) {
@@ -136,13 +152,19 @@ export class PartitionReplica {
     }
     const replica = this.#opened(options.nowMs)
     const known = hasProducer(batch) ? replica.log.duplicateOf(batch) : undefined
-    return known?.baseOffset ?? replica.append(batch, options.wallMs)
+    this.#syncIsWanted ||= options.needsSync
+    if (known !== undefined) return known.baseOffset
+    const offset = replica.append(batch, options.wallMs)
+    this.#batches++
+    this.#appendedBytes += batch.length
+    return offset
   }
 
   /** Writes what was taken and shows it; followers are told. */
   commit(nowMs: number): void {
     try {
       this.#replica?.commit(nowMs)
+      if (this.#syncIsWanted) this.wantSync()
     } finally {
       this.publish()
     }
@@ -157,6 +179,13 @@ export class PartitionReplica {
     this.#line.publishLastEpoch(log.lastEpoch)
     this.#line.publishLogStartOffset(log.logStartOffset)
     this.#line.publishSyncedEnd(log.syncedEnd)
+    this.#line.count({
+      batches: this.#batches,
+      appendedBytes: this.#appendedBytes,
+      syncs: this.#syncs,
+      segments: log.segmentCount,
+      sizeBytes: log.bytes,
+    })
     if (log.failure !== undefined) this.fail()
     if (this.#leads) {
       if (hasMoved) this.#ringFollowers()
@@ -171,9 +200,14 @@ export class PartitionReplica {
     return start
   }
 
-  /** Somebody waits for all that is written here to be synced; returns that end. */
+  /** Somebody waits for all that is written here to be synced, by those who follow, too; returns that end. */
   wantSync(): number {
-    return this.#replica?.wantSync() ?? 0
+    this.#syncIsWanted = false
+    if (this.#replica === undefined) return 0
+    const end = this.#replica.wantSync()
+    this.#line.wantSync(end)
+    this.#ringFollowers()
+    return end
   }
 
   nextSync(nowMs: number): SyncJob | undefined {
@@ -181,6 +215,7 @@ export class PartitionReplica {
   }
 
   endSync(nowMs: number, error?: unknown): void {
+    this.#syncs++
     this.#replica!.endSync(nowMs, error)
     this.publish()
   }
@@ -211,7 +246,7 @@ export class PartitionReplica {
 
   /** Throws where this replica does not lead now. */
   requireLead(nowMs: number): void {
-    if (this.#world.row.word !== this.#word) this.round(nowMs)
+    if (this.isBehindLeadership) this.round(nowMs)
     if (!this.#leads) {
       throw new OdradekError(
         'NOT_LEADER_OR_FOLLOWER',
@@ -337,19 +372,22 @@ export class PartitionReplica {
     if (leaderLine.followedEpoch !== leaderEpoch) return 0
     if (!follower.agrees) {
       const end = leaderLine.writtenEnd
-      follower.reconcile({end, logStartOffset: leaderLine.logStartOffset})
-      if (!this.#stillFollows(leaderLine)) return 1
+      const {logStartOffset} = leaderLine
+      if (!follower.reconcile({end, logStartOffset}, () => this.#stillFollows(leaderLine))) return 1
       this.#showEnds()
       this.#line.publishFollowedEpoch(leaderEpoch)
       this.#world.ringReplica(leader)
       return 1
     }
     const limit = leaderLine.writtenEnd
+    const {wantedSyncEnd} = leaderLine
     const highWatermark = leaderLine.highWatermark
     const logStartOffset = leaderLine.logStartOffset
     const taken = follower.fetch(limit, nowMs, () => this.#stillFollows(leaderLine))
     this.#highWatermark = Math.max(this.#highWatermark, Math.min(highWatermark, this.logEndOffset))
     this.#replica?.followHighWatermark(this.#highWatermark)
+    if (this.#replica !== undefined && this.#replica.log.syncedEnd < Math.min(wantedSyncEnd, this.logEndOffset))
+      this.#replica.wantSync()
     if (
       this.#replica !== undefined &&
       logStartOffset > this.#replica.log.logStartOffset &&
@@ -380,9 +418,11 @@ export class PartitionReplica {
       },
       nowMs,
     )
-    if (wanted === isr || (this.#proposed.word === this.#word && this.#proposed.isr === wanted)) return
+    if (wanted === isr) return
+    // a refusal comes as a new version of what was: to ask at once again would go on for ever
+    if (this.#proposed.isr === wanted && (this.#proposed.word === this.#word || nowMs < this.#proposed.againMs)) return
     // from here on whoever enters counts as a member, for the coordinator may have let it in
-    this.#proposed = {word: this.#word, isr: wanted}
+    this.#proposed = {word: this.#word, isr: wanted, againMs: nowMs + PROPOSE_AGAIN_MS}
     this.#world.row.propose(this.#world.slot, {...this.#leadership, isr: wanted})
     this.#world.ringHolder()
   }
@@ -464,6 +504,9 @@ export class PartitionReplica {
     this.#world.ringHolder()
   }
 }
+
+/** A proposal that was refused is made again after so long. */
+const PROPOSE_AGAIN_MS = 500
 
 /** Whether the sender can send it again without its being stored twice. What is too short for a batch is refused by the log. */
 function hasProducer(batch: Uint8Array): boolean {

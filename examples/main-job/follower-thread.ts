@@ -1,14 +1,16 @@
-/** The live reader: a third thread that reads what the producers append as soon as it is there. */
+/** The live reader: a third thread that reads all partitions as records come. */
 import {on} from 'node:events'
 import {parentPort, workerData} from 'node:worker_threads'
 import {crc32} from 'node:zlib'
-import {attachLog, type LogHandle, type RecordView} from 'odradek'
+import {attachCluster, type ClusterHandle, type Partition, type Reader, type RecordView} from 'odradek'
+import {Board} from './board.ts'
 import {monotonicMs} from './clock.ts'
-import type {Plan} from './plan.ts'
+import {PARTITIONS, type Plan, TOPIC} from './plan.ts'
 
 export interface FollowerData {
-  readonly handle: LogHandle
+  readonly handle: ClusterHandle
   readonly plan: Plan
+  readonly board: SharedArrayBuffer
 }
 
 /** Asks it to read on until it has read so many records in all. */
@@ -18,57 +20,80 @@ export interface FollowerOrder {
 
 /** What it has read so far. */
 export interface Followed {
-  /** Records whose offset was not the one behind the last record's. */
+  /** Records whose offset was not the one behind the last record's of its partition. */
   readonly misplaced: number
-  /** CRC-32 of all values, one behind the other. */
-  readonly crc: number
-  /** From the time a record was due until it was read, in ms, for each that tells when it was due. */
+  /** By partition: CRC-32 of all values, one behind the other. */
+  readonly crcs: readonly number[]
+  /** For each record that tells when it was due: when that was, and how long after it was read, in ms. */
+  readonly dueMs: Float64Array
   readonly latenciesMs: Float64Array
   readonly endMs: number
 }
 
 /** More than any run takes: a record that never comes ends in an error instead of a wait. */
-const PATIENCE_MS = 30_000
+const PATIENCE_MS = 60_000
 
-const {handle, plan} = workerData as FollowerData
+const {handle, plan, board: memory} = workerData as FollowerData
 const port = parentPort!
-const log = await attachLog(handle)
-const scheduleMs = (plan.paced / plan.pacedPerSecond) * 1000
-const patience = AbortSignal.timeout(PATIENCE_MS + scheduleMs)
-const reader = log.reader({signal: patience})
+const board = new Board(memory)
+const cluster = await attachCluster(handle)
+const doors = await Promise.all(Array.from({length: PARTITIONS}, (_, partition) => cluster.partition(TOPIC, partition)))
+const patience = AbortSignal.timeout(PATIENCE_MS + (plan.paced / plan.pacedPerSecond) * 1000)
+const counts = doors.map(() => 0)
+const crcs = doors.map(() => 0)
+const dueMs = new Float64Array(plan.paced)
 const latenciesMs = new Float64Array(plan.paced)
-let [count, misplaced, crc, timed] = [0, 0, 0, 0]
+let [count, misplaced, timed] = [0, 0, 0]
+let order: FollowerOrder | undefined
+const following = doors.map(follow)
 port.postMessage('ready')
 
-for await (const [order] of on(port, 'message') as AsyncIterable<[FollowerOrder | 'close']>) {
-  if (order === 'close') break
-  port.postMessage(await follow(order.until))
+for await (const [message] of on(port, 'message') as AsyncIterable<[FollowerOrder | 'close']>) {
+  if (message === 'close') break
+  order = message
+  answerIfDone()
 }
-await log.close()
+await cluster.close()
+await Promise.all(following)
 
-async function follow(until: number): Promise<Followed> {
-  while (count < until) {
-    if (reader.poll(take, until - count) === 0 && !(await more()))
-      throw new Error(`the live reader has read ${count} of ${until} records, and no more come`)
-  }
-  return {misplaced, crc, latenciesMs: latenciesMs.slice(0, timed), endMs: monotonicMs()}
+/** Ends when the cluster is closed. A reader stays where it is when its partition gets another leader, and goes on there. */
+async function follow(door: Partition): Promise<void> {
+  const {partition} = door
+  const reader = door.reader({signal: patience})
+  do {
+    reader.poll(record => take(partition, record))
+    board.setRead(partition, counts[partition]!)
+    answerIfDone()
+  } while (await more(reader))
 }
 
-/** False where nothing more comes: the log was closed, or patience is at its end. */
-async function more(): Promise<boolean> {
+async function more(reader: Reader): Promise<boolean> {
   try {
     return await reader.wait()
   } catch (error) {
-    if (patience.aborted) return false
+    if (patience.aborted)
+      throw new Error(`the live reader has read ${count} of ${order?.until} records, and no more come`)
     throw error
   }
 }
 
-/** Little is done here, so that what is measured is the log; the contents are looked at when all is read back. */
-function take(record: RecordView): void {
+function answerIfDone(): void {
+  if (order === undefined || count < order.until) return
+  order = undefined
+  const told = {dueMs: dueMs.slice(0, timed), latenciesMs: latenciesMs.slice(0, timed)}
+  port.postMessage({misplaced, crcs, ...told, endMs: monotonicMs()} satisfies Followed)
+}
+
+/** Little is done here, so that what is measured is the cluster; the contents are looked at when all is read back. */
+function take(partition: number, record: RecordView): void {
   const {due} = record.headers
-  if (due instanceof Buffer) latenciesMs[timed++] = monotonicMs() - due.readDoubleBE()
-  if (record.offset !== count) misplaced++
-  crc = crc32(record.value!, crc)
+  if (due instanceof Buffer) {
+    dueMs[timed] = due.readDoubleBE()
+    latenciesMs[timed] = monotonicMs() - dueMs[timed]!
+    timed++
+  }
+  if (record.offset !== counts[partition]) misplaced++
+  crcs[partition] = crc32(record.value!, crcs[partition])
+  counts[partition]!++
   count++
 }

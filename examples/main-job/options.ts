@@ -3,19 +3,24 @@ import type {Durability} from 'odradek'
 import {FLIGHTS} from './flights.ts'
 
 export const HELP = `\
-Streams ${FLIGHTS} flights through a log from two threads while a third reads
-along, then reopens the log, reads everything back and checks it.
+Streams ${FLIGHTS} flights through a cluster of three brokers and three
+coordinators from two threads while a third reads along; kills a broker and
+a coordinator midway; then reopens the cluster, reads everything back and
+checks it.
 
 Usage: npm start -- [options]
 
-  --dir DIR            keep the log in DIR, which must not hold one already
+  --dir DIR            keep the cluster in DIR, which must be new or empty
                        (default: a temporary directory, removed at the end)
   --durability LEVEL   written: survives the end of the process
                        synced: survives power loss (default)
   --rate N             N records/s all the time, for the latency under that load
-                       (default: most at full speed, the last at 20000 a second)
+                       (default: half at full speed, the rest at 20000 a second)
   --records N          only the first N flights, 1000 or more (default: all)
   --help               this text
+
+A picture of the cluster is drawn while it runs; plain lines come where the
+output is no terminal, or where NO_COLOR or CI is set.
 
 The exit code is 0 only if every check held.
 `

@@ -1,8 +1,6 @@
 import {type ChildProcess, spawn} from 'node:child_process'
 import {fileURLToPath} from 'node:url'
 
-const PROGRAMS = fileURLToPath(new URL('./programs.js', import.meta.url))
-
 export interface ProgramOptions {
   /** For Node. */
   readonly flags?: readonly string[]
@@ -12,6 +10,8 @@ export interface ProgramOptions {
   readonly uid?: number
   /** It must end by itself before that. */
   readonly limitMs?: number
+  /** File the program is in, where it is not `programs`. */
+  readonly file?: string
 }
 
 /** How a program ended, and what it printed. */
@@ -22,10 +22,11 @@ export interface Ending {
   readonly ms: number
 }
 
-/** Starts one of `programs.ts` in a process of its own. */
+/** Starts one of `programs.ts`, or of another file, in a process of its own. */
 export function startProgram(name: string, args: readonly string[], options: ProgramOptions = {}): ChildProcess {
-  const {flags = [], silent = false, uid} = options
-  return spawn(process.execPath, [...flags, '--enable-source-maps', PROGRAMS, name, ...args], {
+  const {flags = [], silent = false, uid, file = 'programs'} = options
+  const programs = fileURLToPath(new URL(`./${file}.js`, import.meta.url))
+  return spawn(process.execPath, [...flags, '--enable-source-maps', programs, name, ...args], {
     stdio: ['ignore', 'pipe', silent ? 'ignore' : 'inherit'],
     ...(uid === undefined ? {} : {uid}),
   })

@@ -7,8 +7,8 @@ import {errorCodeOf} from '../../engine/errors.ts'
 import {WINDOW_BYTES, WINDOW_INDEX_ENTRIES} from '../../engine/limits.ts'
 import {LOG_CONFIG_DEFAULTS, type LogConfig} from '../../engine/log/log-config.ts'
 import {allocateArena} from '../../engine/memory/arena.ts'
-import {allocateInbox, InboxSender, REQUEST, type Reply} from '../../engine/memory/inbox.ts'
-import {HostAgent, NEEDS_MIN_ISR} from '../../workers/host-agent.ts'
+import {APPEND_NEEDS, allocateInbox, InboxSender, REQUEST, type Reply} from '../../engine/memory/inbox.ts'
+import {HostAgent} from '../../workers/host-agent.ts'
 import type {HostMessage} from '../../workers/host-orders.ts'
 import {MemoryDisk} from './memory-disk.ts'
 
@@ -89,7 +89,7 @@ export class ReplicaSet {
       config: {...LOG_CONFIG_DEFAULTS, ...config},
       options: {durability, flushMessages: -1, flushMs: -1, retentionCheckMs: 300_000},
       rules: {minInsyncReplicas, replicaLagTimeMaxMs},
-      recovery: {clean: false, recoveryPoint: 0, logStartOffset: 0},
+      recovery: {clean: false, recoveryPoint: 0, logStartOffset: 0, highWatermark: 0},
       quarantine: `/quarantine/broker-${host + 1}/orders-0`,
     })
     this.disk.makeDirectory(this.dirOf(host))
@@ -163,7 +163,7 @@ export class ReplicaSet {
     const inbox = this.#inboxes[host]!
     const slot = inbox.claim(bytes.length)
     if (slot < 0) return () => 'FULL'
-    inbox.submit(slot, {kind: REQUEST.append, bytes, argument: needsMinIsr ? NEEDS_MIN_ISR : 0, row: 0})
+    inbox.submit(slot, {kind: REQUEST.append, bytes, argument: needsMinIsr ? APPEND_NEEDS.minIsr : 0, row: 0})
     this.map.host(host).doorbell.ring(THREAD)
     const reply: Reply = {status: 0, baseOffset: 0, timestamp: 0}
     let answer: number | string | undefined

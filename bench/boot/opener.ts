@@ -1,0 +1,12 @@
+/** Imports the package, opens a new cluster and sends one record; prints how long each took, in ms. */
+const [dir, brokers, coordinators] = process.argv.slice(2)
+const startMs = performance.now()
+const {openCluster} = await import('odradek')
+const importedMs = performance.now()
+const cluster = await openCluster({dir: dir!, brokers: Number(brokers), coordinators: Number(coordinators)})
+const partition = await cluster.partition('orders')
+const {durability, baseOffset} = await partition.send('first')
+const ackedMs = performance.now()
+await cluster.close()
+if (durability !== 'synced' || baseOffset !== 0) throw new Error(`${baseOffset} was ${durability}`)
+process.stdout.write(JSON.stringify({importMs: importedMs - startMs, openMs: ackedMs - importedMs}))

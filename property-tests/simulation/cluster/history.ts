@@ -1,0 +1,229 @@
+import assert from 'node:assert/strict'
+import type {NewTopic} from '../../../engine/coordinator/requests.ts'
+import {ClusterSimulation} from './cluster-simulation.ts'
+import type {SimClient} from './sim-client.ts'
+
+/** What came of one seed. */
+export interface Outcome {
+  readonly seed: number
+  readonly virtualMs: number
+  readonly steps: number
+  readonly acks: number
+  readonly failures: number
+  readonly reads: number
+  readonly fingerprint: number
+}
+
+const SAFETY_STEPS = 1500
+/** How long it may take until everything works again, once nothing fails any more. */
+const LIVENESS_MS = 30_000
+const TOPICS = ['a', 'b', 'c']
+
+/** One history: faults for a while, then none until everything works again. Throws where a promise is broken. */
+export function history(seed: number, trace?: (line: string) => void): Outcome {
+  const simulation = new ClusterSimulation(seed)
+  simulation.trace = trace
+  const actions = new Actions(simulation)
+  try {
+    simulation.time.within(() => {
+      actions.begin()
+      for (let step = 0; step < SAFETY_STEPS; step++) {
+        actions.maybe()
+        simulation.step()
+      }
+      actions.recover()
+    })
+  } catch (error) {
+    trace?.(actions.state())
+    throw error
+  } finally {
+    simulation.endProcess()
+  }
+  const {steps, acks, failures, reads, fingerprint} = simulation
+  return {seed, virtualMs: simulation.time.nowMs, steps, acks, failures, reads, fingerprint}
+}
+
+class Actions {
+  readonly #simulation: ClusterSimulation
+  #topicsMade = 0
+
+  constructor(simulation: ClusterSimulation) {
+    this.#simulation = simulation
+  }
+
+  begin(): void {
+    const {chance} = this.#simulation
+    this.#create(chance.pick(TOPICS))
+    if (chance.oneIn(2)) this.#create(chance.pick(TOPICS))
+    this.#simulation.interruptOneIn = chance.pick([20, 100, 1000, Number.POSITIVE_INFINITY])
+    this.#weather()
+  }
+
+  #weather(): void {
+    const {chance, process} = this.#simulation
+    process.office.weather = {
+      lost: chance.pick([5, 50, Number.POSITIVE_INFINITY]),
+      late: chance.pick([2, 10, Number.POSITIVE_INFINITY]),
+      lateMsMax: chance.pick([3, 50, 500]),
+    }
+  }
+
+  /** A step of somebody outside: what clients ask and send, and what fails. */
+  maybe(): void {
+    const {chance} = this.#simulation
+    if (chance.oneIn(3)) this.#send()
+    if (chance.oneIn(20)) for (const client of this.#simulation.clients) this.#learn(client)
+    if (chance.oneIn(60)) this.#fault()
+    if (chance.oneIn(100)) this.#admin()
+  }
+
+  #learn(client: SimClient): void {
+    // from whoever it is that knows: what a client learns by asking is older, never newer
+    for (const topic of this.#simulation.ledger.topics) client.learn(topic)
+  }
+
+  #send(): void {
+    const {chance, clients} = this.#simulation
+    const client = chance.pick(clients)
+    const doors = [...client.doors.values()].filter(({isClosed}) => !isClosed)
+    if (doors.length === 0) return
+    const acks = chance.pick([-1, -1, 1] as const)
+    const door = chance.pick(doors)
+    const durability = door.isSynced ? chance.pick(['written', 'synced'] as const) : 'written'
+    client.send(door, 1 + chance.below(3), {acks, durability, filler: chance.below(80)})
+  }
+
+  #create(name: string): void {
+    const {chance, clients, shape} = this.#simulation
+    const topicId = Buffer.from(`topic ${this.#topicsMade++} ${name}......`.slice(0, 16)).toString('base64url')
+    const configs: Record<string, string> = {
+      durability: chance.pick(['written', 'written', 'synced']),
+      'min.insync.replicas': chance.pick(['1', '2']),
+    }
+    const topic: NewTopic = {
+      name,
+      topicId,
+      numPartitions: 1 + chance.below(2),
+      replicationFactor: Math.min(shape.brokers, chance.pick([1, 2, 3, 3])),
+      configs,
+    }
+    chance.pick(clients).call({type: 'createTopics', topics: [topic]}, () => {})
+  }
+
+  #admin(): void {
+    const {chance} = this.#simulation
+    if (chance.oneIn(2)) this.#create(chance.pick(TOPICS))
+  }
+
+  #fault(): void {
+    const simulation = this.#simulation
+    const {chance, process} = simulation
+    const threads = process.threads.filter(({isDead}) => !isDead)
+    if (threads.length === 0) return
+    const thread = chance.pick(threads)
+    switch (chance.below(8)) {
+      case 0:
+      case 1:
+        simulation.note(`kill ${thread.name}`)
+        process.kill(thread)
+        return
+      case 2:
+        simulation.doomed = {thread, calls: chance.below(10)}
+        return
+      case 3:
+      case 4: {
+        const ms = chance.below(3 * simulation.shape.sessionTimeoutMs)
+        simulation.note(`stall ${thread.name} ${ms}`)
+        thread.stalledUntilMs = simulation.time.nowMs + ms
+        return
+      }
+      case 5:
+        this.#weather()
+        return
+      case 6:
+        if (!chance.oneIn(4)) return
+        simulation.note('the process is killed')
+        simulation.endProcess()
+        simulation.startProcess()
+        this.#weather()
+        return
+      default:
+        if (!chance.oneIn(4)) return
+        simulation.note('power is lost')
+        simulation.endProcess()
+        simulation.disk.losePower(
+          chance.oneIn(2)
+            ? {changes: () => 0, bytes: () => 0}
+            : {changes: count => chance.below(count + 1), bytes: count => chance.below(count + 1)},
+        )
+        for (const ledger of simulation.ledger.partitions.values()) ledger.losePower()
+        simulation.startProcess()
+        this.#weather()
+    }
+  }
+
+  /** The faults end. Before long every partition takes records from every client, and all that was promised is there. */
+  recover(): void {
+    const simulation = this.#simulation
+    simulation.heal()
+    simulation.note('nothing fails any more')
+    const endsMs = simulation.time.nowMs + LIVENESS_MS
+    let sentTo = new Set<string>()
+    let failuresBefore = simulation.failures
+    for (;;) {
+      for (const client of simulation.clients) this.#learn(client)
+      const doors = simulation.clients.flatMap(client => [...client.doors.values()].map(door => ({client, door})))
+      const partitions = simulation.ledger.topics.reduce((sum, topic) => sum + topic.partitions.length, 0)
+      const open = doors.filter(({door}) => !door.isClosed)
+      if (simulation.failures > failuresBefore) {
+        // what failed was sent while things still failed: once more
+        failuresBefore = simulation.failures
+        sentTo = new Set()
+      }
+      for (const {client, door} of open) {
+        const key = `${client.name} ${door.topicId}/${door.partition}`
+        if (!sentTo.has(key) && client.send(door, 1, {acks: -1, durability: 'written', filler: 1})) sentTo.add(key)
+      }
+      const isKnown = open.length === partitions * simulation.clients.length && sentTo.size === open.length
+      if (isKnown && doors.every(({door}) => door.open === 0) && this.#isWhole()) break
+      assert.ok(simulation.time.nowMs < endsMs, `everything works within ${LIVENESS_MS} ms: ${this.state()}`)
+      simulation.step()
+    }
+    simulation.ledger.checkAll()
+  }
+
+  /** Every partition has all of its replicas in sync. */
+  #isWhole(): boolean {
+    const {ledger, process} = this.#simulation
+    return ledger.topics.every(({partitions}) =>
+      partitions.every(({row, replicas}) => {
+        const {leader, isr} = process.map.row(row).leadership
+        let members = 0
+        for (let left = isr; left !== 0; left &= left - 1) members++
+        return leader >= 0 && members === replicas.length
+      }),
+    )
+  }
+
+  state(): string {
+    const {ledger, process, clients} = this.#simulation
+    const rows = ledger.topics.flatMap(topic =>
+      topic.partitions.map(({row, replicas, slots}, i) => {
+        const {leader, leaderEpoch, isr} = process.map.row(row).leadership
+        const lines = slots.map((_, slot) => {
+          const {host, state, followedEpoch, writtenEnd, highWatermark} = process.map.row(row).replica(slot)
+          return `host ${host} state ${state} epoch ${followedEpoch} end ${writtenEnd} hw ${highWatermark}`
+        })
+        return `${topic.name}-${i} replicas ${replicas} leader ${leader} epoch ${leaderEpoch} isr ${isr.toString(2)} [${lines.join('; ')}]`
+      }),
+    )
+    const doors = clients.flatMap(client =>
+      [...client.doors.values()].map(door => `${client.name} ${door.topic}-${door.partition} open ${door.open}`),
+    )
+    const applied = process.charges.map(({kind, id, thread}) => {
+      const line = kind === 'broker' ? process.map.broker(id) : process.map.coordinator(id)
+      return `${kind}-${id} ${thread === undefined ? 'down' : `state ${line.state} applied ${line.applied}`}`
+    })
+    return [...rows, ...doors, ...applied, JSON.stringify(process.map.lease.read())].join('\n')
+  }
+}

@@ -1,0 +1,191 @@
+import assert from 'node:assert/strict'
+import {crc32c} from '../../../engine/bytes/crc32c.ts'
+import {decodeLeadership, slotsOf, VERSION_LAPS} from '../../../engine/cluster/leadership.ts'
+import type {TopicImage} from '../../../engine/coordinator/metadata.ts'
+import {LogReader} from '../../../engine/log/log-reader.ts'
+import {partitionDirectory} from '../../../engine/log/segment-files.ts'
+import {type StoredBatch, shown} from '../partition.ts'
+import {PartitionLedger} from './partition-ledger.ts'
+import type {SimDisk} from './sim-disk.ts'
+import {BROKER_DIRS, type SimProcess} from './sim-process.ts'
+
+/** One row of the map, in one life of the process. */
+interface Row {
+  readonly number: number
+  readonly ledger: PartitionLedger
+  slots: readonly number[]
+  word: bigint
+  /** The greatest high watermark that the leader of each epoch has shown. */
+  epoch: number
+  highWatermark: number
+}
+
+/**
+ * The promises of a cluster (charter, I1 to I6 and the rules of replication), looked at after every step: what stands in the map is
+ * held against what stood there before, and every record that comes below a high watermark is read from the files of all
+ * who are in sync.
+ */
+export class Ledger {
+  readonly partitions = new Map<string, PartitionLedger>()
+  readonly #disk: SimDisk
+  #process: SimProcess | undefined
+  #rows: Row[] = []
+  #applied = -1
+
+  constructor(disk: SimDisk) {
+    this.#disk = disk
+  }
+
+  /** A new life of the process: the map is blank. */
+  begin(process: SimProcess): void {
+    this.#process = process
+    this.#rows = []
+    this.#applied = -1
+  }
+
+  get rows(): readonly Row[] {
+    return this.#rows
+  }
+
+  of(topicId: string, partition: number): PartitionLedger | undefined {
+    return this.partitions.get(`${topicId}/${partition}`)
+  }
+
+  /** Topics as the most advanced coordinator knows them. */
+  topics: readonly TopicImage[] = []
+
+  check(): void {
+    this.#learnRows()
+    for (const row of this.#rows) this.#checkRow(row)
+  }
+
+  /** Broker of the leader of a row. */
+  leaderOf(number: number): number {
+    const {map} = this.#process!
+    const row = map.row(number)
+    const {leader} = row.leadership
+    return leader < 0 ? -1 : map.brokerOf(row.replica(leader).host)
+  }
+
+  /** All that was ever visible, and every ack, is in the files of every replica in sync. */
+  checkAll(): void {
+    this.check()
+    for (const row of this.#rows) {
+      const {ledger} = row
+      ledger.checkAll()
+      const {leader, isr, deleted} = decodeLeadership(row.word)
+      if (deleted || leader < 0) continue
+      for (const slot of slotsOf(isr)) {
+        const found = this.#read(row, slot, 0, ledger.visibleEnd)
+        this.#same(row, slot, found, ledger.batches)
+      }
+    }
+  }
+
+  #learnRows(): void {
+    const process = this.#process!
+    for (const [id, {coordinator}] of process.coordinators) {
+      const {applied} = process.map.coordinator(id)
+      if (applied <= this.#applied || coordinator.image.startId !== process.config.startId) continue
+      this.#applied = applied
+      this.topics = coordinator.image.topics
+      for (const topic of this.topics)
+        for (const [index, partition] of topic.partitions.entries()) this.#learn(topic, index, partition)
+      for (const row of this.#rows) {
+        const present = coordinator.image.partitionAt(row.number)
+        if (present === undefined) this.partitions.delete(`${row.ledger.topicId}/${row.ledger.partition}`)
+      }
+    }
+  }
+
+  #learn({topicId, name}: TopicImage, index: number, {row, slots}: {row: number; slots: readonly number[]}): void {
+    const known = this.#rows.find(({number}) => number === row)
+    if (known !== undefined) {
+      known.slots = slots
+      return
+    }
+    const key = `${topicId}/${index}`
+    const ledger = this.partitions.get(key) ?? new PartitionLedger(topicId, name, index)
+    this.partitions.set(key, ledger)
+    this.#rows.push({number: row, ledger, slots, word: 0n, epoch: -1, highWatermark: 0})
+  }
+
+  #checkRow(row: Row): void {
+    const {map} = this.#process!
+    const {word} = map.row(row.number)
+    if (word !== row.word) this.#checkChange(row, word)
+    const {leader, leaderEpoch, isr, deleted} = map.row(row.number).leadership
+    if (deleted || leader < 0) return
+    const line = map.row(row.number).replica(leader)
+    if (line.followedEpoch !== leaderEpoch) return
+    if (row.epoch !== leaderEpoch) {
+      row.epoch = leaderEpoch
+      row.highWatermark = 0
+    }
+    const {highWatermark} = line
+    if (highWatermark === row.highWatermark) return
+    assert.ok(highWatermark > row.highWatermark, `${row.ledger.name}: the high watermark of a leader never moves back`)
+    row.highWatermark = highWatermark
+    const {visibleEnd} = row.ledger
+    if (highWatermark > visibleEnd) {
+      const found = this.#read(row, leader, visibleEnd, highWatermark)
+      assert.equal(found.at(-1)?.nextOffset, highWatermark, `${row.ledger.name}: the leader has all that it shows`)
+      row.ledger.show(found)
+      for (const slot of slotsOf(isr)) this.#same(row, slot, this.#read(row, slot, visibleEnd, highWatermark), found)
+    }
+    for (const slot of slotsOf(isr)) {
+      const member = map.row(row.number).replica(slot)
+      if (member.followedEpoch === leaderEpoch)
+        assert.ok(
+          member.writtenEnd >= highWatermark,
+          `${row.ledger.name}: slot ${slot} is in sync and has ${member.writtenEnd} of ${highWatermark}`,
+        )
+    }
+    row.ledger.synced(Math.min(line.syncedWatermark, row.ledger.visibleEnd))
+  }
+
+  #checkChange(row: Row, word: bigint): void {
+    const before = decodeLeadership(row.word)
+    const after = decodeLeadership(word)
+    const {name} = row.ledger
+    row.word = word
+    assert.ok(after.leaderEpoch >= before.leaderEpoch, `${name}: epochs only grow`)
+    if (after.leaderEpoch === before.leaderEpoch && before.version !== after.version) {
+      const ahead = (after.version - before.version + VERSION_LAPS) % VERSION_LAPS
+      assert.ok(ahead < VERSION_LAPS / 2, `${name}: versions only grow`)
+      assert.ok(
+        after.leader === before.leader || before.leader < 0,
+        `${name}: an epoch has one leader, not ${before.leader} and ${after.leader}`,
+      )
+    }
+  }
+
+  #same(row: Row, slot: number, found: readonly StoredBatch[], expected: readonly StoredBatch[]): void {
+    const same = found.length === expected.length && found.every((batch, i) => batch.bytes.equals(expected[i]!.bytes))
+    if (same) return
+    const offsets = (batches: readonly StoredBatch[]) => batches.map(({baseOffset}) => baseOffset).join()
+    assert.fail(
+      `${row.ledger.name}: broker ${row.slots[slot]} is in sync and has other bytes: batches ${offsets(found)}, not ${offsets(expected)}`,
+    )
+  }
+
+  #read(row: Row, slot: number, from: number, limit: number): StoredBatch[] {
+    const dir = `${BROKER_DIRS[row.slots[slot]!]}/${partitionDirectory(row.ledger.topic, row.ledger.partition)}`
+    return this.#disk.unwatched(() => {
+      const source = {storage: this.#disk, dir, arena: undefined, crc32c, logStartOffset: () => 0}
+      const reader = new LogReader(source, 4096)
+      const batches: StoredBatch[] = []
+      try {
+        for (let offset = from; offset < limit && reader.read(offset, limit); offset = reader.nextOffset)
+          batches.push(...shown(reader))
+      } catch (error) {
+        assert.fail(
+          `${row.ledger.name}: broker ${row.slots[slot]} is in sync and cannot be read from ${from} to ${limit}: ${error}`,
+        )
+      } finally {
+        reader.close()
+      }
+      return batches
+    })
+  }
+}

@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict'
+import {RecordWalker} from '../../../engine/record/record-walker.ts'
+import type {StoredBatch} from '../partition.ts'
+import {decodePayload} from './payload.ts'
+import type {SentBatch} from './sim-client.ts'
+
+/** A record that was acknowledged, and what its ack rests on. */
+interface Acked {
+  readonly id: string
+  readonly acks: number
+  readonly synced: boolean
+  /** Broker that led when it was acknowledged. */
+  readonly broker: number
+}
+
+/** What has been promised and seen of one partition. */
+export class PartitionLedger {
+  readonly topicId: string
+  readonly topic: string
+  readonly partition: number
+  /** Batches below the greatest high watermark that was ever shown, byte for byte. */
+  readonly batches: StoredBatch[] = []
+  readonly ids: string[] = []
+  readonly #acked = new Map<number, Acked>()
+  readonly #lastSequence = new Map<string, number>()
+  /** Below it everything survives a power cut. */
+  #syncedEnd = 0
+
+  constructor(topicId: string, topic: string, partition: number) {
+    this.topicId = topicId
+    this.topic = topic
+    this.partition = partition
+  }
+
+  get name(): string {
+    return `${this.topic}-${this.partition}`
+  }
+
+  get visibleEnd(): number {
+    return this.batches.at(-1)?.nextOffset ?? 0
+  }
+
+  get ackedCount(): number {
+    return this.#acked.size
+  }
+
+  /** Batches have come below the high watermark. */
+  show(batches: readonly StoredBatch[]): void {
+    for (const batch of batches) {
+      assert.equal(batch.baseOffset, this.visibleEnd, `${this.name}: offsets are contiguous`)
+      const walker = new RecordWalker(batch.bytes)
+      walker.enter(0)
+      while (walker.next()) this.#showRecord(walker)
+      assert.equal(walker.problem, undefined)
+      assert.equal(this.ids.length, batch.nextOffset, `${this.name}: a batch has as many records as it says`)
+      this.batches.push(batch)
+    }
+  }
+
+  #showRecord(walker: RecordWalker): void {
+    const {offset, bytes, valueStart, valueLength} = walker
+    assert.equal(offset, this.ids.length, `${this.name}: records have the offsets that follow`)
+    const payload = decodePayload(bytes.subarray(valueStart, valueStart + valueLength))
+    assert.equal(
+      `${payload.topicId}-${payload.partition}`,
+      `${this.topicId}-${this.partition}`,
+      'a record of this partition',
+    )
+    const {producer, sequence} = payload
+    const last = this.#lastSequence.get(producer) ?? -1
+    assert.ok(
+      sequence > last,
+      `${this.name}: ${producer} is in order, once each: ${sequence} after ${last} at ${offset}`,
+    )
+    this.#lastSequence.set(producer, sequence)
+    this.ids.push(`${producer} ${sequence}`)
+    this.#checkAcked(offset)
+  }
+
+  acked({records, acks, durability}: SentBatch, baseOffset: number, broker: number): void {
+    records.forEach(({producer, sequence}, i) => {
+      const offset = baseOffset + i
+      const id = `${producer} ${sequence}`
+      const before = this.#acked.get(offset)
+      assert.ok(
+        before === undefined || before.id === id,
+        `${this.name}: ${offset} acknowledged as ${before?.id} and ${id}`,
+      )
+      const synced = durability === 'synced' || before?.synced === true
+      this.#acked.set(offset, {id, acks: Math.min(acks, before?.acks ?? 1), synced, broker})
+      if (acks === -1)
+        assert.ok(offset < this.visibleEnd, `${this.name}: ${id} is acknowledged by all at ${offset}, and not visible`)
+      this.#checkAcked(offset)
+    })
+    if (durability === 'synced') this.#syncedEnd = Math.max(this.#syncedEnd, baseOffset + records.length)
+  }
+
+  synced(end: number): void {
+    this.#syncedEnd = Math.max(this.#syncedEnd, end)
+  }
+
+  #checkAcked(offset: number): void {
+    const acked = this.#acked.get(offset)
+    if (acked === undefined || offset >= this.ids.length) return
+    assert.equal(
+      this.ids[offset],
+      acked.id,
+      `${this.name}: what was acknowledged at ${offset} is there (acks ${acked.acks})`,
+    )
+  }
+
+  read(offset: number, value: Uint8Array): void {
+    assert.ok(
+      offset < this.visibleEnd,
+      `${this.name}: a reader sees ${offset}, the high watermark was ${this.visibleEnd} at most`,
+    )
+    const {producer, sequence} = decodePayload(value)
+    assert.equal(`${producer} ${sequence}`, this.ids[offset], `${this.name}: a reader sees what is there at ${offset}`)
+  }
+
+  /** Every record that was acknowledged is visible. */
+  checkAll(): void {
+    for (const [offset, {id, acks}] of this.#acked)
+      assert.ok(
+        offset < this.visibleEnd,
+        `${this.name}: ${id}, acknowledged (acks ${acks}) at ${offset}, is gone; the end is ${this.visibleEnd}`,
+      )
+  }
+
+  /** Power is lost: what was not synced may be gone, seen or not. */
+  losePower(): void {
+    while (this.visibleEnd > this.#syncedEnd) this.batches.pop()
+    this.ids.length = this.visibleEnd
+    this.#lastSequence.clear()
+    for (const id of this.ids) {
+      const [producer, sequence] = id.split(' ')
+      this.#lastSequence.set(producer!, Number(sequence))
+    }
+    for (const [offset] of this.#acked) if (offset >= this.#syncedEnd) this.#acked.delete(offset)
+  }
+
+  /** A broker has lost its dir, or cannot use it: what it alone had acknowledged may be gone. */
+  loseDir(broker: number): void {
+    for (const [offset, acked] of this.#acked)
+      if (offset >= this.visibleEnd && acked.broker === broker) this.#acked.delete(offset)
+    this.#syncedEnd = this.#greatestSynced()
+  }
+
+  #greatestSynced(): number {
+    let end = 0
+    for (const [offset, {synced}] of this.#acked) if (synced) end = Math.max(end, offset + 1)
+    return Math.max(end, Math.min(this.#syncedEnd, this.visibleEnd))
+  }
+}
