@@ -61,7 +61,8 @@ function checkFault(fault: DiskFault): void {
     throw new OdradekError('INVALID_ARGUMENT', `${name} is ${what}, not ${describe(value)}`)
   }
   if (call !== undefined && !DISK_CALLS.includes(call)) refuse('call', `one of ${DISK_CALLS.join(', ')}`, call)
-  if (error !== undefined && !Object.hasOwn(constants.errno, error)) refuse('error', 'the name of a system error', error)
+  if (error !== undefined && !Object.hasOwn(constants.errno, error))
+    refuse('error', 'the name of a system error', error)
   if (error === undefined && latencyMs === 0)
     throw new OdradekError('INVALID_ARGUMENT', 'a fault has an error, or latencyMs, or both')
   if (!(probability >= 0 && probability <= 1)) refuse('probability', 'a number from 0 to 1', probability)

@@ -1,14 +1,5 @@
 /** What a thread asks of its disk, as a fault names it. */
-export const DISK_CALLS = [
-  'open',
-  'read',
-  'write',
-  'sync',
-  'truncate',
-  'rename',
-  'remove',
-  'makeDirectory',
-] as const
+export const DISK_CALLS = ['open', 'read', 'write', 'sync', 'truncate', 'rename', 'remove', 'makeDirectory'] as const
 
 export type DiskCall = (typeof DISK_CALLS)[number]
 

@@ -40,7 +40,8 @@ function counter({line: memory}: World): void {
     }
     if (epoch > 0) must(line.host === 4 && line.hasArena, 'who follows has a host')
     if (epoch !== again) continue
-    if (epoch === 2) must(writtenEnd === 1 && syncedEnd === 1, 'what is counted was reached in the epoch it is counted for')
+    if (epoch === 2)
+      must(writtenEnd === 1 && syncedEnd === 1, 'what is counted was reached in the epoch it is counted for')
   }
 }
 
@@ -56,7 +57,10 @@ export const followedEpoch: Scenario<World> = {
   check: ({line: memory}, dead) => {
     const line = new ReplicaLine(memory, 0)
     if (dead !== 'follower')
-      must(line.followedEpoch === 2 && line.syncedWatermark === 1 && line.state === STATE.running, 'the last word stands')
+      must(
+        line.followedEpoch === 2 && line.syncedWatermark === 1 && line.state === STATE.running,
+        'the last word stands',
+      )
   },
 }
 
@@ -93,6 +97,7 @@ export const leftEpoch: Scenario<World> = {
   mortal: {deposed: [], onlooker: []},
   check: ({line: memory}, dead) => {
     const line = new ReplicaLine(memory, 0)
-    if (dead !== 'deposed') must(line.followedEpoch === NO_EPOCH && line.writtenEnd === 2 && !line.hasArena, 'it has left')
+    if (dead !== 'deposed')
+      must(line.followedEpoch === NO_EPOCH && line.writtenEnd === 2 && !line.hasArena, 'it has left')
   },
 }
