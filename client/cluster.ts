@@ -12,6 +12,7 @@ import {checkName} from './admin-arguments.ts'
 import {describe} from './arguments.ts'
 import type {BrokerCalls, Told} from './broker-calls.ts'
 import {ClusterAdmin} from './cluster-admin.ts'
+import {ClusterFaults} from './cluster-faults.ts'
 import type {ClusterHandle} from './cluster-handle.ts'
 import type {ClusterLink} from './cluster-link.ts'
 import {type ClusterMetrics, clusterMetrics} from './cluster-metrics.ts'
@@ -63,6 +64,7 @@ export type CoordinatorDoor = Pick<BrokerDoor, 'kill' | 'restart'>
 export class Cluster extends EventEmitter {
   readonly handle: ClusterHandle
   readonly admin: ClusterAdmin
+  readonly faults: ClusterFaults
   readonly #home: ClusterHome
   readonly #partitions = new Set<Partition>()
   readonly #ids: ProducerIds
@@ -82,6 +84,10 @@ export class Cluster extends EventEmitter {
       newTopicId: home.newTopicId,
       partition: (topic, partition) => this.#partition(topic, partition, false),
     })
+    this.faults = new ClusterFaults(
+      () => this.brokers,
+      (broker, order) => home.link.mailbox.send(`broker-${broker}`, {type: 'disk', ...order}),
+    )
     home.link.parking.add(this.#look)
     home.onLetters(letter => this.#take(letter as Letter<Told | EventLetter>))
   }
@@ -180,6 +186,7 @@ export class Cluster extends EventEmitter {
   #take({body}: Letter<Told | EventLetter>): void {
     if (body.type === 'told') this.#home.calls.told(body)
     else {
+      if (body.event.type === 'broker.up') this.faults.brokerUp((body.event as {broker?: number}).broker ?? 0)
       this.emit('event', body.event)
       this.emit(body.event.type, body.event)
     }

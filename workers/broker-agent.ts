@@ -1,4 +1,5 @@
 import type {ClusterMap} from '../engine/cluster/cluster-map.ts'
+import type {DiskFaultOrder} from '../engine/cluster/disk-fault.ts'
 import {EVERY, type Letter, type Mailbox} from '../engine/cluster/mail.ts'
 import {THREAD} from '../engine/cluster/thread-line.ts'
 import type {ClientSeen} from '../engine/coordinator/client-registry.ts'
@@ -28,6 +29,8 @@ export interface BrokerWorld {
   readonly starter: HostStarter
   /** Lets the thread do nothing for a while, as if the system had stopped it. */
   readonly sleep: (ms: number) => void
+  /** Has the disk fail from now on as somebody wants to see it; missing where it cannot. */
+  readonly setDiskFaults?: (order: DiskFaultOrder) => void
 }
 
 /** How often what hosts have come to is written down. */
@@ -150,6 +153,10 @@ export class BrokerAgent {
         return
       case 'stall':
         this.#world.sleep(body.ms)
+        return
+      case 'disk':
+        this.#world.setDiskFaults?.(body)
+        this.#hosting.setDiskFaults(body)
         return
       default:
         this.#beginClosing(nowMs)

@@ -1,3 +1,4 @@
+import type {DiskFaultOrder} from '../engine/cluster/disk-fault.ts'
 import type {AdminRequest} from '../engine/coordinator/requests.ts'
 import type {ErrorCode} from '../engine/errors.ts'
 
@@ -30,6 +31,8 @@ export type BrokerLetter =
   | {readonly type: 'checkpoint'}
   | {readonly type: 'close'}
   | {readonly type: 'stall'; readonly ms: number}
+  /** What the disk under the broker and its hosts shall do. */
+  | ({readonly type: 'disk'} & DiskFaultOrder)
 
 /** Letters to a client. */
 export type ClientLetter =

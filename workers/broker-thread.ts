@@ -5,6 +5,7 @@ import {BrokerAgent} from './broker-agent.ts'
 import {systemClock} from './clock.ts'
 import type {BrokerData, HostData} from './cluster-data.ts'
 import {ThreadMailbox} from './cluster-mail.ts'
+import {DiskFaults} from './disk-faults.ts'
 import {sleepHere} from './sleep-here.ts'
 import {nodeStorage} from './storage.ts'
 import {startThread, threadStart} from './thread-start.ts'
@@ -16,16 +17,18 @@ export function brokerThread(): void {
   const map = new ClusterMap(data.map)
   const mailbox = new ThreadMailbox(data.name, map, `broker-${id}`)
   const now = (): number => systemClock.monotonicMs()
+  const disk = new DiskFaults(nodeStorage, config.brokerDirs[id]!, sleepHere)
   const agent = new BrokerAgent(
     {
       id,
       incarnation,
       map,
       mailbox,
-      storage: nodeStorage,
+      storage: disk.storage,
       randomBytes,
       config,
       sleep: sleepHere,
+      setDiskFaults: order => disk.set(order, -id),
       starter: {
         start(host, hostIncarnation) {
           const hostData: HostData = {...data, number: host, incarnation: hostIncarnation}

@@ -112,6 +112,9 @@ export class HostAgent {
       case 'stall':
         this.#world.sleep(body.ms)
         return
+      case 'disk':
+        this.#world.setDiskFaults?.(body)
+        return
       default:
         this.#closing = true
     }

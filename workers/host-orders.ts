@@ -1,3 +1,4 @@
+import type {DiskFaultOrder} from '../engine/cluster/disk-fault.ts'
 import type {LogConfig} from '../engine/log/log-config.ts'
 import type {PartitionRules} from '../engine/replica/partition-replica.ts'
 import type {ReplicaOptions} from '../engine/replica/replica.ts'
@@ -44,4 +45,5 @@ export type HostMessage =
     }
   | {readonly type: 'detach'; readonly thread: number}
   | {readonly type: 'stall'; readonly ms: number}
+  | ({readonly type: 'disk'} & DiskFaultOrder)
   | {readonly type: 'close'}

@@ -5,6 +5,7 @@ import {loadCrc32c} from './checksum.ts'
 import {systemClock} from './clock.ts'
 import type {HostData} from './cluster-data.ts'
 import {ThreadMailbox} from './cluster-mail.ts'
+import {DiskFaults} from './disk-faults.ts'
 import {HostAgent} from './host-agent.ts'
 import {sleepHere} from './sleep-here.ts'
 import {nodeStorage} from './storage.ts'
@@ -16,16 +17,19 @@ export function hostThread(): void {
   const map = new ClusterMap(data.map)
   const line = map.host(data.number)
   const mailbox = new ThreadMailbox(data.name, map, `host-${data.number}`)
+  const {brokerDirs} = data.config
+  const disk = new DiskFaults(nodeStorage, brokerDirs[map.brokerOf(data.number)]!, sleepHere)
   const agent = new HostAgent({
-    storage: nodeStorage,
+    storage: disk.storage,
     crc32c: loadCrc32c(),
-    brokerDirs: data.config.brokerDirs,
+    brokerDirs,
     map,
     number: data.number,
     mailbox,
     clock: systemClock,
     arenas: data.arenas,
     sleep: sleepHere,
+    setDiskFaults: order => disk.set(order, data.number),
   })
   line.beat(systemClock.monotonicMs())
   line.publishState(THREAD.running)

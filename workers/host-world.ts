@@ -1,4 +1,5 @@
 import type {ClusterMap} from '../engine/cluster/cluster-map.ts'
+import type {DiskFaultOrder} from '../engine/cluster/disk-fault.ts'
 import type {Mailbox} from '../engine/cluster/mail.ts'
 import type {Clock} from './clock.ts'
 import type {HostDisk} from './hosted-log.ts'
@@ -14,4 +15,6 @@ export interface HostWorld extends HostDisk {
   readonly arenas: readonly SharedArrayBuffer[]
   /** Lets the thread do nothing for a while, as if the system had stopped it. */
   readonly sleep: (ms: number) => void
+  /** Has the disk fail from now on as somebody wants to see it; missing where it cannot. */
+  readonly setDiskFaults?: (order: DiskFaultOrder) => void
 }

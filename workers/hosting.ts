@@ -1,4 +1,5 @@
 import type {ClusterMap} from '../engine/cluster/cluster-map.ts'
+import type {DiskFaultOrder} from '../engine/cluster/disk-fault.ts'
 import {NO_EPOCH, STATE} from '../engine/cluster/replica-line.ts'
 import {THREAD} from '../engine/cluster/thread-line.ts'
 import type {MetadataImage} from '../engine/coordinator/metadata-image.ts'
@@ -46,6 +47,8 @@ export class Hosting {
   readonly #restarts = new Map<number, number>()
   /** What hosts are to be told, once they are up. */
   readonly #outbox = new Map<number, HostMessage[]>()
+
+  #diskFaults: DiskFaultOrder = {faults: [], seed: 0}
 
   constructor(options: {
     broker: number
@@ -115,6 +118,7 @@ export class Hosting {
     line.publishEnded(line.incarnation)
     this.#map.ringCoordinators()
     this.#outbox.set(host, [])
+    this.#tellFaults(host)
     for (const replica of this.#replicas.values()) {
       if (replica.host !== host) continue
       const {row, slot} = replica
@@ -151,6 +155,12 @@ export class Hosting {
     return sent
   }
 
+  /** Tells every host, and those that are started later, how their disk shall fail. */
+  setDiskFaults(order: DiskFaultOrder): void {
+    this.#diskFaults = order
+    for (const host of this.#loads.keys()) this.#tell(host, {type: 'disk', ...order})
+  }
+
   /** Has every host close its logs. */
   close(): void {
     for (const host of this.#loads.keys()) this.#tell(host, {type: 'close'})
@@ -175,7 +185,10 @@ export class Hosting {
     this.#replicas.set(row, {row, slot, topic, topicId, partition, host, order})
     const load = this.#loads.get(host)
     this.#loads.set(host, (load ?? 0) + 1)
-    if (load === undefined) this.#start(host, undefined)
+    if (load === undefined) {
+      this.#start(host, undefined)
+      this.#tellFaults(host)
+    }
     this.#order(host, order, false)
   }
 
@@ -214,6 +227,10 @@ export class Hosting {
     this.#replicas.delete(replica.row)
     this.#loads.set(replica.host, this.#loads.get(replica.host)! - 1)
     this.#tell(replica.host, {type: 'release', row: replica.row, remove})
+  }
+
+  #tellFaults(host: number): void {
+    if (this.#diskFaults.faults.length > 0) this.#tell(host, {type: 'disk', ...this.#diskFaults})
   }
 
   #tell(host: number, message: HostMessage): void {

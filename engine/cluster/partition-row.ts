@@ -40,7 +40,7 @@ export class PartitionRow {
 
   /** The same in parts; the object is the same for as long as the word is. */
   get leadership(): Leadership {
-    const {word} = this
+    const word = this.word
     if (word !== this.#decodedWord) {
       this.#decodedWord = word
       this.#decoded = decodeLeadership(word)

@@ -84,7 +84,9 @@ export class Runtime {
   }
 
   add(view: Words, index: number, value: number, site: number): number | bigint {
-    return this.#update(site, view, index, before => Number(before) + value)
+    return this.#update(site, view, index, before =>
+      typeof before === 'bigint' ? before + BigInt(value) : before + value,
+    )
   }
 
   or(view: Words, index: number, value: number, site: number): number | bigint {

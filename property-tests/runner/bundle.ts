@@ -12,7 +12,7 @@ const dist = fileURLToPath(new URL('../../', import.meta.url))
 const home = path.join(dist, 'package')
 
 /** What is imported or run by name. They share their modules: an error that one throws is an instance of the other's class. */
-const DOORS = {index: 'index.js', cli: 'cli/odradek.js'}
+const DOORS = {index: 'index.js', cli: 'cli/odradek.js', testing: 'property-tests/index.js'}
 /** All of what `openLog` needs at once, and what all commands share: a command waits for none that waits for it. */
 const SHARED = {core: [path.join(dist, DOORS.index)], command: [path.join(dist, 'cli/main.js')]}
 /** Scripts of threads, looked for under these names; each has all that it needs, as threads share no modules. */
