@@ -313,7 +313,10 @@ export class PartitionSender {
       return
     }
     const epoch = this.#row.isServed ? leaderEpoch : -1
-    if (epoch === this.#leaderEpoch) return
+    // a leader whose thread was started anew before anybody noticed goes on in its epoch, and knows nothing of what was sent to the one before
+    const isCutOff = this.#sent > 0 && this.#batches[0]!.inbox?.hasEnded === true
+    if (epoch === this.#leaderEpoch && !isCutOff) return
+    if (isCutOff) this.#knownEpoch = -1
     this.#leaderEpoch = epoch
     for (const batch of this.#batches.slice(0, this.#sent)) batch.mayBeStored = true
     this.#takeBack(0)
