@@ -146,7 +146,7 @@ export class BrokerAgent {
         return
       }
       case 'hostUp':
-        this.#hosting.hostUp(body.host, body.incarnation)
+        // no more than a reason to look: the round that has taken the letter tells the host what waits for it
         return
       case 'checkpoint':
         this.#nextCheckpointMs = nowMs

@@ -26,7 +26,7 @@ export type BrokerLetter =
       readonly thread: number
       readonly gone: boolean
     }
-  | {readonly type: 'hostUp'; readonly host: number; readonly incarnation: number}
+  | {readonly type: 'hostUp'}
   /** Of a host: where its logs start has changed, and is to be written down. */
   | {readonly type: 'checkpoint'}
   | {readonly type: 'close'}
