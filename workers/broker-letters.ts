@@ -38,7 +38,7 @@ export type BrokerLetter =
 export type ClientLetter =
   | {readonly type: 'told'; readonly id: number; readonly result: unknown}
   | {readonly type: 'told'; readonly id: number; readonly error: ErrorCode; readonly message: string}
-  | {readonly type: 'event'; readonly event: ClusterEvent}
+  | {readonly type: 'events'; readonly offset: number; readonly events: readonly ClusterEvent[]}
 
 /** What happened in a cluster, for those who watch it. */
 export type ClusterEvent =
