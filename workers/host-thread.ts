@@ -5,6 +5,7 @@ import {loadCrc32c} from './checksum.ts'
 import {systemClock} from './clock.ts'
 import type {HostData} from './cluster-data.ts'
 import {ThreadMailbox} from './cluster-mail.ts'
+import {FewFiles} from './few-files.ts'
 import {HostAgent} from './host-agent.ts'
 import {sleepHere} from './sleep-here.ts'
 import {nodeStorage} from './storage.ts'
@@ -17,7 +18,7 @@ export function hostThread(): void {
   const line = map.host(data.number)
   const mailbox = new ThreadMailbox(data.name, map, `host-${data.number}`)
   const agent = new HostAgent({
-    storage: nodeStorage,
+    storage: new FewFiles(nodeStorage, data.config.openFilesMax),
     crc32c: loadCrc32c(),
     brokerDirs: data.config.brokerDirs,
     map,
