@@ -66,6 +66,7 @@ export class Cluster extends EventEmitter {
   readonly #partitions = new Set<Partition>()
   readonly #ids: ProducerIds
   readonly #topics = new Map<string, TopicImage>()
+  readonly #asked = new Map<string, Promise<TopicImage>>()
   #closing: Promise<void> | undefined
 
   /** @internal */
@@ -98,10 +99,8 @@ export class Cluster extends EventEmitter {
     this.#requireOpen()
     if (!Number.isSafeInteger(partition) || partition < 0)
       throw new OdradekError('INVALID_ARGUMENT', `a partition is a whole number from 0, not ${describe(partition)}`)
-    const image = await this.#home.calls.call<TopicImage>({type: 'topic', name: topic, create: true} as never)
-    this.#topics.set(topic, image)
-    const found = image.partitions[partition]
-    if (found === undefined)
+    const image = this.#knownTopic(topic, partition) ?? (await this.#askTopic(topic))
+    if (image.partitions[partition] === undefined)
       throw new OdradekError(
         'UNKNOWN_TOPIC_OR_PARTITION',
         `${topic} has partitions 0 to ${image.partitions.length - 1}, not ${partition}`,
@@ -158,6 +157,28 @@ export class Cluster extends EventEmitter {
     await this.#home.shutDown()
     const failed = ends.find(end => end.status === 'rejected')
     if (failed !== undefined) throw failed.reason
+  }
+
+  /** What was told of a topic, where that names the partition and still holds: it is as long as the topic has partitions. */
+  #knownTopic(name: string, partition: number): TopicImage | undefined {
+    const image = this.#topics.get(name)
+    const row = image?.partitions[partition]?.row
+    return row === undefined || this.#home.link.map.row(row).leadership.deleted ? undefined : image
+  }
+
+  /** Asks once for all who want to know meanwhile. */
+  #askTopic(name: string): Promise<TopicImage> {
+    const asked = this.#asked.get(name)
+    if (asked !== undefined) return asked
+    const asking = this.#home.calls
+      .call<TopicImage>({type: 'topic', name, create: true} as never)
+      .then(image => {
+        this.#topics.set(name, image)
+        return image
+      })
+      .finally(() => this.#asked.delete(name))
+    this.#asked.set(name, asking)
+    return asking
   }
 
   #take({body}: Letter<Told | EventLetter>): void {
