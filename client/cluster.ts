@@ -34,9 +34,9 @@ export interface ClusterHome {
 }
 
 /** A letter of a broker that tells what happened. */
-interface EventLetter {
-  readonly type: 'event'
-  readonly event: {readonly type: string}
+interface EventsLetter {
+  readonly type: 'events'
+  readonly events: readonly {readonly type: string}[]
 }
 
 /** One broker, as somebody sees it who wants to see his program through its failure. */
@@ -79,7 +79,7 @@ export class Cluster extends EventEmitter {
       newTopicId: home.newTopicId,
       partition: (topic, partition) => this.partition(topic, partition),
     })
-    home.onLetters(letter => this.#take(letter as Letter<Told | EventLetter>))
+    home.onLetters(letter => this.#take(letter as Letter<Told | EventsLetter>))
   }
 
   /** Ids of the brokers there are. */
@@ -181,11 +181,13 @@ export class Cluster extends EventEmitter {
     return asking
   }
 
-  #take({body}: Letter<Told | EventLetter>): void {
+  #take({body}: Letter<Told | EventsLetter>): void {
     if (body.type === 'told') this.#home.calls.told(body)
     else {
-      this.emit('event', body.event)
-      this.emit(body.event.type, body.event)
+      for (const event of body.events) {
+        this.emit('event', event)
+        this.emit(event.type, event)
+      }
     }
   }
 

@@ -8,7 +8,7 @@ import {storageError} from '../engine/errors.ts'
 import type {RandomBytes} from '../engine/log/data-dir.ts'
 import type {Storage} from '../engine/log/storage.ts'
 import {BrokerDir} from './broker-dir.ts'
-import type {BrokerLetter} from './broker-letters.ts'
+import type {BrokerLetter, ClusterEvent} from './broker-letters.ts'
 import {ClientRequests} from './client-requests.ts'
 import type {ClusterConfig} from './cluster-config.ts'
 import {eventsOf} from './cluster-events.ts'
@@ -107,6 +107,11 @@ export class BrokerAgent {
     return Math.max(1, Math.min(this.#calls.dueInMs(nowMs), this.#world.config.sessionTimeoutMs / 4))
   }
 
+  /** A host listens. */
+  hostUp(host: number, incarnation: number): void {
+    this.#hosting.hostUp(host, incarnation)
+  }
+
   /** A host has ended, and nobody had asked for that. */
   hostEnded(host: number, nowMs: number): void {
     if (this.#closing === 'no') this.#hosting.hostEnded(host, nowMs)
@@ -134,9 +139,6 @@ export class BrokerAgent {
       case 'ask':
         this.#clients.ask(from, body, nowMs)
         return
-      case 'hostUp':
-        this.#hosting.hostUp(body.host, body.incarnation)
-        return
       case 'stall':
         this.#world.sleep(body.ms)
         return
@@ -153,14 +155,16 @@ export class BrokerAgent {
 
   #apply(changes: readonly CommittedChange[], end: number): void {
     const rows = new Set<number>()
+    const events: ClusterEvent[] = []
     for (const {offset, change} of changes) {
       if (offset !== this.#applied) continue
-      for (const event of eventsOf(this.#image, change, this.#world.map.lease.read())) this.#tellClients(event)
+      events.push(...eventsOf(this.#image, change, this.#world.map.lease.read()))
       for (const row of this.#image.apply(change)) rows.add(row)
       if (change.type === 'topicConfigured')
         for (const {row} of this.#image.topic(change.topicId)!.partitions) rows.add(row)
       this.#applied = offset + 1
     }
+    if (events.length > 0) this.#tellClients(events)
     for (const row of rows) this.#hosting.update(this.#image, row)
     if (this.#applied === end) this.#world.map.broker(this.#world.id).publishApplied(end)
   }
@@ -221,10 +225,10 @@ export class BrokerAgent {
     )
   }
 
-  #tellClients(event: object): void {
+  #tellClients(events: readonly ClusterEvent[]): void {
     // every broker learns of every change; one of them tells
     const first = this.#firstLiveBroker()
-    if (first === this.#world.id) this.#world.mailbox.send(EVERY.client, {type: 'event', event})
+    if (first === this.#world.id) this.#world.mailbox.send(EVERY.client, {type: 'events', events})
   }
 
   #firstLiveBroker(): number {

@@ -15,17 +15,13 @@ export interface Ask {
 }
 
 /** Letters to a broker, beside those of coordinators. */
-export type BrokerLetter =
-  | Ask
-  | {readonly type: 'hostUp'; readonly host: number; readonly incarnation: number}
-  | {readonly type: 'close'}
-  | {readonly type: 'stall'; readonly ms: number}
+export type BrokerLetter = Ask | {readonly type: 'close'} | {readonly type: 'stall'; readonly ms: number}
 
 /** Letters to a client. */
 export type ClientLetter =
   | {readonly type: 'told'; readonly id: number; readonly result: unknown}
   | {readonly type: 'told'; readonly id: number; readonly error: ErrorCode; readonly message: string}
-  | {readonly type: 'event'; readonly event: ClusterEvent}
+  | {readonly type: 'events'; readonly events: readonly ClusterEvent[]}
 
 /** What happened in a cluster, for those who watch it. */
 export type ClusterEvent =

@@ -32,6 +32,10 @@ export function brokerThread(): void {
           const worker = startThread(entry, {role: 'host', data: hostData, name: `odradek-host ${host}`})
           // what ended it is told by its end
           worker.on('error', () => {})
+          worker.on('message', () => {
+            agent.hostUp(host, hostIncarnation)
+            turn()
+          })
           worker.on('exit', () => {
             agent.hostEnded(host, now())
             turn()

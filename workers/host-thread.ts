@@ -1,3 +1,4 @@
+import {parentPort} from 'node:worker_threads'
 import {ClusterMap} from '../engine/cluster/cluster-map.ts'
 import {THREAD} from '../engine/cluster/thread-line.ts'
 import {runBlocking} from './blocking-loop.ts'
@@ -31,11 +32,7 @@ export function hostThread(): void {
   line.beat(systemClock.monotonicMs())
   line.publishState(THREAD.running)
   // whoever waits for a host to be up is its broker
-  mailbox.send(`broker-${map.brokerOf(data.number)}`, {
-    type: 'hostUp',
-    host: data.number,
-    incarnation: data.incarnation,
-  })
+  parentPort!.postMessage('up')
   runBlocking(agent, line.doorbell, {
     stopped: () => agent.readyToClose,
     sleepMsMax: data.config.sessionTimeoutMs / 4,
