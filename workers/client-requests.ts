@@ -17,6 +17,8 @@ interface Waiting {
   readonly end: number
   /** Topics whose partitions must have leaders that serve. */
   readonly topics: readonly string[]
+  /** Partitions of the topics, one behind the other, that were found to have such a leader; they are not looked at again. */
+  served: number
   readonly result: (image: MetadataImage) => unknown
   readonly deadlineMs: number
 }
@@ -115,19 +117,25 @@ export class ClientRequests {
     })
   }
 
-  #await({nowMs, ...waiting}: Omit<Waiting, 'deadlineMs'> & {nowMs: number}): void {
-    this.#waiting.push({...waiting, deadlineMs: nowMs + VISIBLE_MS_MAX})
+  #await({nowMs, ...waiting}: Omit<Waiting, 'deadlineMs' | 'served'> & {nowMs: number}): void {
+    this.#waiting.push({...waiting, served: 0, deadlineMs: nowMs + VISIBLE_MS_MAX})
   }
 
-  #isVisible(image: MetadataImage, {end, topics}: Waiting): boolean {
+  #isVisible(image: MetadataImage, waiting: Waiting): boolean {
     for (const {id, fenced} of image.brokers) {
       const line = this.#map.broker(id)
-      if (!fenced && !line.hasEnded && line.state === THREAD.running && line.applied < end) return false
+      if (!fenced && !line.hasEnded && line.state === THREAD.running && line.applied < waiting.end) return false
     }
-    return topics.every(name => {
-      const topic = image.topicNamed(name)
-      return topic === undefined || topic.partitions.every(({row}) => this.#isServed(row))
-    })
+    let first = 0
+    for (const name of waiting.topics) {
+      const partitions = image.topicNamed(name)?.partitions ?? []
+      for (let i = Math.max(0, waiting.served - first); i < partitions.length; i++) {
+        if (!this.#isServed(partitions[i]!.row)) return false
+        waiting.served = first + i + 1
+      }
+      first += partitions.length
+    }
+    return true
   }
 
   #isServed(row: number): boolean {
