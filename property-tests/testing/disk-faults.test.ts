@@ -38,7 +38,10 @@ test('a full disk is a typed error, and over when there is room again', async ({
   cluster.faults.clear(broker)
   let stored = -1
   for (let tries = 0; stored < 0 && tries < 100; tries++)
-    stored = await orders.send('room').then(({baseOffset}) => baseOffset, () => -1)
+    stored = await orders.send('room').then(
+      ({baseOffset}) => baseOffset,
+      () => -1,
+    )
   assert.is(orders.highWatermark, stored + 1)
 })
 

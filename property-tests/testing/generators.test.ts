@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
-import {faultPlan, faultPlans, type FaultPlan, type FaultyCluster, runFaults, sends} from '../index.ts'
+import {type FaultPlan, type FaultyCluster, faultPlan, faultPlans, runFaults, sends} from '../index.ts'
 
 function keepsTo(plan: FaultPlan, brokers: number, coordinators: number): void {
   for (const step of plan) {
@@ -54,7 +54,10 @@ test('a plan that is run, or broken off, leaves nothing broken', async () => {
   const cluster = {
     broker: door('broker'),
     coordinator: door('coordinator'),
-    faults: {disk: (id: number) => void broken.add(`disk ${id}`), clear: (id: number) => void broken.delete(`disk ${id}`)},
+    faults: {
+      disk: (id: number) => void broken.add(`disk ${id}`),
+      clear: (id: number) => void broken.delete(`disk ${id}`),
+    },
   } as unknown as FaultyCluster
   const plan = faultPlan({brokers: 3, coordinators: 3, steps: 20, msMax: 1, seed: 4})
   await runFaults(cluster, plan, {before: () => begun++})

@@ -17,8 +17,10 @@ function follower({line: memory}: World): void {
   line.leaveEpoch()
   line.resetEnds({writtenEnd: 1, syncedEnd: 1, highWatermark: 1, logStartOffset: 0})
   line.publishFollowedEpoch(2)
+  line.wantSync(1)
   line.publishSyncedWatermark(1)
   line.publishState(STATE.running)
+  must(line.state === STATE.running, 'a state is seen')
 }
 
 /** Counts an end as a leader does: the epoch, the end, the epoch again. */
@@ -29,16 +31,16 @@ function counter({line: memory}: World): void {
     const state = line.state
     const syncedWatermark = line.syncedWatermark
     const epoch = line.followedEpoch
+    if (epoch > 0) must(line.host === 4 && line.hasArena, 'who follows has a host')
     const writtenEnd = line.writtenEnd
     const syncedEnd = line.syncedEnd
     const again = line.followedEpoch
-    if (state === STATE.running) must(syncedWatermark <= 1 && epoch === 2, 'what was shown before is seen')
-    if (syncedWatermark === 1) must(epoch === 2, 'what is synced everywhere belongs to the epoch')
+    if (state === STATE.running) must(syncedWatermark === 1 && epoch === 2, 'what was shown before is seen')
+    if (syncedWatermark === 1) must(epoch === 2 && line.wantedSyncEnd === 1, 'what is synced everywhere was wanted')
     if (epoch !== NO_EPOCH) {
       must(epoch >= latest, 'an epoch that was left does not come back')
       latest = epoch
     }
-    if (epoch > 0) must(line.host === 4 && line.hasArena, 'who follows has a host')
     if (epoch !== again) continue
     if (epoch === 2)
       must(writtenEnd === 1 && syncedEnd === 1, 'what is counted was reached in the epoch it is counted for')
@@ -71,6 +73,7 @@ function deposed({line: memory}: World): void {
   line.publishWrittenEnd(3)
   line.publishHighWatermark(3)
   line.publishLogStartOffset(1)
+  line.publishSyncedWatermark(3)
   line.leaveEpoch()
   line.resetEnds({writtenEnd: 2, syncedEnd: 0, highWatermark: 2, logStartOffset: 1})
   line.publishHost(-1)
@@ -97,7 +100,9 @@ export const leftEpoch: Scenario<World> = {
   mortal: {deposed: [], onlooker: []},
   check: ({line: memory}, dead) => {
     const line = new ReplicaLine(memory, 0)
-    if (dead !== 'deposed')
+    if (dead !== 'deposed') {
       must(line.followedEpoch === NO_EPOCH && line.writtenEnd === 2 && !line.hasArena, 'it has left')
+      must(line.syncedWatermark === 0, 'what was synced everywhere is counted anew')
+    }
   },
 }
