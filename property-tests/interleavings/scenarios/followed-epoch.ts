@@ -30,13 +30,14 @@ function counter({line: memory}: World): void {
   for (let look = 0; look < 3; look++) {
     const state = line.state
     const syncedWatermark = line.syncedWatermark
+    if (syncedWatermark === 1) must(line.wantedSyncEnd === 1, 'what is synced everywhere was wanted')
     const epoch = line.followedEpoch
     if (epoch > 0) must(line.host === 4 && line.hasArena, 'who follows has a host')
     const writtenEnd = line.writtenEnd
     const syncedEnd = line.syncedEnd
     const again = line.followedEpoch
     if (state === STATE.running) must(syncedWatermark === 1 && epoch === 2, 'what was shown before is seen')
-    if (syncedWatermark === 1) must(epoch === 2 && line.wantedSyncEnd === 1, 'what is synced everywhere was wanted')
+    if (syncedWatermark === 1) must(epoch === 2, 'what is synced everywhere belongs to the epoch')
     if (epoch !== NO_EPOCH) {
       must(epoch >= latest, 'an epoch that was left does not come back')
       latest = epoch
