@@ -61,7 +61,10 @@ class Bench {
       },
       allocateInbox: () => allocateInbox(SLOTS_MIN),
     })
-    for (const slot of HOSTS) this.row.replica(slot).publishHost(slot)
+    for (const slot of HOSTS) {
+      this.map.host(slot).startAnew(0)
+      this.row.replica(slot).publishHost(slot)
+    }
     this.sender = new PartitionSender(
       link,
       this.row,
@@ -360,6 +363,22 @@ test('a host that was started anew gets an inbox of its own, and what it had not
   bench.lead(0)
   assert.equal(sequences(bench.answer(0)), ['0/0'])
   assert.equal(bench.told, ['a 0'])
+})
+
+test('what was sent to a thread that was started anew, and leads on in its epoch, is sent again', () => {
+  const bench = new Bench()
+  bench.lead(0)
+  bench.send('a')
+  assert.is(bench.answer(0).length, 1)
+  bench.send('b')
+  bench.map.host(0).publishEnded(1)
+  bench.map.host(0).startAnew(0)
+  bench.sender.reap()
+  assert.equal(
+    bench.answer(0).map(({sequence}) => sequence),
+    [1],
+  )
+  assert.equal(bench.told, ['a 0', 'b 1'])
 })
 
 test.run()

@@ -51,6 +51,8 @@ interface Batch {
   kept: boolean
   /** The leader's answer. */
   stored: Taken | undefined
+  /** An earlier leader had it, and may have stored it. */
+  mayBeStored: boolean
   isSettled: boolean
   /** Whether any leader may have taken it. */
   wasSent: boolean
@@ -311,8 +313,12 @@ export class PartitionSender {
       return
     }
     const epoch = this.#row.isServed ? leaderEpoch : -1
-    if (epoch === this.#leaderEpoch) return
+    // a leader whose thread was started anew before anybody noticed goes on in its epoch, and knows nothing of what was sent to the one before
+    const isCutOff = this.#sent > 0 && this.#batches[0]!.inbox?.hasEnded === true
+    if (epoch === this.#leaderEpoch && !isCutOff) return
+    if (isCutOff) this.#knownEpoch = -1
     this.#leaderEpoch = epoch
+    for (const batch of this.#batches.slice(0, this.#sent)) batch.mayBeStored = true
     this.#takeBack(0)
   }
 
@@ -401,8 +407,7 @@ export class PartitionSender {
         }
         if (answer === 'renumber') {
           this.#dropSettled()
-          this.#takeBack(this.#batches.indexOf(batch))
-          this.#renumber(this.#batches.indexOf(batch))
+          this.#leaveGap(this.#batches.indexOf(batch))
           break
         }
         if (answer instanceof OdradekError) {
@@ -474,11 +479,32 @@ export class PartitionSender {
     for (;;) {
       const batch = this.#batches[0]
       if (batch?.refusal === undefined) return
-      this.#batches.shift()
-      if (batch.kept) this.#waitingBytes -= batch.length
+      this.#drop(batch, 0)
       if (batch.kind === REQUEST.append) this.#renumber(0)
       if (!batch.isGivenUp) this.#fail(batch, batch.refusal)
     }
+  }
+
+  /**
+   * The leader lacks what went before the batch at `index`, or has forgotten it. What an earlier leader may have stored cannot be sent under
+   * another number: it would be stored twice. Nobody can tell what became of it. The rest is numbered anew.
+   */
+  #leaveGap(index: number): void {
+    this.#takeBack(index)
+    const doubtful = this.#batches.slice(index).filter(({mayBeStored}) => mayBeStored)
+    for (const batch of doubtful) this.#drop(batch, this.#batches.indexOf(batch))
+    this.#renumber(index)
+    for (const batch of doubtful) {
+      if (batch.isGivenUp) continue
+      const error = new OdradekError('OUT_OF_ORDER_SEQUENCE_NUMBER', 'the leader changed, and it may be stored or not')
+      this.#fail(batch, error)
+    }
+  }
+
+  #drop(batch: Batch, index: number): void {
+    this.#batches.splice(index, 1)
+    if (index < this.#sent) this.#sent--
+    if (batch.kept) this.#waitingBytes -= batch.length
   }
 
   /** The batches from the `first` on, which nobody has, begin a new producer epoch. */
@@ -595,6 +621,7 @@ export class PartitionSender {
       leaderEpoch: -1,
       kept: false,
       stored: undefined,
+      mayBeStored: false,
       isSettled: false,
       wasSent: false,
       isGivenUp: false,

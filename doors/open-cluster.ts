@@ -126,7 +126,9 @@ async function openLocked(options: ResolvedClusterOptions, place: Place, letGo: 
     startId: randomUUID(),
     brokerDirs: place.brokerDirs,
     coordinatorDirs: place.coordinatorDirs,
-    quarantineDir: `${place.home}/quarantine`,
+    quarantineDirs: place.brokerDirs.map((dir, id) =>
+      options.dirs === undefined ? `${place.home}/quarantine/broker-${id}` : `${dir}.quarantine`,
+    ),
     durability: options.durability,
     sessionTimeoutMs: options.sessionTimeoutMs,
     replicaLagTimeMaxMs: options.replicaLagTimeMaxMs,

@@ -111,9 +111,9 @@ export class BrokerAgent {
     return Math.max(1, Math.min(this.#calls.dueInMs(nowMs), this.#world.config.sessionTimeoutMs / 4))
   }
 
-  /** A host has ended, and nobody had asked for that. */
-  hostEnded(host: number, nowMs: number): void {
-    if (this.#closing === 'no') this.#hosting.hostEnded(host, nowMs)
+  /** A host has ended, and nobody had asked for that; `crashed`: by an error of its own. */
+  hostEnded(host: number, nowMs: number, crashed = false): void {
+    if (this.#closing === 'no') this.#hosting.hostEnded(host, nowMs, crashed)
     else this.#world.map.host(host).publishEnded(this.#world.map.host(host).incarnation)
   }
 
@@ -235,7 +235,7 @@ export class BrokerAgent {
     const {id, config} = this.#world
     this.#dir.putStraysAside(
       (topicId, partition) => this.#image.topic(topicId)?.partitions[partition]?.replicas.includes(id) ?? false,
-      `${config.quarantineDir}/broker-${id}`,
+      config.quarantineDirs[id]!,
     )
   }
 

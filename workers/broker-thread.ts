@@ -34,9 +34,12 @@ export function brokerThread(): void {
           const hostData: HostData = {...data, number: host, incarnation: hostIncarnation}
           const worker = startThread(entry, {role: 'host', data: hostData, name: `odradek-host ${host}`})
           // what ended it is told by its end
-          worker.on('error', () => {})
+          let crashed = false
+          worker.on('error', () => {
+            crashed = true
+          })
           worker.on('exit', () => {
-            agent.hostEnded(host, now())
+            agent.hostEnded(host, now(), crashed)
             turn()
           })
         },

@@ -6,8 +6,8 @@ export interface ClusterConfig {
   /** Dirs by id, from 1; 0 is nobody's. */
   readonly brokerDirs: readonly string[]
   readonly coordinatorDirs: readonly string[]
-  /** Where damaged directories of partitions are put aside. */
-  readonly quarantineDir: string
+  /** Where damaged directories of a broker's partitions are put aside: on the same disk. */
+  readonly quarantineDirs: readonly string[]
   readonly durability: 'written' | 'synced'
   readonly sessionTimeoutMs: number
   readonly replicaLagTimeMaxMs: number

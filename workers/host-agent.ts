@@ -96,7 +96,7 @@ export class HostAgent {
         this.#release(body.row, body.remove)
         return
       case 'configure':
-        this.#replicas.get(body.row)?.configure(body.options, body.rules)
+        this.#replicas.get(body.row)?.configure(body)
         return
       case 'attach':
         if (this.#inboxNames[body.thread] === body.name) return

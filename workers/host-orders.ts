@@ -3,16 +3,20 @@ import type {LogConfig} from '../engine/log/log-config.ts'
 import type {PartitionRules} from '../engine/replica/partition-replica.ts'
 import type {ReplicaOptions} from '../engine/replica/replica.ts'
 
+/** What the topic's configs come to for a replica. */
+export interface HostSettings {
+  readonly config: LogConfig
+  readonly options: ReplicaOptions
+  readonly rules: PartitionRules
+}
+
 /** What a broker tells one of its threads to host. */
-export interface HostOrder {
+export interface HostOrder extends HostSettings {
   readonly row: number
   readonly slot: number
   readonly topic: string
   readonly topicId: string
   readonly partition: number
-  readonly config: LogConfig
-  readonly options: ReplicaOptions
-  readonly rules: PartitionRules
   /** What the dir's checkpoints say. */
   readonly recovery: {
     readonly clean: boolean
@@ -29,7 +33,7 @@ export type HostMessage =
   | ({readonly type: 'host'} & HostOrder)
   /** The replica is not this host's any more; `remove` its directory where the partition was deleted or moved. */
   | {readonly type: 'release'; readonly row: number; readonly remove: boolean}
-  | {readonly type: 'configure'; readonly row: number; readonly options: ReplicaOptions; readonly rules: PartitionRules}
+  | ({readonly type: 'configure'; readonly row: number} & HostSettings)
   /** An application thread's inbox, read from the count `from`; its place among the threads is `thread`. */
   | {
       readonly type: 'attach'

@@ -3,9 +3,8 @@ import {OdradekError, storageError} from '../engine/errors.ts'
 import type {SyncJob} from '../engine/log/sync-state.ts'
 import {ArenaWriter, allocateArena} from '../engine/memory/arena.ts'
 import {type InboxReceiver, REQUEST} from '../engine/memory/inbox.ts'
-import {PartitionReplica, type PartitionRules} from '../engine/replica/partition-replica.ts'
-import type {ReplicaOptions} from '../engine/replica/replica.ts'
-import type {HostOrder} from './host-orders.ts'
+import {PartitionReplica} from '../engine/replica/partition-replica.ts'
+import type {HostOrder, HostSettings} from './host-orders.ts'
 import type {HostWorld} from './host-world.ts'
 import {directoryOf, openHostedLog, peerOf} from './hosted-log.ts'
 import {moveDirectory, removePartition} from './partition-files.ts'
@@ -24,6 +23,7 @@ export class HostedReplica {
   staged: Staged[] = []
   /** What went wrong last. */
   problem: OdradekError | undefined
+  #againMs = Number.POSITIVE_INFINITY
   readonly #world: HostWorld
   #order: HostOrder
 
@@ -43,7 +43,7 @@ export class HostedReplica {
         isMissing: () => this.#order.recovery.recoveryPoint > 0 && world.storage.stat(this.#directory) === undefined,
         open: nowMs =>
           openHostedLog(world, this.#order, {broker: this.#broker, arena: this.#arena(options.hasArena)}, nowMs),
-        quarantine: () => moveDirectory(world.storage, this.#directory, this.#order.quarantine),
+        quarantine: () => this.#putAside(),
         peer: slot => {
           const line = row.replica(slot)
           const {host} = line
@@ -88,10 +88,11 @@ export class HostedReplica {
     this.partition.rules = order.rules
   }
 
-  configure(options: ReplicaOptions, rules: PartitionRules): void {
+  configure({config, options, rules}: HostSettings): void {
     this.partition.rules = rules
     this.partition.replica?.configure(options)
-    this.#order = {...this.#order, options, rules}
+    this.partition.replica?.log.configure(config)
+    this.#order = {...this.#order, config, options, rules}
   }
 
   append(batch: Uint8Array, options: Parameters<PartitionReplica['append']>[1]): number {
@@ -113,6 +114,12 @@ export class HostedReplica {
     }
   }
 
+  /** The directory goes to where a person can look at it, and what checkpoints say of it counts no more. */
+  #putAside(): void {
+    moveDirectory(this.#world.storage, this.#directory, this.#order.quarantine)
+    this.#order = {...this.#order, recovery: {clean: false, recoveryPoint: 0, logStartOffset: 0, highWatermark: 0}}
+  }
+
   /** What was deleted must not come back: the broker writes the new start down at once. */
   #deleteRecords(offset: number, nowMs: number): number {
     const start = this.partition.deleteRecordsBefore(offset, nowMs)
@@ -123,10 +130,12 @@ export class HostedReplica {
   /** A round of its rules, what is due to be synced or deleted; returns how much there was to do. */
   visit(nowMs: number): number {
     let work = 0
+    this.#againMs = Number.POSITIVE_INFINITY
     try {
       work = this.partition.round(nowMs)
     } catch (error) {
       if (error instanceof AssertionFailed) throw error
+      this.#againMs = nowMs + AGAIN_MS
       // a full disk, or a leader whose bytes fail their check: tried again, and meanwhile this replica lags
       this.problem = storageError(error, `following ${this.#directory}`)
       if (this.partition.replica?.log.failure !== undefined) this.partition.fail()
@@ -137,7 +146,7 @@ export class HostedReplica {
   }
 
   dueInMs(nowMs: number): number {
-    return this.partition.dueInMs(nowMs)
+    return Math.min(this.partition.dueInMs(nowMs), this.#againMs - nowMs)
   }
 
   close(): void {
@@ -190,6 +199,9 @@ export class HostedReplica {
     return arena
   }
 }
+
+/** What a disk or a leader's bytes did not allow is tried again after so long. */
+const AGAIN_MS = 100
 
 let UNSEEN: ArenaWriter | undefined
 

@@ -42,8 +42,8 @@ export class Hosting {
   readonly #up = new Set<number>()
   /** How often a host died at work on a row. */
   readonly #deaths = new Map<number, number>()
-  /** How often each host died, and when it is started again. */
-  readonly #tries = new Map<number, number>()
+  /** How often each host crashed in a row, and when it is started again. */
+  readonly #crashes = new Map<number, number>()
   readonly #restarts = new Map<number, number>()
   /** What hosts are to be told, once they are up. */
   readonly #outbox = new Map<number, HostMessage[]>()
@@ -106,13 +106,13 @@ export class Hosting {
   }
 
   /**
-   * A host has ended by itself: it is started anew, with the same replicas, after a while that grows. The one it was at work on when it
-   * died twice stays out: it must not take its neighbours down again.
+   * A host has ended: it is started anew, with the same replicas. Where it `crashed`, that waits for a while that grows, and the replica
+   * that it was at work on when it did so twice stays out: it must not take its neighbours down again.
    */
-  hostEnded(host: number, nowMs: number): void {
+  hostEnded(host: number, nowMs: number, crashed: boolean): void {
     this.#up.delete(host)
     const line = this.#map.host(host)
-    const deadly = line.workingOn
+    const deadly = crashed ? line.workingOn : -1
     const deaths = (this.#deaths.get(deadly) ?? 0) + 1
     if (deadly >= 0) this.#deaths.set(deadly, deaths)
     line.publishEnded(line.incarnation)
@@ -125,9 +125,10 @@ export class Hosting {
       if (row === deadly && deaths >= DEATHS_MAX) this.#map.row(row).replica(slot).publishState(STATE.failed)
       else this.#order(host, replica.order, true)
     }
-    const tries = (this.#tries.get(host) ?? 0) + 1
-    this.#tries.set(host, tries)
-    this.#restarts.set(host, nowMs + Math.min(RESTART_MS_MAX, RESTART_MS * 2 ** (tries - 1)))
+    const crashes = crashed ? (this.#crashes.get(host) ?? 0) + 1 : 0
+    this.#crashes.set(host, crashes)
+    this.#restarts.set(host, nowMs + (crashed ? Math.min(RESTART_MS_MAX, RESTART_MS * 2 ** (crashes - 1)) : 0))
+    this.restart(nowMs)
   }
 
   /** Starts the hosts whose time has come. */
@@ -215,10 +216,12 @@ export class Hosting {
 
   #reorder(row: number, order: HostOrder): void {
     const replica = this.#replicas.get(row)!
-    const {options, rules} = order
-    if (JSON.stringify([options, rules]) === JSON.stringify([replica.order.options, replica.order.rules])) return
+    const {config, options, rules} = order
+    const before = replica.order
+    if (JSON.stringify([config, options, rules]) === JSON.stringify([before.config, before.options, before.rules]))
+      return
     replica.order = order
-    this.#tell(replica.host, {type: 'configure', row, options, rules})
+    this.#tell(replica.host, {type: 'configure', row, config, options, rules})
   }
 
   #release(replica: OwnReplica & {readonly host: number}, remove: boolean): void {
@@ -279,7 +282,7 @@ export class Hosting {
         replicaLagTimeMaxMs: this.#config.replicaLagTimeMaxMs,
       },
       recovery: this.#dir.recoveryOf(topic.name, index),
-      quarantine: `${this.#config.quarantineDir}/broker-${this.#broker}/${topic.name}-${index}`,
+      quarantine: `${this.#config.quarantineDirs[this.#broker]}/${topic.name}-${index}`,
     }
   }
 }

@@ -23,11 +23,13 @@ export function removeDirectory(storage: Storage, path: string): void {
   storage.removeDirectory(path)
 }
 
-/** Moves a directory that cannot be trusted out of the way, to be looked at by a person. */
+/** Moves a directory that cannot be trusted out of the way, to be looked at by a person; beside what was moved there before. */
 export function moveDirectory(storage: Storage, path: string, quarantine: string): void {
   if (storage.stat(path) === undefined) return
   storage.makeDirectory(parentOf(quarantine))
-  storage.rename(path, quarantine)
+  let target = quarantine
+  for (let i = 2; storage.stat(target) !== undefined; i++) target = `${quarantine}.${i}`
+  storage.rename(path, target)
   syncDirectory(storage, parentOf(path))
 }
 

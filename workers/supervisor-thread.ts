@@ -18,6 +18,8 @@ interface Charge {
   worker: Worker | undefined
   /** Killed on purpose: it stays down until it is asked for. */
   down: boolean
+  /** Asked for while the one that is to go has not ended yet. */
+  again: boolean
   deaths: number
   startedMs: number
   error: Error | undefined
@@ -47,6 +49,7 @@ export function supervisorThread(): void {
     charge.worker = worker
     charge.startedMs = nowMs
     charge.down = false
+    charge.again = false
     charge.error = undefined
     worker.on('error', error => {
       charge.error = error
@@ -63,6 +66,10 @@ export function supervisorThread(): void {
     line.publishEnded(incarnation)
     map.ringCoordinators()
     report({type: 'ended', kind, id, error: charge.error?.message})
+    if (charge.again && !map.closing) {
+      start(charge)
+      return
+    }
     if (map.closing || charge.down) return
     const soon = systemClock.monotonicMs() - charge.startedMs < RESTART_MS_MAX
     charge.deaths = soon ? charge.deaths + 1 : 1
@@ -81,15 +88,16 @@ export function supervisorThread(): void {
     }
     const charge = charges.find(({kind, id}) => kind === order.kind && id === order.id)
     if (charge === undefined) return
-    if (order.type === 'kill') {
-      charge.down = true
-      void charge.worker?.terminate()
-    } else if (order.type === 'start') {
-      // one that is still on its way down is started anew when it has ended
-      charge.down = false
+    if (order.type === 'start') {
+      if (map.closing) return
       if (charge.worker === undefined) start(charge)
-    } else if (order.type === 'stop' && charge.kind === 'broker') {
-      charge.down = true
+      else charge.again = charge.down
+      return
+    }
+    charge.down = true
+    charge.again = false
+    if (order.type === 'kill') void charge.worker?.terminate()
+    else if (charge.kind === 'broker') {
       mailbox.send(`broker-${charge.id}`, {type: 'close'})
     }
   }
@@ -124,5 +132,5 @@ export function supervisorThread(): void {
 }
 
 function newCharge(kind: Charge['kind'], id: number): Charge {
-  return {kind, id, worker: undefined, down: false, deaths: 0, startedMs: 0, error: undefined}
+  return {kind, id, worker: undefined, down: false, again: false, deaths: 0, startedMs: 0, error: undefined}
 }

@@ -20,7 +20,8 @@ export function registerBroker(request: Request<'registerBroker'>, context: Writ
     settling.mark(draft.image.rowsOf(broker))
     settling.settle(nowMs)
   }
-  const isIntact = intact && (before === undefined || before.directoryId === directoryId)
+  // `intact` speaks of its start: what it has come to have since, it did not lose by being silent for a while
+  const isIntact = isKnown || (intact && (before === undefined || before.directoryId === directoryId))
   draft.add({type: 'brokerRegistered', broker, incarnation, directoryId, intact: isIntact})
   for (const row of draft.image.rowsOf(broker)) {
     settling.mark([row])

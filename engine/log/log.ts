@@ -54,7 +54,7 @@ export interface LogState {
  * threaded and synchronous; it publishes nothing but the arena's windows, the ends are its owner's to tell.
  */
 export class Log {
-  readonly config: LogConfig
+  #config: LogConfig
   /** The reigns of the partition's leaders; every batch's epoch is among them. */
   readonly epochs: LeaderEpochs
   readonly #world: LogWorld
@@ -72,7 +72,7 @@ export class Log {
   #failure: OdradekError | undefined
 
   constructor(world: LogWorld, config: LogConfig, state: LogState) {
-    this.config = config
+    this.#config = config
     this.epochs = state.epochs
     this.#world = world
     this.#segments = new SegmentList(world.storage, world.dir, state.closed, state.active)
@@ -83,6 +83,11 @@ export class Log {
     this.#producers = state.producers
     this.#run = new StagedRun(world.arena)
     this.#sync = new SyncState(world.storage, world.dir, state.syncedEnd)
+  }
+
+  /** The topic's rules have changed; what is stored stays as it is. */
+  configure(config: LogConfig): void {
+    this.#config = config
   }
 
   get logStartOffset(): number {
@@ -144,7 +149,7 @@ export class Log {
     const {bytes, view, at} = this.#run
     const base = this.#stagedEnd
     stampBatch(view, at, {baseOffset: base, leaderEpoch: this.#leaderEpoch})
-    const restamped = this.config.messageTimestampType === 'LogAppendTime'
+    const restamped = this.#config.messageTimestampType === 'LogAppendTime'
     if (restamped) stampAppendTime(view, at, nowMs)
     if (restamped || !isSealed(view, at)) sealBatch(bytes, view, at, this.#world.crc32c)
     if (hasProducer(view, at)) this.#producers.stage(view, at)
@@ -300,7 +305,7 @@ export class Log {
     const segments = this.segments
     let count = expiredSegments(
       {segments, logStartOffset: this.#logStartOffset, logEndOffset: this.#logEndOffset, highWatermark, nowMs},
-      this.config,
+      this.#config,
     )
     if (count === segments.length && !this.#rollForRetention()) count--
     while (count > 0 && segments[count - 1]!.baseOffset >= this.#sync.firstRolled) count--
@@ -397,19 +402,19 @@ export class Log {
     const problem = headerProblem(view, 0, batch.length)
     if (problem !== undefined || batchSize(view, 0) !== batch.length)
       throw new OdradekError('INVALID_RECORD', problem ?? 'the batch has bytes left over')
-    const limit = Math.min(this.config.maxMessageBytes, this.config.segmentBytes)
+    const limit = Math.min(this.#config.maxMessageBytes, this.#config.segmentBytes)
     if (batch.length > limit)
       throw new OdradekError('MESSAGE_TOO_LARGE', `a batch of ${batch.length} bytes; the log takes ${limit}`)
     const last = this.#stagedEnd + view.getInt32(BATCH.lastOffsetDelta)
     assert(Number.isSafeInteger(last), 'offsets stay exact')
-    const timestamp = this.config.messageTimestampType === 'LogAppendTime' ? nowMs : maxTimestamp(view, 0)
+    const timestamp = this.#config.messageTimestampType === 'LogAppendTime' ? nowMs : maxTimestamp(view, 0)
     if (Number.isNaN(timestamp)) throw new OdradekError('INVALID_TIMESTAMP', 'a timestamp is beyond 2^53')
     return {lastOffset: last, maxTimestamp: timestamp, bytes: batch.length}
   }
 
   /** Makes room for a batch and stages its bytes. `view` is on `batch` where the bytes are to be stamped. */
   #take(batch: Uint8Array, view: DataView, taken: BatchSummary): void {
-    if (this.#active.mustRoll(taken, this.config)) this.roll()
+    if (this.#active.mustRoll(taken, this.#config)) this.roll()
     assert(taken.lastOffset - this.#active.baseOffset <= INT32_MAX, 'a segment spans offsets that its indexes can name')
     const run = this.#run
     if (run.isOutdated || !run.hasRoom(batch.length)) this.#openStretch(batch.length)
@@ -419,7 +424,7 @@ export class Log {
 
   #account(taken: BatchSummary): void {
     const position = this.#active.size
-    const indexed = this.#active.account(taken, this.config.indexIntervalBytes)
+    const indexed = this.#active.account(taken, this.#config.indexIntervalBytes)
     if (indexed) this.#run.addIndexEntry(taken.lastOffset - this.#active.baseOffset, position)
     this.#stagedEnd = taken.lastOffset + 1
   }
@@ -502,7 +507,7 @@ export class Log {
     if (wasSynced) this.#sync.lower(bases.findLast(base => base <= offset)!)
     this.#run.clear()
     const end = this.#segments.cutTo(offset, base => this.#sync.takeRolled(base), {
-      indexIntervalBytes: this.config.indexIntervalBytes,
+      indexIntervalBytes: this.#config.indexIntervalBytes,
       crc32c,
     })
     cutProducerSnapshots(storage, dir, end)

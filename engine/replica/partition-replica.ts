@@ -63,6 +63,8 @@ export class PartitionReplica {
   #epochStart = 0
   #highWatermark = 0
   #syncedWatermark = 0
+  /** When a leader looks at its ISR by itself. */
+  #lookAgainMs = 0
   #batches = 0
   #appendedBytes = 0
   #syncs = 0
@@ -87,6 +89,8 @@ export class PartitionReplica {
    */
   start(nowMs: number): void {
     this.#line.leaveEpoch()
+    // what an earlier thread of this replica had shown stays visible: it may lead on in the same epoch
+    this.#highWatermark = this.#line.highWatermark
     this.#line.publishHost(this.#world.host, this.#world.hasArena)
     try {
       if (this.#world.isMissing()) throw new OdradekError('LOG_DAMAGED', 'the directory is gone')
@@ -223,8 +227,7 @@ export class PartitionReplica {
   /** How long it can be left alone, where nobody marks the row. */
   dueInMs(nowMs: number): number {
     const log = this.#replica?.dueInMs(nowMs) ?? Number.POSITIVE_INFINITY
-    if (!this.#leads || this.#leadership.isr === this.#replicas()) return log
-    return Math.min(log, this.rules.replicaLagTimeMaxMs / 2)
+    return this.#leads ? Math.min(log, Math.max(0, this.#lookAgainMs - nowMs)) : log
   }
 
   /** Closes the log for good, cleanly where that is possible. */
@@ -242,6 +245,8 @@ export class PartitionReplica {
     this.#line.publishHost(-1)
     this.#line.publishState(STATE.starting)
     this.#replica?.log.abandon()
+    // where the topic was deleted, nothing else comes for those who wait
+    this.#world.ringWaiters()
   }
 
   /** Throws where this replica does not lead now. */
@@ -407,6 +412,11 @@ export class PartitionReplica {
   #lead(nowMs: number): void {
     this.#advance()
     const {isr} = this.#leadership
+    // who lags, or was refused, is looked at again though nobody rings
+    const isWhole = isr === this.#replicas() && this.#highWatermark === this.logEndOffset
+    this.#lookAgainMs = isWhole
+      ? Number.POSITIVE_INFINITY
+      : nowMs + Math.min(LOOK_AGAIN_MS, this.rules.replicaLagTimeMaxMs / 2)
     const wanted = this.#isr.wanted(
       {
         leadership: this.#leadership,
@@ -507,6 +517,8 @@ export class PartitionReplica {
 
 /** A proposal that was refused is made again after so long. */
 const PROPOSE_AGAIN_MS = 500
+/** A leader some of whose replicas are not with it looks at them that often. */
+const LOOK_AGAIN_MS = 500
 
 /** Whether the sender can send it again without its being stored twice. What is too short for a batch is refused by the log. */
 function hasProducer(batch: Uint8Array): boolean {

@@ -72,7 +72,9 @@ test('killed -9, opened, closed, opened: topics, configs and records are there, 
     const configs = await cluster.admin.describeConfigs('kept')
     assert.is(configs.find(({name}) => name === 'retention.ms')?.value, '77000')
     const [kept, cut, added] = await Promise.all([0, 1, 2].map(number => cluster.partition('kept', number)))
-    assert.equal([kept!.logEndOffset, cut!.logStartOffset, cut!.logEndOffset], [end, 1, 1])
+    assert.equal([kept!.logEndOffset, cut!.logEndOffset], [end, 1])
+    // as in Kafka, a log start reaches the checkpoints of all brokers a little later: a kill may come first
+    assert.ok(cut!.logStartOffset <= 1)
     if (round > 0) assert.is(kept!.highWatermark, end, 'what was visible before a clean close is at once')
     assert.is((await kept!.send(payload('p0', end))).baseOffset, end)
     assert.is((await added!.send('x')).baseOffset, round)

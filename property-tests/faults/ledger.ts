@@ -1,6 +1,6 @@
 /** What a program was told of its sends, kept by someone who outlives it, and whether a log keeps to it. */
 import assert from 'node:assert/strict'
-import type {Log} from '../../index.ts'
+import type {Log, Partition} from '../../index.ts'
 import {readPayload} from '../door/payload.ts'
 
 /** Everything one sender sent, in order, as far as that is known. */
@@ -29,7 +29,7 @@ export class Ledger {
   }
 
   /** Reads all of `log`: each record is one that was sent, whole, once and in order, and all that was acknowledged is there. */
-  async check(log: Log): Promise<void> {
+  async check(log: Log | Partition): Promise<void> {
     const {logStartOffset, logEndOffset} = log
     assert.ok(logStartOffset <= this.#startAsked, `the log starts at ${logStartOffset}, asked was ${this.#startAsked}`)
     assert.ok(logStartOffset >= this.#startAnswered, 'what was deleted stays deleted')

@@ -157,8 +157,7 @@ export class ClusterSimulation implements ClientWatch {
       if (!path.startsWith(dir) || (syncsOnly && kind !== 'sync') || !this.chance.oneIn(oneIn)) continue
       this.#faulted.add(dir)
       this.note(`${kind} ${path} fails: ${code}`)
-      const broker = /broker-(\d+)/.exec(dir)
-      if (broker !== null) for (const ledger of this.ledger.partitions.values()) ledger.loseDir(Number(broker[1]))
+      this.#loseDir(dir)
       return code
     }
     return undefined
@@ -185,8 +184,31 @@ export class ClusterSimulation implements ClientWatch {
     this.ledger.of(topicId, partition)?.read(offset, value)
   }
 
-  /** Nothing fails any more. */
+  /** A dir fails for a while; whoever it is that uses it. */
+  failDir(fault: (typeof this.diskFaults)[number], ms: number): void {
+    this.note(`${fault.dir} fails: ${fault.code}, 1 in ${fault.oneIn}`)
+    this.diskFaults.push(fault)
+    this.time.after(ms, () => {
+      this.diskFaults = this.diskFaults.filter(other => other !== fault)
+    })
+  }
+
+  /** A dir and all that is in it is gone. Nobody uses it. */
+  wipe(dir: string): void {
+    this.note(`${dir} is wiped`)
+    this.disk.unwatched(() => removeTree(this.disk, dir))
+    this.#loseDir(dir)
+  }
+
+  #loseDir(dir: string): void {
+    const broker = /broker-(\d+)/.exec(dir)
+    if (broker !== null) for (const ledger of this.ledger.partitions.values()) ledger.loseDir(Number(broker[1]))
+  }
+
+  /** Nothing fails any more. What a disk has failed stays failed until it is started anew. */
   heal(): void {
+    for (const thread of this.process.threads)
+      if (this.#faulted.has(thread.dir ?? '') && !thread.name.startsWith('host-')) this.process.kill(thread)
     this.diskFaults = []
     this.doomed = undefined
     this.interruptOneIn = Number.POSITIVE_INFINITY
@@ -195,4 +217,12 @@ export class ClusterSimulation implements ClientWatch {
     for (const charge of this.process.charges)
       if (charge.thread === undefined && charge.down) this.process.start(charge)
   }
+}
+
+function removeTree(disk: SimDisk, path: string): void {
+  for (const {name, directory} of disk.list(path) ?? []) {
+    if (directory) removeTree(disk, `${path}/${name}`)
+    else disk.remove(`${path}/${name}`)
+  }
+  disk.removeDirectory(path)
 }

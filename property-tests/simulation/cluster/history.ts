@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
+import {STATE} from '../../../engine/cluster/replica-line.ts'
 import type {NewTopic} from '../../../engine/coordinator/requests.ts'
+import type {ClientRequest} from '../../../workers/broker-letters.ts'
 import {ClusterSimulation} from './cluster-simulation.ts'
 import type {SimClient} from './sim-client.ts'
+import {BROKER_DIRS, COORDINATOR_DIRS} from './sim-process.ts'
 
 /** What came of one seed. */
 export interface Outcome {
@@ -14,7 +17,10 @@ export interface Outcome {
   readonly fingerprint: number
 }
 
-const SAFETY_STEPS = 1500
+/** What may happen besides threads, processes and power that end: all of it where FAULTS in the environment says `admin,disks,wipes`. */
+const FAULTS = new Set((process.env['FAULTS'] ?? '').split(','))
+
+const SAFETY_STEPS = 1000
 /** How long it may take until everything works again, once nothing fails any more. */
 const LIVENESS_MS = 30_000
 const TOPICS = ['a', 'b', 'c']
@@ -45,18 +51,40 @@ export function history(seed: number, trace?: (line: string) => void): Outcome {
 
 class Actions {
   readonly #simulation: ClusterSimulation
+  readonly #faultOneIn: number
   #topicsMade = 0
 
   constructor(simulation: ClusterSimulation) {
     this.#simulation = simulation
+    this.#faultOneIn = simulation.chance.pick([20, 40, 80])
   }
 
   begin(): void {
     const {chance} = this.#simulation
-    this.#create(chance.pick(TOPICS))
-    if (chance.oneIn(2)) this.#create(chance.pick(TOPICS))
+    this.#untilServed()
+    if (chance.oneIn(2)) this.#create(TOPICS[1]!)
     this.#simulation.interruptOneIn = chance.pick([20, 100, 1000, Number.POSITIVE_INFINITY])
     this.#weather()
+  }
+
+  /** Until every client has a door to every partition there is, and somebody leads behind it. */
+  #untilServed(): void {
+    const {clients, ledger, process, time} = this.#simulation
+    let createAtMs = 100
+    for (const endsMs = time.nowMs + LIVENESS_MS; time.nowMs < endsMs; ) {
+      if (ledger.topics.length === 0 && time.nowMs >= createAtMs) {
+        // refused for as long as brokers are missing
+        this.#create(TOPICS[0]!)
+        createAtMs = time.nowMs + 100
+      }
+      for (const client of clients) this.#learn(client)
+      const doors = clients.flatMap(client => [...client.doors.values()])
+      const partitions = ledger.topics.reduce((sum, topic) => sum + topic.partitions.length, 0)
+      const isServed = doors.every(({rowNumber}) => process.map.row(rowNumber).leadership.leader >= 0)
+      if (partitions > 0 && doors.length === partitions * clients.length && isServed) return
+      this.#simulation.step()
+    }
+    assert.fail(`the cluster is up within ${LIVENESS_MS} ms: ${this.state()}`)
   }
 
   #weather(): void {
@@ -72,9 +100,9 @@ class Actions {
   maybe(): void {
     const {chance} = this.#simulation
     if (chance.oneIn(3)) this.#send()
-    if (chance.oneIn(20)) for (const client of this.#simulation.clients) this.#learn(client)
-    if (chance.oneIn(60)) this.#fault()
-    if (chance.oneIn(100)) this.#admin()
+    if (chance.oneIn(10)) for (const client of this.#simulation.clients) this.#learn(client)
+    if (chance.oneIn(this.#faultOneIn)) this.#fault()
+    if (chance.oneIn(150)) this.#admin()
   }
 
   #learn(client: SimClient): void {
@@ -111,8 +139,45 @@ class Actions {
   }
 
   #admin(): void {
-    const {chance} = this.#simulation
-    if (chance.oneIn(2)) this.#create(chance.pick(TOPICS))
+    const {chance, clients, ledger, shape} = this.#simulation
+    const client = chance.pick(clients)
+    if (ledger.topics.length === 0 || chance.oneIn(4) || !FAULTS.has('admin')) {
+      this.#create(chance.pick(TOPICS))
+      return
+    }
+    const topic = chance.pick(ledger.topics)
+    const {name} = topic
+    const partition = chance.below(topic.partitions.length)
+    const ask = (request: ClientRequest) => {
+      this.#simulation.note(`ask ${JSON.stringify(request)}`)
+      client.call(request, () => {})
+    }
+    switch (chance.below(6)) {
+      case 0:
+        ask({type: 'deleteTopics', topics: [{name}]})
+        return
+      case 1:
+        if (topic.partitions.length < 4)
+          ask({type: 'createPartitions', topics: [{name, count: topic.partitions.length + 1}]})
+        return
+      case 2: {
+        const value = chance.pick(['1', '2', null])
+        ask({type: 'alterConfigs', topics: [{name, configs: [{name: 'min.insync.replicas', value}]}]})
+        return
+      }
+      case 3:
+        ask({type: 'electLeaders', election: 'preferred'})
+        return
+      default: {
+        const brokers = Array.from({length: shape.brokers}, (_, i) => i + 1)
+        for (let i = brokers.length - 1; i > 0; i--) {
+          const j = chance.below(i + 1)
+          ;[brokers[i], brokers[j]] = [brokers[j]!, brokers[i]!]
+        }
+        const replicas = chance.oneIn(6) ? null : brokers.slice(0, 1 + chance.below(Math.min(3, brokers.length)))
+        ask({type: 'alterPartitionReassignments', partitions: [{topic: name, partition, replicas}]})
+      }
+    }
   }
 
   #fault(): void {
@@ -121,7 +186,7 @@ class Actions {
     const threads = process.threads.filter(({isDead}) => !isDead)
     if (threads.length === 0) return
     const thread = chance.pick(threads)
-    switch (chance.below(8)) {
+    switch (chance.below(10)) {
       case 0:
       case 1:
         simulation.note(`kill ${thread.name}`)
@@ -139,6 +204,21 @@ class Actions {
       }
       case 5:
         this.#weather()
+        return
+      case 8:
+        if (!FAULTS.has('disks')) return
+        simulation.failDir(
+          {
+            dir: thread.dir!,
+            code: chance.pick(['EIO', 'ENOSPC'] as const),
+            oneIn: chance.pick([1, 3, 20]),
+            syncsOnly: chance.oneIn(2),
+          },
+          chance.pick([5, 50, 500]),
+        )
+        return
+      case 9:
+        if (chance.oneIn(2) && FAULTS.has('wipes')) this.#loseDir()
         return
       case 6:
         if (!chance.oneIn(4)) return
@@ -160,6 +240,46 @@ class Actions {
         simulation.startProcess()
         this.#weather()
     }
+  }
+
+  /** A broker or a coordinator ends, and its dir is gone when it starts again; where that leaves somebody with the same data. */
+  #loseDir(): void {
+    const simulation = this.#simulation
+    const {chance, process} = simulation
+    const charge = chance.pick(process.charges)
+    const {kind, id, thread} = charge
+    const mayGo = kind === 'broker' ? this.#hasPeers(id) : this.#isWholeWithout(id)
+    if (thread === undefined || thread.isDead || !mayGo) return
+    process.kill(thread)
+    simulation.wipe((kind === 'broker' ? BROKER_DIRS : COORDINATOR_DIRS)[id]!)
+  }
+
+  /** Whether of every partition of a broker somebody else is in sync, and runs. */
+  #hasPeers(broker: number): boolean {
+    const {ledger, process} = this.#simulation
+    return ledger.rows.every(({number, slots}) => {
+      const {map} = process
+      const {leader, leaderEpoch, isr, deleted} = map.row(number).leadership
+      if (deleted || !slots.includes(broker)) return true
+      if (leader < 0) return false
+      return slots.some((other, slot) => {
+        const line = map.row(number).replica(slot)
+        return (
+          (isr & (1 << slot)) !== 0 &&
+          other !== broker &&
+          line.state === STATE.running &&
+          line.followedEpoch === leaderEpoch
+        )
+      })
+    })
+  }
+
+  /** Whether all other coordinators run and have their logs. */
+  #isWholeWithout(id: number): boolean {
+    const {process, shape} = this.#simulation
+    let whole = 0
+    for (const [other, {ensemble}] of process.coordinators) if (other !== id && ensemble.isIntact) whole++
+    return shape.coordinators > 1 && whole === shape.coordinators - 1
   }
 
   /** The faults end. Before long every partition takes records from every client, and all that was promised is there. */

@@ -23,7 +23,7 @@ export class PartitionLedger {
   readonly ids: string[] = []
   readonly #acked = new Map<number, Acked>()
   readonly #lastSequence = new Map<string, number>()
-  /** Below it everything survives a power cut. */
+  /** Below it everything is synced by all who are in sync. */
   #syncedEnd = 0
 
   constructor(topicId: string, topic: string, partition: number) {
@@ -92,7 +92,7 @@ export class PartitionLedger {
         assert.ok(offset < this.visibleEnd, `${this.name}: ${id} is acknowledged by all at ${offset}, and not visible`)
       this.#checkAcked(offset)
     })
-    if (durability === 'synced') this.#syncedEnd = Math.max(this.#syncedEnd, baseOffset + records.length)
+    if (durability === 'synced' && acks === -1) this.#syncedEnd = Math.max(this.#syncedEnd, baseOffset + records.length)
   }
 
   synced(end: number): void {
@@ -129,26 +129,30 @@ export class PartitionLedger {
 
   /** Power is lost: what was not synced may be gone, seen or not. */
   losePower(): void {
-    while (this.visibleEnd > this.#syncedEnd) this.batches.pop()
+    const survives = this.#survivingEnd()
+    while (this.visibleEnd > survives) this.batches.pop()
     this.ids.length = this.visibleEnd
     this.#lastSequence.clear()
     for (const id of this.ids) {
       const [producer, sequence] = id.split(' ')
       this.#lastSequence.set(producer!, Number(sequence))
     }
-    for (const [offset] of this.#acked) if (offset >= this.#syncedEnd) this.#acked.delete(offset)
+    for (const [offset] of this.#acked) if (offset >= survives) this.#acked.delete(offset)
   }
 
-  /** A broker has lost its dir, or cannot use it: what it alone had acknowledged may be gone. */
+  /** A broker has lost its dir, or cannot use it: what it alone had promised may be gone. */
   loseDir(broker: number): void {
-    for (const [offset, acked] of this.#acked)
-      if (offset >= this.visibleEnd && acked.broker === broker) this.#acked.delete(offset)
-    this.#syncedEnd = this.#greatestSynced()
+    for (const [offset, acked] of this.#acked) {
+      if (acked.broker !== broker || acked.acks === -1) continue
+      if (offset >= this.visibleEnd) this.#acked.delete(offset)
+      else this.#acked.set(offset, {...acked, synced: false})
+    }
   }
 
-  #greatestSynced(): number {
-    let end = 0
+  /** What survives a power cut: what is synced by all, and what its leader has synced. */
+  #survivingEnd(): number {
+    let end = this.#syncedEnd
     for (const [offset, {synced}] of this.#acked) if (synced) end = Math.max(end, offset + 1)
-    return Math.max(end, Math.min(this.#syncedEnd, this.visibleEnd))
+    return end
   }
 }

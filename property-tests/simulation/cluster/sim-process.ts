@@ -72,7 +72,7 @@ export class SimProcess {
       startId: `life-${life}`,
       brokerDirs: BROKER_DIRS,
       coordinatorDirs: COORDINATOR_DIRS,
-      quarantineDir: '/cluster/quarantine',
+      quarantineDirs: BROKER_DIRS.map((_, id) => `/cluster/quarantine/broker-${id}`),
       durability: 'synced',
       sessionTimeoutMs: shape.sessionTimeoutMs,
       replicaLagTimeMaxMs: shape.replicaLagTimeMaxMs,
