@@ -48,7 +48,7 @@ function counter({line: memory}: World): void {
   }
 }
 
-/** A replica that changes sides, and two leaders that look how far it is. */
+/** A replica that changes sides, and a leader that looks how far it is. */
 export const followedEpoch: Scenario<World> = {
   name: 'followed epoch',
   world: () => ({line: new SharedArrayBuffer(REPLICA_LINE_BYTES)}),
