@@ -37,8 +37,10 @@ export interface ClusterHome {
 
 /** A letter of a broker that tells what happened. */
 interface EventLetter {
-  readonly type: 'event'
-  readonly event: {readonly type: string}
+  readonly type: 'events'
+  /** Of the change they tell of. */
+  readonly offset: number
+  readonly events: readonly {readonly type: string}[]
 }
 
 /** One broker, as somebody sees it who wants to see his program through its failure. */
@@ -69,6 +71,8 @@ export class Cluster extends EventEmitter {
   readonly #partitions = new Set<Partition>()
   readonly #ids: ProducerIds
   readonly #topics = new Map<string, TopicImage>()
+  /** Offset of the change that is news: a broker that begins tells of older ones again. */
+  #eventsFrom: number
   #closing: Promise<void> | undefined
   /** The cluster has ended, and not by this thread's `close`. */
   #ended: OdradekError | undefined
@@ -89,6 +93,7 @@ export class Cluster extends EventEmitter {
       (broker, order) => home.link.mailbox.send(`broker-${broker}`, {type: 'disk', ...order}),
     )
     home.link.parking.add(this.#look)
+    this.#eventsFrom = Math.max(...this.brokers.map(id => home.link.map.broker(id).applied))
     home.onLetters(letter => this.#take(letter as Letter<Told | EventLetter>))
   }
 
@@ -185,11 +190,16 @@ export class Cluster extends EventEmitter {
 
   #take({body}: Letter<Told | EventLetter>): void {
     if (body.type === 'told') this.#home.calls.told(body)
-    else {
-      if (body.event.type === 'broker.up') this.faults.brokerUp((body.event as {broker?: number}).broker ?? 0)
-      this.emit('event', body.event)
-      this.emit(body.event.type, body.event)
+    else if (body.offset >= this.#eventsFrom) {
+      this.#eventsFrom = body.offset + 1
+      for (const event of body.events) this.#tell(event)
     }
+  }
+
+  #tell(event: {readonly type: string}): void {
+    if (event.type === 'broker.up') this.faults.brokerUp((event as {broker?: number}).broker ?? 0)
+    this.emit('event', event)
+    this.emit(event.type, event)
   }
 
   #open(image: TopicImage, partition: number, producerId: number): Partition {

@@ -68,4 +68,46 @@ test('a deposed leader cuts what it alone has', () => {
   assert.is(set.row.replica(0).writtenEnd, 2)
 })
 
+/** Lets the time pass to the moment a host says it is due, again and again, with nobody ringing it. */
+function idle(set: ReplicaSet, host: number, ms: number): void {
+  const endMs = set.nowMs + ms
+  for (;;) {
+    const dueMs = set.nowMs + set.hosts[host]!.dueInMs()
+    if (dueMs > endMs) break
+    set.nowMs = dueMs
+    set.step(host)
+  }
+  set.nowMs = endMs
+}
+
+test('what a coordinator refused is proposed again, though nothing else happens', () => {
+  const set = new ReplicaSet({replicas: 2})
+  set.lead({leader: 0, isr: 0b01})
+  set.settle()
+  set.append(0, oneRecord(1))
+  set.settle()
+  assert.is(set.row.proposal(0).isr, 0b11)
+  // a refusal: the ISR as it was, in a new version
+  set.lead({isr: 0b01})
+  set.settle()
+  set.grant()
+  assert.is(set.row.leadership.isr, 0b01)
+  idle(set, 0, 1000)
+  set.grant()
+  assert.is(set.row.leadership.isr, 0b11)
+})
+
+test('a member that stands still leaves the ISR, though nothing else happens', () => {
+  const set = new ReplicaSet({replicas: 2, replicaLagTimeMaxMs: 10_000})
+  set.settle()
+  set.lead({leader: 0, isr: 0b11})
+  set.settle()
+  set.append(0, oneRecord(1))
+  for (let i = 0; i < 5; i++) set.step(0)
+  assert.is(set.row.replica(0).highWatermark, 0)
+  idle(set, 0, 20_000)
+  set.grant()
+  assert.is(set.row.leadership.isr, 0b01)
+})
+
 test.run()

@@ -10,7 +10,7 @@ import {storageError} from '../engine/errors.ts'
 import type {RandomBytes} from '../engine/log/data-dir.ts'
 import type {Storage} from '../engine/log/storage.ts'
 import {BrokerDir} from './broker-dir.ts'
-import type {BrokerLetter} from './broker-letters.ts'
+import type {BrokerLetter, ClusterEvent} from './broker-letters.ts'
 import {ClientRequests} from './client-requests.ts'
 import type {ClusterConfig} from './cluster-config.ts'
 import {eventsOf} from './cluster-events.ts'
@@ -146,7 +146,7 @@ export class BrokerAgent {
         return
       }
       case 'hostUp':
-        this.#hosting.hostUp(body.host, body.incarnation)
+        // no more than a reason to look: the round that has taken the letter tells the host what waits for it
         return
       case 'checkpoint':
         this.#nextCheckpointMs = nowMs
@@ -173,7 +173,7 @@ export class BrokerAgent {
     const rows = new Set<number>()
     for (const {offset, change} of changes) {
       if (offset !== this.#applied) continue
-      for (const event of eventsOf(this.#image, change, this.#world.map.lease.read())) this.#tellClients(event)
+      this.#tellClients(offset, eventsOf(this.#image, change, this.#world.map.lease.read()))
       for (const row of this.#image.apply(change)) rows.add(row)
       if (change.type === 'topicConfigured')
         for (const {row} of this.#image.topic(change.topicId)!.partitions) rows.add(row)
@@ -239,10 +239,11 @@ export class BrokerAgent {
     )
   }
 
-  #tellClients(event: object): void {
-    // every broker learns of every change; one of them tells
+  #tellClients(offset: number, events: readonly ClusterEvent[]): void {
+    // every broker learns of every change; one of them tells. Who begins learns of old ones: clients know by the offset
+    if (events.length === 0) return
     const first = this.#firstLiveBroker()
-    if (first === this.#world.id) this.#world.mailbox.send(EVERY.client, {type: 'event', event})
+    if (first === this.#world.id) this.#world.mailbox.send(EVERY.client, {type: 'events', offset, events})
   }
 
   #firstLiveBroker(): number {

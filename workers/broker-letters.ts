@@ -26,7 +26,7 @@ export type BrokerLetter =
       readonly thread: number
       readonly gone: boolean
     }
-  | {readonly type: 'hostUp'; readonly host: number; readonly incarnation: number}
+  | {readonly type: 'hostUp'}
   /** Of a host: where its logs start has changed, and is to be written down. */
   | {readonly type: 'checkpoint'}
   | {readonly type: 'close'}
@@ -38,7 +38,7 @@ export type BrokerLetter =
 export type ClientLetter =
   | {readonly type: 'told'; readonly id: number; readonly result: unknown}
   | {readonly type: 'told'; readonly id: number; readonly error: ErrorCode; readonly message: string}
-  | {readonly type: 'event'; readonly event: ClusterEvent}
+  | {readonly type: 'events'; readonly offset: number; readonly events: readonly ClusterEvent[]}
 
 /** What happened in a cluster, for those who watch it. */
 export type ClusterEvent =

@@ -34,11 +34,7 @@ export function hostThread(): void {
   line.beat(systemClock.monotonicMs())
   line.publishState(THREAD.running)
   // whoever waits for a host to be up is its broker
-  mailbox.send(`broker-${map.brokerOf(data.number)}`, {
-    type: 'hostUp',
-    host: data.number,
-    incarnation: data.incarnation,
-  })
+  mailbox.send(`broker-${map.brokerOf(data.number)}`, {type: 'hostUp'})
   runBlocking(agent, line.doorbell, {
     stopped: () => agent.readyToClose,
     sleepMsMax: data.config.sessionTimeoutMs / 4,

@@ -10,7 +10,7 @@ import type {HostMessage, HostOrder} from './host-orders.ts'
 
 /** Starts and ends threads that host replicas. */
 export interface HostStarter {
-  /** Starts a host; it says `hostUp` when it listens. */
+  /** Starts a host; it shows itself as running when it listens, and says so. */
   start(host: number, incarnation: number): void
 }
 
@@ -39,7 +39,6 @@ export class Hosting {
   >()
   /** Replicas on each host. */
   readonly #loads = new Map<number, number>()
-  readonly #up = new Set<number>()
   /** How often a host died at work on a row. */
   readonly #deaths = new Map<number, number>()
   /** How often each host crashed in a row, and when it is started again. */
@@ -99,18 +98,11 @@ export class Hosting {
     else this.#host(row, order)
   }
 
-  /** A host listens: it is told what waits for it. */
-  hostUp(host: number, incarnation: number): void {
-    if (this.#map.host(host).incarnation !== incarnation) return
-    this.#up.add(host)
-  }
-
   /**
    * A host has ended: it is started anew, with the same replicas. Where it `crashed`, that waits for a while that grows, and the replica
    * that it was at work on when it did so twice stays out: it must not take its neighbours down again.
    */
   hostEnded(host: number, nowMs: number, crashed: boolean): void {
-    this.#up.delete(host)
     const line = this.#map.host(host)
     const deadly = crashed ? line.workingOn : -1
     const deaths = (this.#deaths.get(deadly) ?? 0) + 1
@@ -140,15 +132,18 @@ export class Hosting {
     }
   }
 
+  /** Whether a host is to be started, or to be told something once it is up. */
   get isWaiting(): boolean {
-    return this.#restarts.size > 0
+    if (this.#restarts.size > 0) return true
+    for (const messages of this.#outbox.values()) if (messages.length > 0) return true
+    return false
   }
 
   /** Sends what is to be sent; called at the end of a round. */
   flush(): number {
     let sent = 0
     for (const [host, messages] of this.#outbox) {
-      if (messages.length === 0 || !this.#up.has(host)) continue
+      if (messages.length === 0 || !this.#listens(host)) continue
       sent += messages.length
       this.#send(host, messages)
       this.#outbox.set(host, [])
@@ -178,6 +173,12 @@ export class Hosting {
   /** Whether every host has closed its logs. */
   get closedCleanly(): boolean {
     return this.hosts.every(host => this.#map.host(host).state === THREAD.closed)
+  }
+
+  /** A host listens before it shows itself as running. */
+  #listens(host: number): boolean {
+    const line = this.#map.host(host)
+    return line.state === THREAD.running && !line.hasEnded
   }
 
   #host(row: number, order: HostOrder): void {

@@ -2,6 +2,7 @@
 import {once} from 'node:events'
 import fs from 'node:fs'
 import path from 'node:path'
+import {setTimeout as sleep} from 'node:timers/promises'
 import {Worker} from 'node:worker_threads'
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
@@ -225,6 +226,32 @@ test('a door in the same thread is closed alone; when the cluster closes, all th
   assert.equal(outcomes, ['false', 'undefined', 'LOG_CLOSED', 'LOG_CLOSED', 'LOG_CLOSED'])
   await refused('LOG_CLOSED', () => attachCluster(own.handle))
   assert.not(fs.existsSync(dir), 'a temporary dir goes when the cluster is closed')
+})
+
+test('events tell of what is new: a broker that begins again tells nothing a second time', async () => {
+  const cluster = await openCluster({brokers: 2})
+  try {
+    const door = await cluster.partition('told')
+    await door.send('1')
+    // let what belongs to the beginning arrive
+    await cluster.admin.describeCluster()
+    const events: string[] = []
+    cluster.on('event', ({type, broker = '', isr = ''}) => events.push(`${type} ${broker}${isr}`))
+    cluster.broker(1).kill()
+    await door.send('2')
+    cluster.broker(1).restart()
+    while (!events.includes('isr.changed 1,2')) await sleep(5)
+    assert.equal(events.slice(-5), [
+      'broker.down 1',
+      'leader.changed ',
+      'isr.changed 2',
+      'broker.up 1',
+      'isr.changed 1,2',
+    ])
+    assert.is(events.filter(event => event === 'broker.up 1').length, 1)
+  } finally {
+    await cluster.close()
+  }
 })
 
 test.run()

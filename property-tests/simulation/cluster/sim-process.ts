@@ -222,7 +222,7 @@ export class SimProcess {
           randomBytes: count => Buffer.from(Array.from({length: count}, () => chance.below(256))),
           config: this.config,
           sleep: ms => this.#stall(thread, ms),
-          starter: {start: (host, hostIncarnation) => void this.#host(host, hostIncarnation, id)},
+          starter: {start: host => void this.#host(host, id)},
         },
         time.nowMs,
       )
@@ -232,7 +232,7 @@ export class SimProcess {
     return this.#thread(`broker-${id}`, {dir: BROKER_DIRS[id]!, boot, line, letters: mailbox})
   }
 
-  #host(number: number, incarnation: number, broker: number): void {
+  #host(number: number, broker: number): void {
     const {disk, time, shape} = this.#world
     const line = this.map.host(number)
     const boot = (thread: SimThread): Rounds => {
@@ -251,7 +251,7 @@ export class SimProcess {
       })
       line.beat(time.nowMs)
       line.publishState(THREAD.running)
-      mailbox.send(`broker-${broker}`, {type: 'hostUp', host: number, incarnation})
+      mailbox.send(`broker-${broker}`, {type: 'hostUp'})
       return {doWork: () => agent.doWork(), dueInMs: () => agent.dueInMs()}
     }
     const sleepMsMax = shape.sessionTimeoutMs / 4
