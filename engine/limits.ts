@@ -58,6 +58,8 @@ export const HOSTS_A_BROKER_MAX = 256
 export const ROW_MARKS = 1024
 /** Partitions of a cluster, internal topics included, over the life of its process: rows of the map are never given twice. */
 export const ROWS_MAX = 262_144
+/** Rows are added to the cluster map this many at a time. */
+export const ROWS_AT_ONCE = 256
 
 /** The largest batch of the metadata log: a topic with every partition that there may be takes 7 MiB. */
 export const METADATA_BATCH_BYTES_MAX = 16 * 1024 * 1024

@@ -1,5 +1,5 @@
 import {assert} from '../assert.ts'
-import {BROKERS_MAX, COORDINATORS_MAX, HOSTS_A_BROKER_MAX, ROWS_MAX, THREADS_MAX} from '../limits.ts'
+import {BROKERS_MAX, COORDINATORS_MAX, HOSTS_A_BROKER_MAX, ROWS_AT_ONCE, ROWS_MAX, THREADS_MAX} from '../limits.ts'
 import {RING} from '../memory/doorbell.ts'
 import {struct} from '../memory/struct.ts'
 import {LEASE_BYTES, Lease} from './lease.ts'
@@ -14,9 +14,6 @@ const HEAD = struct('ClusterMap', {
 const LEASE_AT = HEAD.bytes
 const THREADS_AT = LEASE_AT + LEASE_BYTES
 const LINES_AT = THREADS_AT + THREAD_SLOTS_BYTES
-
-/** Rows are added this many at a time. */
-const ROWS_AT_ONCE = 256
 
 /** How many threads a cluster has. Coordinators and brokers have ids from 1, hosts numbers from 0 over all brokers. */
 export interface ClusterShape {

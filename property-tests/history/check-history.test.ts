@@ -68,7 +68,7 @@ test('a history without a fault is clean, for both checkers', () => {
       assert.ok(report.ok)
       assert.equal(plainCheck(history), [])
     }),
-    runs(200),
+    runs(100),
   )
 })
 
@@ -90,7 +90,7 @@ test('it is found among anything else as well', () => {
       assert.ok(checkHistory(planted).counts[kind] > 0)
       assert.equal(named(plainCheck(planted)), named(checkHistory(planted).anomalies))
     }),
-    runs(200),
+    runs(100),
   )
 })
 
@@ -102,7 +102,7 @@ test('both checkers find the same in histories of which nothing is right', () =>
       assert.equal(named(anomalies), named(plainCheck(history)))
       for (const {kind} of anomalies) found.add(kind)
     }),
-    runs(1000),
+    runs(600),
   )
   assert.equal([...found].sort(), [...ANOMALIES].sort(), 'chance comes by every anomaly')
 })

@@ -8,7 +8,7 @@ import type {Scenario} from './scenario.ts'
 import {Scheduler} from './scheduler.ts'
 
 /** Small, so that every wrap and every reuse happens within a few steps. */
-const SMALL = {SLOT_BYTES: 128, THREADS_MAX: 2, SYNC_FILES_MAX: 2, QUEUE_LAPS: 2, ROW_MARKS: 64}
+const SMALL = {SLOT_BYTES: 128, THREADS_MAX: 2, SYNC_FILES_MAX: 2, QUEUE_LAPS: 2, ROW_MARKS: 64, ROWS_AT_ONCE: 1}
 
 /** By file: the scenarios in it, each with the preemptions up to which there are few enough schedules to try them all. */
 const SCENARIOS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
@@ -24,8 +24,9 @@ const SCENARIOS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   lease: {lease: 3},
   leadership: {leadership: 1},
   'followed-epoch': {followedEpoch: 3, leftEpoch: 3},
-  'row-marks': {rowMarks: 2},
-  'thread-line': {threadLine: 3},
+  'row-marks': {rowMarks: 1},
+  'thread-line': {threadEnds: 3, threadReturns: 2},
+  'cluster-closes': {clusterCloses: 3},
   'host-attach': {hostAttach: 1},
   attach: {attach: 1},
   log: {log: 0},

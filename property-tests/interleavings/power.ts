@@ -81,7 +81,7 @@ export function scenariosBySite({scheduler, scenarios}: Lab): Map<number, Scenar
 }
 
 /** Scenarios of many threads and steps: they are asked only about what no smaller one comes by. */
-const WIDE: ReadonlySet<string> = new Set(['two inboxes', 'attach', 'log'])
+const WIDE: ReadonlySet<string> = new Set(['two inboxes', 'attach', 'host attach', 'log'])
 
 /** Schedules of one scenario, at most, in search of one that notices a mutant. */
 const SCHEDULES_MAX = 4000

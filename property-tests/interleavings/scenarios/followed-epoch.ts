@@ -17,8 +17,10 @@ function follower({line: memory}: World): void {
   line.leaveEpoch()
   line.resetEnds({writtenEnd: 1, syncedEnd: 1, highWatermark: 1, logStartOffset: 0})
   line.publishFollowedEpoch(2)
+  line.wantSync(1)
   line.publishSyncedWatermark(1)
   line.publishState(STATE.running)
+  must(line.state === STATE.running, 'a state is seen')
 }
 
 /** Counts an end as a leader does: the epoch, the end, the epoch again. */
@@ -28,24 +30,25 @@ function counter({line: memory}: World): void {
   for (let look = 0; look < 3; look++) {
     const state = line.state
     const syncedWatermark = line.syncedWatermark
+    if (syncedWatermark === 1) must(line.wantedSyncEnd === 1, 'what is synced everywhere was wanted')
     const epoch = line.followedEpoch
+    if (epoch > 0) must(line.host === 4 && line.hasArena, 'who follows has a host')
     const writtenEnd = line.writtenEnd
     const syncedEnd = line.syncedEnd
     const again = line.followedEpoch
-    if (state === STATE.running) must(syncedWatermark <= 1 && epoch === 2, 'what was shown before is seen')
+    if (state === STATE.running) must(syncedWatermark === 1 && epoch === 2, 'what was shown before is seen')
     if (syncedWatermark === 1) must(epoch === 2, 'what is synced everywhere belongs to the epoch')
     if (epoch !== NO_EPOCH) {
       must(epoch >= latest, 'an epoch that was left does not come back')
       latest = epoch
     }
-    if (epoch > 0) must(line.host === 4 && line.hasArena, 'who follows has a host')
     if (epoch !== again) continue
     if (epoch === 2)
       must(writtenEnd === 1 && syncedEnd === 1, 'what is counted was reached in the epoch it is counted for')
   }
 }
 
-/** A replica that changes sides, and two leaders that look how far it is. */
+/** A replica that changes sides, and a leader that looks how far it is. */
 export const followedEpoch: Scenario<World> = {
   name: 'followed epoch',
   world: () => ({line: new SharedArrayBuffer(REPLICA_LINE_BYTES)}),
@@ -71,6 +74,7 @@ function deposed({line: memory}: World): void {
   line.publishWrittenEnd(3)
   line.publishHighWatermark(3)
   line.publishLogStartOffset(1)
+  line.publishSyncedWatermark(3)
   line.leaveEpoch()
   line.resetEnds({writtenEnd: 2, syncedEnd: 0, highWatermark: 2, logStartOffset: 1})
   line.publishHost(-1)
@@ -97,7 +101,9 @@ export const leftEpoch: Scenario<World> = {
   mortal: {deposed: [], onlooker: []},
   check: ({line: memory}, dead) => {
     const line = new ReplicaLine(memory, 0)
-    if (dead !== 'deposed')
+    if (dead !== 'deposed') {
       must(line.followedEpoch === NO_EPOCH && line.writtenEnd === 2 && !line.hasArena, 'it has left')
+      must(line.syncedWatermark === 0, 'what was synced everywhere is counted anew')
+    }
   },
 }

@@ -72,6 +72,7 @@ function leader({row: memory, bell}: World): void {
   line.resetEnds({writtenEnd: 20, syncedEnd: 0, highWatermark: 20, logStartOffset: 0})
   line.publishFollowedEpoch(2)
   row.propose(0, {...REIGNS[2]!, isr: PROPOSED.isr})
+  must(row.proposal(0).isr === PROPOSED.isr, 'a proposal stands at once')
   new Doorbell(bell, 0).ring(0)
 }
 

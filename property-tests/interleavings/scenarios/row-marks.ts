@@ -9,6 +9,8 @@ interface World {
   /** What happened in each row, a word for each ringer: written before the mark. */
   readonly work: SharedArrayBuffer
   readonly done: number[]
+  /** Marks that were taken. */
+  looks: number
 }
 
 /** By ringer: the rows in which it does something. Two share a word, two a bit. */
@@ -49,6 +51,7 @@ function owner(world: World): void {
     else {
       const taken: number[] = []
       marks.take(mark => taken.push(mark))
+      world.looks += taken.length
       for (const mark of taken) look(mark)
     }
   }
@@ -62,6 +65,7 @@ export const rowMarks: Scenario<World> = {
     marks: new SharedArrayBuffer(ROW_MARKS_BYTES),
     work: new SharedArrayBuffer(4 * ROWS.length * TIMES),
     done: [],
+    looks: 0,
   }),
   actors: [
     {name: 'owner', run: owner, daemon: true},
@@ -69,7 +73,8 @@ export const rowMarks: Scenario<World> = {
     {name: 'other', run: ringer(1)},
   ],
   mortal: {ringer: [], other: [], owner: []},
-  check: ({done}, dead) => {
+  check: ({done, looks}, dead) => {
+    must(looks <= ROWS.length * TIMES, 'a mark is taken once')
     if (dead === undefined) must(done.length === ROWS.length * TIMES, 'what was marked is looked at')
   },
 }
