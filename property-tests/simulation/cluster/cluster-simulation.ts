@@ -9,7 +9,7 @@ import {FAIR} from './post-office.ts'
 import {anyShape, type SimShape} from './shape.ts'
 import {type ClientWatch, type SentBatch, SimClient} from './sim-client.ts'
 import {SimDisk, ThreadKilled} from './sim-disk.ts'
-import {SimProcess} from './sim-process.ts'
+import {BROKER_DIRS, SimProcess} from './sim-process.ts'
 import type {SimThread} from './sim-thread.ts'
 import {VirtualTime} from './virtual-time.ts'
 
@@ -198,11 +198,14 @@ export class ClusterSimulation implements ClientWatch {
     this.note(`${dir} is wiped`)
     this.disk.unwatched(() => removeTree(this.disk, dir))
     this.#loseDir(dir)
+    const broker = BROKER_DIRS.indexOf(dir)
+    if (broker > 0) this.ledger.wiped.add(broker)
   }
 
   #loseDir(dir: string): void {
     const broker = /broker-(\d+)/.exec(dir)
-    if (broker !== null) for (const ledger of this.ledger.partitions.values()) ledger.loseDir(Number(broker[1]))
+    if (broker === null) return
+    for (const ledger of this.ledger.partitions.values()) ledger.loseDir(Number(broker[1]))
   }
 
   /** Nothing fails any more. What a disk has failed stays failed until it is started anew. */

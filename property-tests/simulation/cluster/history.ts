@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import {STATE} from '../../../engine/cluster/replica-line.ts'
 import type {NewTopic} from '../../../engine/coordinator/requests.ts'
-import {ClusterSimulation} from './cluster-simulation.ts'
 import type {ClientRequest} from '../../../workers/broker-letters.ts'
+import {ClusterSimulation} from './cluster-simulation.ts'
 import type {SimClient} from './sim-client.ts'
 import {BROKER_DIRS, COORDINATOR_DIRS} from './sim-process.ts'
 
@@ -103,6 +103,13 @@ class Actions {
     if (chance.oneIn(10)) for (const client of this.#simulation.clients) this.#learn(client)
     if (chance.oneIn(this.#faultOneIn)) this.#fault()
     if (chance.oneIn(150)) this.#admin()
+    if (chance.oneIn(400)) this.#rest(chance.pick([2000, 20_000, 120_000]))
+  }
+
+  /** Nobody asks for anything for a while: leaders return, checkpoints are written. */
+  #rest(ms: number): void {
+    const simulation = this.#simulation
+    for (const endsMs = simulation.time.nowMs + ms; simulation.time.nowMs < endsMs; ) simulation.step()
   }
 
   #learn(client: SimClient): void {
@@ -223,6 +230,7 @@ class Actions {
       case 6:
         if (!chance.oneIn(4)) return
         simulation.note('the process is killed')
+        simulation.ledger.endProcess()
         simulation.endProcess()
         simulation.startProcess()
         this.#weather()
@@ -230,6 +238,7 @@ class Actions {
       default:
         if (!chance.oneIn(4)) return
         simulation.note('power is lost')
+        simulation.ledger.endProcess()
         simulation.endProcess()
         simulation.disk.losePower(
           chance.oneIn(2)
@@ -264,7 +273,12 @@ class Actions {
       if (leader < 0) return false
       return slots.some((other, slot) => {
         const line = map.row(number).replica(slot)
-        return (isr & (1 << slot)) !== 0 && other !== broker && line.state === STATE.running && line.followedEpoch === leaderEpoch
+        return (
+          (isr & (1 << slot)) !== 0 &&
+          other !== broker &&
+          line.state === STATE.running &&
+          line.followedEpoch === leaderEpoch
+        )
       })
     })
   }
