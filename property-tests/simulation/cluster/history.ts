@@ -103,7 +103,7 @@ class Actions {
     if (chance.oneIn(10)) for (const client of this.#simulation.clients) this.#learn(client)
     if (chance.oneIn(this.#faultOneIn)) this.#fault()
     if (chance.oneIn(150)) this.#admin()
-    if (chance.oneIn(400)) this.#rest(chance.pick([2000, 20_000, 120_000]))
+    if (chance.oneIn(1000)) this.#rest(chance.pick([2000, 20_000, 120_000]))
   }
 
   /** Nobody asks for anything for a while: leaders return, checkpoints are written. */
@@ -190,6 +190,7 @@ class Actions {
   #fault(): void {
     const simulation = this.#simulation
     const {chance, process} = simulation
+    simulation.ledger.check()
     const threads = process.threads.filter(({isDead}) => !isDead)
     if (threads.length === 0) return
     const thread = chance.pick(threads)
