@@ -51,11 +51,11 @@ interface Batch {
   kept: boolean
   /** The leader's answer. */
   stored: Taken | undefined
-  /** An earlier leader had it, and may have stored it. */
-  mayBeStored: boolean
   isSettled: boolean
-  /** Whether any leader may have taken it. */
-  wasSent: boolean
+  /** Whether a leader it was sent to before may have stored it: that one did not say. */
+  mayBeStored: boolean
+  /** Why a leader did not take it for now. */
+  refusedAs: ErrorCode | undefined
   /** Its senders were told that it took too long. It stays in its place, for its sequences are taken. */
   isGivenUp: boolean
   /** Why it will not be stored; it leaves once it is the oldest. */
@@ -321,7 +321,6 @@ export class PartitionSender {
     if (epoch === this.#leaderEpoch && !isCutOff) return
     if (isCutOff) this.#knownEpoch = -1
     this.#leaderEpoch = epoch
-    for (const batch of this.#batches.slice(0, this.#sent)) batch.mayBeStored = true
     this.#takeBack(0)
   }
 
@@ -340,10 +339,17 @@ export class PartitionSender {
     if (inbox === undefined || slot < 0) return
     if (length > 0) this.#keep(batch, inbox.sender.bytes(slot, length))
     this.#zombies.push({inbox, slot, length})
+    if (!this.#isRefused(inbox, slot)) batch.mayBeStored = true
     // whoever gets it next says anew where it stands
     batch.stored = undefined
     batch.slot = -1
     batch.inbox = undefined
+  }
+
+  #isRefused({sender}: HostInbox, slot: number): boolean {
+    if (!sender.isDone(slot)) return false
+    sender.readReply(slot, this.#reply)
+    return this.#reply.status !== 0
   }
 
   #keep(batch: Batch, bytes: Uint8Array): void {
@@ -387,7 +393,6 @@ export class PartitionSender {
       batch.slot = slot
       batch.inbox = inbox
       batch.leaderEpoch = this.#leaderEpoch
-      batch.wasSent = true
       this.#sent++
       used = inbox
     }
@@ -448,7 +453,10 @@ export class PartitionSender {
     const code = errorCodeOf(status)
     // what went before was stored by a leader whose dir is gone: the numbers begin anew
     if (code === 'OUT_OF_ORDER_SEQUENCE_NUMBER') return 'renumber'
-    if (RETRIED.has(code)) return 'again'
+    if (RETRIED.has(code)) {
+      batch.refusedAs = code
+      return 'again'
+    }
     const {leader} = this.#row.leadership
     const host = leader < 0 ? -1 : this.#row.replica(leader).host
     const text = host < 0 ? undefined : this.#link.map.host(host).failure.readNote(status)
@@ -534,11 +542,17 @@ export class PartitionSender {
         this.#startTimer(batch.deadlineMs - nowMs)
         return
       }
-      const code = batch.stored === undefined ? 'REQUEST_TIMED_OUT' : 'NOT_ENOUGH_REPLICAS_AFTER_APPEND'
+      const wasSent = batch.mayBeStored || batch.slot >= 0
+      const code =
+        batch.stored !== undefined
+          ? 'NOT_ENOUGH_REPLICAS_AFTER_APPEND'
+          : !wasSent && batch.refusedAs === 'NOT_ENOUGH_REPLICAS'
+            ? 'NOT_ENOUGH_REPLICAS'
+            : 'REQUEST_TIMED_OUT'
       const wanted = `not ${batch.stored === undefined ? 'taken' : 'replicated'} within ${this.#options.deliveryTimeoutMs} ms`
       const error = new OdradekError(code, wanted)
       batch.isGivenUp = true
-      if (!batch.wasSent || batch.kind !== REQUEST.append) batch.refusal = error
+      if (!wasSent || batch.kind !== REQUEST.append) batch.refusal = error
       if (batch.slot >= 0 && batch.refusal !== undefined) this.#takeBack(this.#batches.indexOf(batch))
       this.#fail(batch, error)
     }
@@ -624,9 +638,9 @@ export class PartitionSender {
       leaderEpoch: -1,
       kept: false,
       stored: undefined,
-      mayBeStored: false,
       isSettled: false,
-      wasSent: false,
+      mayBeStored: false,
+      refusedAs: undefined,
       isGivenUp: false,
       refusal: undefined,
     }
