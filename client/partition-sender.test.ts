@@ -112,6 +112,7 @@ class Bench {
    */
   answer(host: number, {most = 99, statuses = [] as number[]} = {}): Came[] {
     const came: Came[] = []
+    this.sender.reap()
     for (let before = -1; came.length > before && came.length < most; ) {
       before = came.length
       this.#answerWhatCame(host, came, {most, statuses})
