@@ -6,6 +6,7 @@ import {systemClock} from './clock.ts'
 import type {HostData} from './cluster-data.ts'
 import {ThreadMailbox} from './cluster-mail.ts'
 import {DiskFaults} from './disk-faults.ts'
+import {FewFiles} from './few-files.ts'
 import {HostAgent} from './host-agent.ts'
 import {sleepHere} from './sleep-here.ts'
 import {nodeStorage} from './storage.ts'
@@ -20,7 +21,7 @@ export function hostThread(): void {
   const {brokerDirs} = data.config
   const disk = new DiskFaults(nodeStorage, brokerDirs[map.brokerOf(data.number)]!, sleepHere)
   const agent = new HostAgent({
-    storage: disk.storage,
+    storage: new FewFiles(disk.storage, data.config.openFilesMax),
     crc32c: loadCrc32c(),
     brokerDirs,
     map,
