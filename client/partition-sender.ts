@@ -104,6 +104,8 @@ export class PartitionSender {
   #idle: (() => void)[] = []
   #draining = false
   #held = false
+  /** Whether this sender is looked at after a ring. */
+  #looks = false
   #timer: NodeJS.Timeout | undefined
   #retryAtMs = 0
   #producerEpoch = 0
@@ -122,7 +124,6 @@ export class PartitionSender {
     this.#options = options
     this.#builder = new BatchBuilder(Math.min(SLOT_BYTES, options.maxBatchBytes))
     this.#events = events
-    link.parking.add(this.#look)
   }
 
   get openCount(): number {
@@ -228,7 +229,10 @@ export class PartitionSender {
   /** Learns what was answered and what it is worth, and sends what waits. */
   reap(): void {
     this.#bury()
-    if (this.#batches.length === 0) return
+    if (this.#batches.length === 0) {
+      this.#lookOrRest()
+      return
+    }
     // the bit stands before the look: whatever changes after it rings this thread
     this.#row.waiters.add(this.#link.thread)
     this.#follow()
@@ -243,7 +247,6 @@ export class PartitionSender {
   /** Fails what is not settled, and whatever comes later. */
   close(error: OdradekError): void {
     this.#closed = error
-    this.#link.parking.remove(this.#look)
     const batches = this.#batches
     this.#batches = []
     for (const batch of batches) {
@@ -629,6 +632,15 @@ export class PartitionSender {
     }
   }
 
+  /** A program may have thousands of partitions: after a ring those are looked at that wait for something. */
+  #lookOrRest(): void {
+    const looks = this.#batches.length > 0 || this.#zombies.length > 0
+    if (looks === this.#looks) return
+    this.#looks = looks
+    if (looks) this.#link.parking.add(this.#look)
+    else this.#link.parking.remove(this.#look)
+  }
+
   #holdOrRelease(): void {
     const pending = this.#waiting() > 0
     if (!pending && this.#idle.length > 0) {
@@ -637,6 +649,7 @@ export class PartitionSender {
       for (const each of idle) each()
     }
     if (this.#batches.length > 0) this.#startTimer(LOOK_MS)
+    this.#lookOrRest()
     if (pending === this.#held) return
     this.#held = pending
     if (pending) this.#link.parking.hold()
