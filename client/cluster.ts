@@ -73,6 +73,7 @@ export class Cluster extends EventEmitter {
   readonly #topics = new Map<string, TopicImage>()
   /** Offset of the change that is news: a broker that begins tells of older ones again. */
   #eventsFrom: number
+  readonly #asked = new Map<string, Promise<TopicImage>>()
   #closing: Promise<void> | undefined
   /** The cluster has ended, and not by this thread's `close`. */
   #ended: OdradekError | undefined
@@ -121,18 +122,13 @@ export class Cluster extends EventEmitter {
       throw new OdradekError('INVALID_ARGUMENT', `a partition is a whole number from 0, not ${describe(partition)}`)
     const producerId = await this.#ids.next()
     for (;;) {
-      const image = await this.#home.calls.call<TopicImage>({type: 'topic', name: topic, create, partition} as never)
-      this.#topics.set(topic, image)
-      const found = image.partitions[partition]
-      if (found === undefined)
-        throw new OdradekError(
-          'UNKNOWN_TOPIC_OR_PARTITION',
-          `${topic} has partitions 0 to ${image.partitions.length - 1}, not ${partition}`,
-        )
       this.#requireOpen()
-      // the leader may have changed while the answer was on its way
-      const row = this.#home.link.map.row(found.row)
-      if (row.isServed || row.leadership.deleted) return this.#open(image, partition, producerId)
+      const known = this.#knownTopic(topic, partition)
+      if (known !== undefined) return this.#open(known, partition, producerId)
+      const asked = this.#asked.get(topic)
+      if (asked === undefined) await this.#askTopic(topic, partition, create)
+      // an answer names every partition; what it does not settle is asked again
+      else await asked.catch(() => {})
     }
   }
 
@@ -186,6 +182,31 @@ export class Cluster extends EventEmitter {
     await this.#home.shutDown()
     const failed = ends.find(end => end.status === 'rejected')
     if (failed !== undefined) throw failed.reason
+  }
+
+  /** What was told of a topic, where that still holds for the partition, and it is served. */
+  #knownTopic(name: string, partition: number): TopicImage | undefined {
+    const image = this.#topics.get(name)
+    const number = image?.partitions[partition]?.row
+    if (number === undefined) return undefined
+    const row = this.#home.link.map.row(number)
+    return row.isServed && !row.leadership.deleted ? image : undefined
+  }
+
+  async #askTopic(name: string, partition: number, create: boolean): Promise<void> {
+    const asking = this.#home.calls.call<TopicImage>({type: 'topic', name, create, partition} as never)
+    this.#asked.set(name, asking)
+    try {
+      const image = await asking
+      this.#topics.set(name, image)
+      if (image.partitions[partition] === undefined)
+        throw new OdradekError(
+          'UNKNOWN_TOPIC_OR_PARTITION',
+          `${name} has partitions 0 to ${image.partitions.length - 1}, not ${partition}`,
+        )
+    } finally {
+      this.#asked.delete(name)
+    }
   }
 
   #take({body}: Letter<Told | EventLetter>): void {
