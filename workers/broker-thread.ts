@@ -38,6 +38,8 @@ export function brokerThread(): void {
           worker.on('error', () => {
             crashed = true
           })
+          // it listens
+          worker.on('message', () => turn())
           worker.on('exit', () => {
             agent.hostEnded(host, now(), crashed)
             turn()

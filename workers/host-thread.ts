@@ -1,3 +1,4 @@
+import {parentPort} from 'node:worker_threads'
 import {ClusterMap} from '../engine/cluster/cluster-map.ts'
 import {THREAD} from '../engine/cluster/thread-line.ts'
 import {runBlocking} from './blocking-loop.ts'
@@ -34,8 +35,8 @@ export function hostThread(): void {
   })
   line.beat(systemClock.monotonicMs())
   line.publishState(THREAD.running)
-  // whoever waits for a host to be up is its broker
-  mailbox.send(`broker-${map.brokerOf(data.number)}`, {type: 'hostUp'})
+  // whoever waits for a host to be up is its broker; a channel to it could not be closed here, where no event loop turns
+  parentPort!.postMessage('up')
   runBlocking(agent, line.doorbell, {
     stopped: () => agent.readyToClose,
     sleepMsMax: data.config.sessionTimeoutMs / 4,
