@@ -121,17 +121,13 @@ export class Cluster extends EventEmitter {
       throw new OdradekError('INVALID_ARGUMENT', `a partition is a whole number from 0, not ${describe(partition)}`)
     const producerId = await this.#ids.next()
     for (;;) {
-      const image = this.#knownTopic(topic, partition) ?? (await this.#askTopic({name: topic, partition, create}))
-      const found = image.partitions[partition]
-      if (found === undefined)
-        throw new OdradekError(
-          'UNKNOWN_TOPIC_OR_PARTITION',
-          `${topic} has partitions 0 to ${image.partitions.length - 1}, not ${partition}`,
-        )
       this.#requireOpen()
-      // the leader may have changed while the answer was on its way
-      const row = this.#home.link.map.row(found.row)
-      if (row.isServed || row.leadership.deleted) return this.#open(image, partition, producerId)
+      const known = this.#knownTopic(topic, partition)
+      if (known !== undefined) return this.#open(known, partition, producerId)
+      const asked = this.#asked.get(topic)
+      if (asked === undefined) await this.#askTopic(topic, partition, create)
+      // an answer names every partition; what it does not settle is asked again
+      else await asked.catch(() => {})
     }
   }
 
@@ -187,27 +183,29 @@ export class Cluster extends EventEmitter {
     if (failed !== undefined) throw failed.reason
   }
 
-  /** What was told of a topic, where that names the partition, and a leader serves it. */
+  /** What was told of a topic, where that still holds for the partition, and it is served. */
   #knownTopic(name: string, partition: number): TopicImage | undefined {
     const image = this.#topics.get(name)
-    const row = image?.partitions[partition]?.row
-    return row !== undefined && this.#home.link.map.row(row).isServed ? image : undefined
+    const number = image?.partitions[partition]?.row
+    if (number === undefined) return undefined
+    const row = this.#home.link.map.row(number)
+    return row.isServed && !row.leadership.deleted ? image : undefined
   }
 
-  /** Asks once for all who want to know of the topic meanwhile; who finds no leader for his partition then asks for that. */
-  #askTopic(topic: {name: string; partition: number; create: boolean}): Promise<TopicImage> {
-    const key = `${topic.name} ${topic.create}`
-    const asked = this.#asked.get(key)
-    if (asked !== undefined) return asked
-    const asking = this.#home.calls
-      .call<TopicImage>({type: 'topic', ...topic} as never)
-      .then(image => {
-        this.#topics.set(topic.name, image)
-        return image
-      })
-      .finally(() => this.#asked.delete(key))
-    this.#asked.set(key, asking)
-    return asking
+  async #askTopic(name: string, partition: number, create: boolean): Promise<void> {
+    const asking = this.#home.calls.call<TopicImage>({type: 'topic', name, create, partition} as never)
+    this.#asked.set(name, asking)
+    try {
+      const image = await asking
+      this.#topics.set(name, image)
+      if (image.partitions[partition] === undefined)
+        throw new OdradekError(
+          'UNKNOWN_TOPIC_OR_PARTITION',
+          `${name} has partitions 0 to ${image.partitions.length - 1}, not ${partition}`,
+        )
+    } finally {
+      this.#asked.delete(name)
+    }
   }
 
   #take({body}: Letter<Told | EventsLetter>): void {

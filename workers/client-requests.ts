@@ -129,14 +129,10 @@ export class ClientRequests {
       const line = this.#map.broker(id)
       if (!fenced && !line.hasEnded && line.state === THREAD.running && line.applied < waiting.end) return false
     }
-    const {partition} = waiting
     let first = 0
     for (const name of waiting.topics) {
-      const partitions = image.topicNamed(name)?.partitions ?? []
-      if (partition !== undefined) {
-        const row = partitions[partition]?.row
-        return row === undefined || this.#map.row(row).isServed
-      }
+      const all = image.topicNamed(name)?.partitions ?? []
+      const partitions = waiting.partition === undefined ? all : all.slice(waiting.partition, waiting.partition + 1)
       for (let i = Math.max(0, waiting.served - first); i < partitions.length; i++) {
         if (!this.#map.row(partitions[i]!.row).isServed) return false
         waiting.served = first + i + 1

@@ -35,7 +35,7 @@ export function hostThread(): void {
   })
   line.beat(systemClock.monotonicMs())
   line.publishState(THREAD.running)
-  // whoever waits for a host to be up is its broker
+  // whoever waits for a host to be up is its broker; a channel to it could not be closed here, where no event loop turns
   parentPort!.postMessage('up')
   runBlocking(agent, line.doorbell, {
     stopped: () => agent.readyToClose,

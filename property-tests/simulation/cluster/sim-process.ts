@@ -81,6 +81,7 @@ export class SimProcess {
       numPartitions: 1,
       replicationFactor: Math.min(3, brokers),
       autoCreateTopics: false,
+      openFilesMax: 1000,
       topicDefaults: {'segment.bytes': String(shape.segmentBytes), 'max.message.bytes': String(BATCH_BYTES)},
     }
     this.charges = [
