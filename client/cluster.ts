@@ -36,11 +36,10 @@ export interface ClusterHome {
 }
 
 /** A letter of a broker that tells what happened. */
-interface EventLetter {
+interface EventsLetter {
   readonly type: 'events'
-  /** Of the change they tell of. */
-  readonly offset: number
-  readonly events: readonly {readonly type: string}[]
+  /** Each with the offset of the change it tells of. */
+  readonly events: readonly {readonly offset: number; readonly event: {readonly type: string}}[]
 }
 
 /** One broker, as somebody sees it who wants to see his program through its failure. */
@@ -73,6 +72,7 @@ export class Cluster extends EventEmitter {
   readonly #topics = new Map<string, TopicImage>()
   /** Offset of the change that is news: a broker that begins tells of older ones again. */
   #eventsFrom: number
+  readonly #asked = new Map<string, Promise<TopicImage>>()
   #closing: Promise<void> | undefined
   /** The cluster has ended, and not by this thread's `close`. */
   #ended: OdradekError | undefined
@@ -94,7 +94,7 @@ export class Cluster extends EventEmitter {
     )
     home.link.parking.add(this.#look)
     this.#eventsFrom = Math.max(...this.brokers.map(id => home.link.map.broker(id).applied))
-    home.onLetters(letter => this.#take(letter as Letter<Told | EventLetter>))
+    home.onLetters(letter => this.#take(letter as Letter<Told | EventsLetter>))
   }
 
   /** Ids of the brokers there are. */
@@ -121,8 +121,7 @@ export class Cluster extends EventEmitter {
       throw new OdradekError('INVALID_ARGUMENT', `a partition is a whole number from 0, not ${describe(partition)}`)
     const producerId = await this.#ids.next()
     for (;;) {
-      const image = await this.#home.calls.call<TopicImage>({type: 'topic', name: topic, create, partition} as never)
-      this.#topics.set(topic, image)
+      const image = this.#knownTopic(topic, partition) ?? (await this.#askTopic({name: topic, partition, create}))
       const found = image.partitions[partition]
       if (found === undefined)
         throw new OdradekError(
@@ -188,11 +187,38 @@ export class Cluster extends EventEmitter {
     if (failed !== undefined) throw failed.reason
   }
 
-  #take({body}: Letter<Told | EventLetter>): void {
+  /** What was told of a topic, where that names the partition, and a leader serves it. */
+  #knownTopic(name: string, partition: number): TopicImage | undefined {
+    const image = this.#topics.get(name)
+    const row = image?.partitions[partition]?.row
+    return row !== undefined && this.#home.link.map.row(row).isServed ? image : undefined
+  }
+
+  /** Asks once for all who want to know of the topic meanwhile; who finds no leader for his partition then asks for that. */
+  #askTopic(topic: {name: string; partition: number; create: boolean}): Promise<TopicImage> {
+    const key = `${topic.name} ${topic.create}`
+    const asked = this.#asked.get(key)
+    if (asked !== undefined) return asked
+    const asking = this.#home.calls
+      .call<TopicImage>({type: 'topic', ...topic} as never)
+      .then(image => {
+        this.#topics.set(topic.name, image)
+        return image
+      })
+      .finally(() => this.#asked.delete(key))
+    this.#asked.set(key, asking)
+    return asking
+  }
+
+  #take({body}: Letter<Told | EventsLetter>): void {
     if (body.type === 'told') this.#home.calls.told(body)
-    else if (body.offset >= this.#eventsFrom) {
-      this.#eventsFrom = body.offset + 1
-      for (const event of body.events) this.#tell(event)
+    else {
+      const from = this.#eventsFrom
+      for (const {offset, event} of body.events) {
+        if (offset < from) continue
+        this.#eventsFrom = offset + 1
+        this.#tell(event)
+      }
     }
   }
 

@@ -112,6 +112,7 @@ class Bench {
    */
   answer(host: number, {most = 99, statuses = [] as number[]} = {}): Came[] {
     const came: Came[] = []
+    this.sender.reap()
     for (let before = -1; came.length > before && came.length < most; ) {
       before = came.length
       this.#answerWhatCame(host, came, {most, statuses})
@@ -262,6 +263,22 @@ test('what was never sent goes when its time is over', () => {
   bench.send('c')
   bench.answer(0)
   assert.is(bench.told.at(-1), 'c 0')
+})
+
+test('what a leader refused until its time was over was not stored: that is told, and the next ones go', () => {
+  const bench = new Bench()
+  bench.lead(0)
+  bench.send('a', {acks: -1})
+  for (let i = 0; i < 3; i++) {
+    bench.answer(0, {statuses: [refusal('NOT_ENOUGH_REPLICAS')]})
+    bench.nowMs += 40
+    if (i < 2) bench.sender.reap()
+  }
+  bench.answer(0, {most: 0})
+  assert.equal(bench.told, ['a NOT_ENOUGH_REPLICAS'])
+  bench.send('b')
+  assert.equal(sequences(bench.answer(0)), ['1/0'])
+  assert.equal(bench.told.at(-1), 'b 0')
 })
 
 test('a question waits for what was sent before it, follows the leader and is no part of the sequences', async () => {

@@ -51,11 +51,11 @@ interface Batch {
   kept: boolean
   /** The leader's answer. */
   stored: Taken | undefined
-  /** An earlier leader had it, and may have stored it. */
-  mayBeStored: boolean
   isSettled: boolean
-  /** Whether any leader may have taken it. */
-  wasSent: boolean
+  /** Whether a leader it was sent to before may have stored it: that one did not say. */
+  mayBeStored: boolean
+  /** Why a leader did not take it for now. */
+  refusedAs: ErrorCode | undefined
   /** Its senders were told that it took too long. It stays in its place, for its sequences are taken. */
   isGivenUp: boolean
   /** Why it will not be stored; it leaves once it is the oldest. */
@@ -104,6 +104,8 @@ export class PartitionSender {
   #idle: (() => void)[] = []
   #draining = false
   #held = false
+  /** Whether this sender is looked at after a ring. */
+  #looks = false
   #timer: NodeJS.Timeout | undefined
   #retryAtMs = 0
   #producerEpoch = 0
@@ -122,7 +124,6 @@ export class PartitionSender {
     this.#options = options
     this.#builder = new BatchBuilder(Math.min(SLOT_BYTES, options.maxBatchBytes))
     this.#events = events
-    link.parking.add(this.#look)
   }
 
   get openCount(): number {
@@ -228,7 +229,10 @@ export class PartitionSender {
   /** Learns what was answered and what it is worth, and sends what waits. */
   reap(): void {
     this.#bury()
-    if (this.#batches.length === 0) return
+    if (this.#batches.length === 0) {
+      this.#lookOrRest()
+      return
+    }
     // the bit stands before the look: whatever changes after it rings this thread
     this.#row.waiters.add(this.#link.thread)
     this.#follow()
@@ -243,7 +247,6 @@ export class PartitionSender {
   /** Fails what is not settled, and whatever comes later. */
   close(error: OdradekError): void {
     this.#closed = error
-    this.#link.parking.remove(this.#look)
     const batches = this.#batches
     this.#batches = []
     for (const batch of batches) {
@@ -318,7 +321,6 @@ export class PartitionSender {
     if (epoch === this.#leaderEpoch && !isCutOff) return
     if (isCutOff) this.#knownEpoch = -1
     this.#leaderEpoch = epoch
-    for (const batch of this.#batches.slice(0, this.#sent)) batch.mayBeStored = true
     this.#takeBack(0)
   }
 
@@ -337,10 +339,17 @@ export class PartitionSender {
     if (inbox === undefined || slot < 0) return
     if (length > 0) this.#keep(batch, inbox.sender.bytes(slot, length))
     this.#zombies.push({inbox, slot, length})
+    if (!this.#isRefused(inbox, slot)) batch.mayBeStored = true
     // whoever gets it next says anew where it stands
     batch.stored = undefined
     batch.slot = -1
     batch.inbox = undefined
+  }
+
+  #isRefused({sender}: HostInbox, slot: number): boolean {
+    if (!sender.isDone(slot)) return false
+    sender.readReply(slot, this.#reply)
+    return this.#reply.status !== 0
   }
 
   #keep(batch: Batch, bytes: Uint8Array): void {
@@ -384,7 +393,6 @@ export class PartitionSender {
       batch.slot = slot
       batch.inbox = inbox
       batch.leaderEpoch = this.#leaderEpoch
-      batch.wasSent = true
       this.#sent++
       used = inbox
     }
@@ -445,7 +453,10 @@ export class PartitionSender {
     const code = errorCodeOf(status)
     // what went before was stored by a leader whose dir is gone: the numbers begin anew
     if (code === 'OUT_OF_ORDER_SEQUENCE_NUMBER') return 'renumber'
-    if (RETRIED.has(code)) return 'again'
+    if (RETRIED.has(code)) {
+      batch.refusedAs = code
+      return 'again'
+    }
     const {leader} = this.#row.leadership
     const host = leader < 0 ? -1 : this.#row.replica(leader).host
     const text = host < 0 ? undefined : this.#link.map.host(host).failure.readNote(status)
@@ -531,11 +542,17 @@ export class PartitionSender {
         this.#startTimer(batch.deadlineMs - nowMs)
         return
       }
-      const code = batch.stored === undefined ? 'REQUEST_TIMED_OUT' : 'NOT_ENOUGH_REPLICAS_AFTER_APPEND'
+      const wasSent = batch.mayBeStored || batch.slot >= 0
+      const code =
+        batch.stored !== undefined
+          ? 'NOT_ENOUGH_REPLICAS_AFTER_APPEND'
+          : !wasSent && batch.refusedAs === 'NOT_ENOUGH_REPLICAS'
+            ? 'NOT_ENOUGH_REPLICAS'
+            : 'REQUEST_TIMED_OUT'
       const wanted = `not ${batch.stored === undefined ? 'taken' : 'replicated'} within ${this.#options.deliveryTimeoutMs} ms`
       const error = new OdradekError(code, wanted)
       batch.isGivenUp = true
-      if (!batch.wasSent || batch.kind !== REQUEST.append) batch.refusal = error
+      if (!wasSent || batch.kind !== REQUEST.append) batch.refusal = error
       if (batch.slot >= 0 && batch.refusal !== undefined) this.#takeBack(this.#batches.indexOf(batch))
       this.#fail(batch, error)
     }
@@ -621,12 +638,21 @@ export class PartitionSender {
       leaderEpoch: -1,
       kept: false,
       stored: undefined,
-      mayBeStored: false,
       isSettled: false,
-      wasSent: false,
+      mayBeStored: false,
+      refusedAs: undefined,
       isGivenUp: false,
       refusal: undefined,
     }
+  }
+
+  /** A program may have thousands of partitions: after a ring those are looked at that wait for something. */
+  #lookOrRest(): void {
+    const looks = this.#batches.length > 0 || this.#zombies.length > 0
+    if (looks === this.#looks) return
+    this.#looks = looks
+    if (looks) this.#link.parking.add(this.#look)
+    else this.#link.parking.remove(this.#look)
   }
 
   #holdOrRelease(): void {
@@ -637,6 +663,7 @@ export class PartitionSender {
       for (const each of idle) each()
     }
     if (this.#batches.length > 0) this.#startTimer(LOOK_MS)
+    this.#lookOrRest()
     if (pending === this.#held) return
     this.#held = pending
     if (pending) this.#link.parking.hold()

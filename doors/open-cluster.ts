@@ -27,6 +27,7 @@ import {ThreadMailbox} from '../workers/cluster-mail.ts'
 import {DirLock} from '../workers/dir-lock.ts'
 import {keepAlive} from '../workers/keep-alive.ts'
 import {makeDirectory} from '../workers/make-directory.ts'
+import {openFilesMax} from '../workers/open-files-max.ts'
 import {resolveDir} from '../workers/resolve-dir.ts'
 import {nodeStorage} from '../workers/storage.ts'
 import {SupervisorHost} from '../workers/supervisor-host.ts'
@@ -136,6 +137,7 @@ async function openLocked(options: ResolvedClusterOptions, place: Place, letGo: 
     numPartitions: options.numPartitions,
     replicationFactor: options.replicationFactor,
     autoCreateTopics: options.autoCreateTopics,
+    openFilesMax: openFilesMax(brokers * replicaThreads),
     topicDefaults: options.topicConfigs,
   }
   const map = ClusterMap.allocate({coordinators, brokers, hostsABroker: replicaThreads})

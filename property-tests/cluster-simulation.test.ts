@@ -11,8 +11,8 @@ import {history} from './simulation/cluster/history.ts'
 import runShard, {replayCommand} from './simulation/cluster/shard.ts'
 
 const test = suite('the whole cluster')
-const SEEDS = 30
-const REPLAYS = 3
+const SEEDS = 20
+const REPLAYS = 2
 
 const {numRuns, seed: first = 1} = runs(SEEDS)
 

@@ -10,7 +10,7 @@ import {storageError} from '../engine/errors.ts'
 import type {RandomBytes} from '../engine/log/data-dir.ts'
 import type {Storage} from '../engine/log/storage.ts'
 import {BrokerDir} from './broker-dir.ts'
-import type {BrokerLetter, ClusterEvent} from './broker-letters.ts'
+import type {BrokerLetter, ClusterEventAt} from './broker-letters.ts'
 import {ClientRequests} from './client-requests.ts'
 import type {ClusterConfig} from './cluster-config.ts'
 import {eventsOf} from './cluster-events.ts'
@@ -145,9 +145,6 @@ export class BrokerAgent {
         this.#world.mailbox.send(EVERY.coordinator, seen)
         return
       }
-      case 'hostUp':
-        // no more than a reason to look: the round that has taken the letter tells the host what waits for it
-        return
       case 'checkpoint':
         this.#nextCheckpointMs = nowMs
         return
@@ -171,14 +168,16 @@ export class BrokerAgent {
 
   #apply(changes: readonly CommittedChange[], end: number): void {
     const rows = new Set<number>()
+    const events: ClusterEventAt[] = []
     for (const {offset, change} of changes) {
       if (offset !== this.#applied) continue
-      this.#tellClients(offset, eventsOf(this.#image, change, this.#world.map.lease.read()))
+      for (const event of eventsOf(this.#image, change, this.#world.map.lease.read())) events.push({offset, event})
       for (const row of this.#image.apply(change)) rows.add(row)
       if (change.type === 'topicConfigured')
         for (const {row} of this.#image.topic(change.topicId)!.partitions) rows.add(row)
       this.#applied = offset + 1
     }
+    if (events.length > 0) this.#tellClients(events)
     for (const row of rows) this.#hosting.update(this.#image, row)
     if (this.#applied === end) this.#world.map.broker(this.#world.id).publishApplied(end)
   }
@@ -239,11 +238,11 @@ export class BrokerAgent {
     )
   }
 
-  #tellClients(offset: number, events: readonly ClusterEvent[]): void {
+  #tellClients(events: readonly ClusterEventAt[]): void {
     // every broker learns of every change; one of them tells. Who begins learns of old ones: clients know by the offset
     if (events.length === 0) return
     const first = this.#firstLiveBroker()
-    if (first === this.#world.id) this.#world.mailbox.send(EVERY.client, {type: 'events', offset, events})
+    if (first === this.#world.id) this.#world.mailbox.send(EVERY.client, {type: 'events', events})
   }
 
   #firstLiveBroker(): number {

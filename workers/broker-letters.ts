@@ -26,7 +26,6 @@ export type BrokerLetter =
       readonly thread: number
       readonly gone: boolean
     }
-  | {readonly type: 'hostUp'}
   /** Of a host: where its logs start has changed, and is to be written down. */
   | {readonly type: 'checkpoint'}
   | {readonly type: 'close'}
@@ -38,7 +37,13 @@ export type BrokerLetter =
 export type ClientLetter =
   | {readonly type: 'told'; readonly id: number; readonly result: unknown}
   | {readonly type: 'told'; readonly id: number; readonly error: ErrorCode; readonly message: string}
-  | {readonly type: 'events'; readonly offset: number; readonly events: readonly ClusterEvent[]}
+  | {readonly type: 'events'; readonly events: readonly ClusterEventAt[]}
+
+/** An event, with the offset of the change it tells of. */
+export interface ClusterEventAt {
+  readonly offset: number
+  readonly event: ClusterEvent
+}
 
 /** What happened in a cluster, for those who watch it. */
 export type ClusterEvent =

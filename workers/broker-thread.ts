@@ -38,6 +38,8 @@ export function brokerThread(): void {
           worker.on('error', () => {
             crashed = true
           })
+          // it listens: it is told what waits for it
+          worker.on('message', () => turn())
           worker.on('exit', () => {
             agent.hostEnded(host, now(), crashed)
             turn()

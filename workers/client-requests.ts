@@ -19,6 +19,8 @@ interface Waiting {
   readonly topics: readonly string[]
   /** Only this one of them must, where it is given. */
   readonly partition?: number
+  /** Partitions of the topics, one behind the other, that were found to have such a leader; they are not looked at again. */
+  served: number
   readonly result: (image: MetadataImage) => unknown
   readonly deadlineMs: number
 }
@@ -118,21 +120,30 @@ export class ClientRequests {
     })
   }
 
-  #await({nowMs, ...waiting}: Omit<Waiting, 'deadlineMs'> & {nowMs: number}): void {
-    this.#waiting.push({...waiting, deadlineMs: nowMs + VISIBLE_MS_MAX})
+  #await({nowMs, ...waiting}: Omit<Waiting, 'deadlineMs' | 'served'> & {nowMs: number}): void {
+    this.#waiting.push({...waiting, served: 0, deadlineMs: nowMs + VISIBLE_MS_MAX})
   }
 
-  #isVisible(image: MetadataImage, {end, topics, partition}: Waiting): boolean {
+  #isVisible(image: MetadataImage, waiting: Waiting): boolean {
     for (const {id, fenced} of image.brokers) {
       const line = this.#map.broker(id)
-      if (!fenced && !line.hasEnded && line.state === THREAD.running && line.applied < end) return false
+      if (!fenced && !line.hasEnded && line.state === THREAD.running && line.applied < waiting.end) return false
     }
-    return topics.every(name => {
-      const topic = image.topicNamed(name)
-      if (topic === undefined) return true
-      const rows = partition === undefined ? topic.partitions : topic.partitions.slice(partition, partition + 1)
-      return rows.every(({row}) => this.#map.row(row).isServed)
-    })
+    const {partition} = waiting
+    let first = 0
+    for (const name of waiting.topics) {
+      const partitions = image.topicNamed(name)?.partitions ?? []
+      if (partition !== undefined) {
+        const row = partitions[partition]?.row
+        return row === undefined || this.#map.row(row).isServed
+      }
+      for (let i = Math.max(0, waiting.served - first); i < partitions.length; i++) {
+        if (!this.#map.row(partitions[i]!.row).isServed) return false
+        waiting.served = first + i + 1
+      }
+      first += partitions.length
+    }
+    return true
   }
 
   #refuse(from: Address, id: number, error: ErrorCode, message: string): void {

@@ -15,6 +15,8 @@ export interface ClusterConfig {
   readonly numPartitions: number
   readonly replicationFactor: number
   readonly autoCreateTopics: boolean
+  /** Files that a thread which hosts replicas may have open at a time. */
+  readonly openFilesMax: number
   /** Topic configs for topics that do not set them, by Kafka's dotted names. */
   readonly topicDefaults: Readonly<Record<string, string>>
 }

@@ -11,8 +11,9 @@ function channelOf(cluster: string, address: Address): string {
 }
 
 /**
- * A thread's mailbox over broadcast channels. It listens on one channel only; what it has for others goes through a channel that is
- * opened for that letter, because one that stays open and is never read would keep every letter of others.
+ * A thread's mailbox over broadcast channels. It listens on one channel only; what it has for others goes through channels of their kinds. Such a
+ * channel gets the letters of others, too. A thread with an event loop closes it at the end of the turn, and one without, in which nothing that was closed ever
+ * goes, keeps it and throws away what came.
  */
 export class ThreadMailbox implements Mailbox {
   readonly address: Address
@@ -21,6 +22,9 @@ export class ThreadMailbox implements Mailbox {
   readonly #own: BroadcastChannel
   readonly #ownName: string
   readonly #queue: Letter[] = []
+  /** Channels to others, by name. */
+  readonly #outgoing = new Map<string, BroadcastChannel>()
+  #hasLoop = false
 
   constructor(cluster: string, map: ClusterMap, address: Address) {
     this.address = address
@@ -35,23 +39,22 @@ export class ThreadMailbox implements Mailbox {
     const letter: Letter = {from: this.address, to, body}
     const name = channelOf(this.#cluster, to)
     if (name === this.#ownName) this.#own.postMessage(letter)
-    else {
-      const channel = new BroadcastChannel(name)
-      channel.postMessage(letter)
-      channel.close()
-    }
+    else this.#channelTo(name).postMessage(letter)
     this.#ring(to)
   }
 
   receive(): Letter | undefined {
+    if (!this.#hasLoop) for (const channel of this.#outgoing.values()) while (receive(channel) !== undefined);
     for (;;) {
-      const letter = this.#queue.shift() ?? this.#take()
+      const letter = this.#queue.shift() ?? (receive(this.#own)?.message as Letter | undefined)
       if (letter === undefined || this.#isMine(letter)) return letter
     }
   }
 
   /** For a thread with an event loop: `look` is called when something has come. */
   onLetters(look: () => void): void {
+    this.#hasLoop = true
+    this.#closeOutgoing()
     this.#own.onmessage = event => {
       this.#queue.push((event as {data: Letter}).data)
       look()
@@ -61,11 +64,22 @@ export class ThreadMailbox implements Mailbox {
 
   close(): void {
     this.#own.close()
+    this.#closeOutgoing()
   }
 
-  #take(): Letter | undefined {
-    const received = receiveMessageOnPort(this.#own as unknown as Parameters<typeof receiveMessageOnPort>[0])
-    return received?.message as Letter | undefined
+  #channelTo(name: string): BroadcastChannel {
+    const open = this.#outgoing.get(name)
+    if (open !== undefined) return open
+    const channel = new BroadcastChannel(name)
+    channel.unref()
+    if (this.#hasLoop && this.#outgoing.size === 0) setImmediate(() => this.#closeOutgoing())
+    this.#outgoing.set(name, channel)
+    return channel
+  }
+
+  #closeOutgoing(): void {
+    for (const channel of this.#outgoing.values()) channel.close()
+    this.#outgoing.clear()
   }
 
   #isMine({to}: Letter): boolean {
@@ -78,6 +92,10 @@ export class ThreadMailbox implements Mailbox {
     else if (to.startsWith('coordinator-')) this.#map.coordinator(numberOf(to)).doorbell.ring(RING.control)
     else if (to.startsWith('host-')) this.#map.host(numberOf(to)).doorbell.ring(RING.control)
   }
+}
+
+function receive(channel: BroadcastChannel): {message: unknown} | undefined {
+  return receiveMessageOnPort(channel as unknown as Parameters<typeof receiveMessageOnPort>[0])
 }
 
 function numberOf(address: Address): number {

@@ -1,3 +1,4 @@
+import {parentPort} from 'node:worker_threads'
 import {ClusterMap} from '../engine/cluster/cluster-map.ts'
 import {THREAD} from '../engine/cluster/thread-line.ts'
 import {runBlocking} from './blocking-loop.ts'
@@ -6,6 +7,7 @@ import {systemClock} from './clock.ts'
 import type {HostData} from './cluster-data.ts'
 import {ThreadMailbox} from './cluster-mail.ts'
 import {DiskFaults} from './disk-faults.ts'
+import {FewFiles} from './few-files.ts'
 import {HostAgent} from './host-agent.ts'
 import {sleepHere} from './sleep-here.ts'
 import {nodeStorage} from './storage.ts'
@@ -20,7 +22,7 @@ export function hostThread(): void {
   const {brokerDirs} = data.config
   const disk = new DiskFaults(nodeStorage, brokerDirs[map.brokerOf(data.number)]!, sleepHere)
   const agent = new HostAgent({
-    storage: disk.storage,
+    storage: new FewFiles(disk.storage, data.config.openFilesMax),
     crc32c: loadCrc32c(),
     brokerDirs,
     map,
@@ -34,7 +36,7 @@ export function hostThread(): void {
   line.beat(systemClock.monotonicMs())
   line.publishState(THREAD.running)
   // whoever waits for a host to be up is its broker
-  mailbox.send(`broker-${map.brokerOf(data.number)}`, {type: 'hostUp'})
+  parentPort!.postMessage('up')
   runBlocking(agent, line.doorbell, {
     stopped: () => agent.readyToClose,
     sleepMsMax: data.config.sessionTimeoutMs / 4,

@@ -1,7 +1,7 @@
 /** Opens a cluster, makes a topic of many partitions, sends to all of them; prints what that took. */
 import fs from 'node:fs'
 import {setTimeout as sleep} from 'node:timers/promises'
-import {type Cluster, openCluster, type Partition} from '../../index.ts'
+import {type Cluster, openCluster, type Partition} from 'odradek'
 import {expectSame} from '../harness/check.ts'
 import {pace} from '../harness/pace.ts'
 import {Latencies} from '../limits/limit.ts'

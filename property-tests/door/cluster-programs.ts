@@ -1,4 +1,5 @@
 /** Small programs with a cluster that tests run in a process of their own: `node cluster-programs.js NAME DIR`. */
+import {setTimeout} from 'node:timers/promises'
 import {attachCluster, type OdradekError, openCluster} from '../../index.ts'
 import {payload} from './payload.ts'
 
@@ -29,6 +30,8 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
     await cluster.admin.deleteTopics(['gone'])
     await cluster.admin.createPartitions('kept', 3)
     await cluster.admin.deleteRecords('kept', 1, 1)
+    // the broker writes a new log start down at once, but after it is told
+    await setTimeout(200)
     console.log('filled')
     setInterval(() => {}, 1000)
   },

@@ -113,12 +113,6 @@ const BUGS: readonly Bug[] = [
     from: /batch\.mayBeStored = true/,
     to: 'batch.mayBeStored = false',
   },
-  {
-    name: "another leader's answer counts",
-    module: SENDER,
-    from: /(batch\.inbox = undefined;[^}]*)batch\.stored = undefined;/,
-    to: '$1',
-  },
 ]
 
 const sandbox = new Sandbox()
@@ -138,7 +132,7 @@ for (const {name, module, from, to} of BUGS) {
 }
 
 test('without a planted bug nothing is red', async () => {
-  assert.not.ok(await sandbox.isRed(TEST, LIMIT_MS, {RUNS: '200', SEED: '1'}))
+  assert.not.ok(await sandbox.isRed(TEST, LIMIT_MS, {RUNS: '50', SEED: '1'}))
 })
 
 test.run()

@@ -9,13 +9,14 @@ import {FAIR} from './post-office.ts'
 import {anyShape, type SimShape} from './shape.ts'
 import {type ClientWatch, type SentBatch, SimClient} from './sim-client.ts'
 import {SimDisk, ThreadKilled} from './sim-disk.ts'
-import {SimProcess} from './sim-process.ts'
+import {BROKER_DIRS, SimProcess} from './sim-process.ts'
 import type {SimThread} from './sim-thread.ts'
 import {VirtualTime} from './virtual-time.ts'
 
 const memory = new MemoryPool()
 /** Threads that are in the middle of a round at a time. */
 const DEPTH_MAX = 3
+const IDLE_STEPS_UNCHECKED = 16
 
 /** A whole cluster in one thread: from the same seed always the same history. */
 export class ClusterSimulation implements ClientWatch {
@@ -91,24 +92,29 @@ export class ClusterSimulation implements ClientWatch {
   step(): void {
     this.steps++
     this.time.runDue()
-    const ready = this.threads.filter(thread => thread.canRun(this.time.nowMs))
-    if (ready.length > 0) this.#run(this.chance.pick(ready))
-    else this.#pass()
-    this.ledger.check()
+    const {nowMs} = this.time
+    const ready: SimThread[] = []
+    for (const thread of this.process.threads) if (thread.canRun(nowMs)) ready.push(thread)
+    for (const {thread} of this.clients) if (thread.canRun(nowMs)) ready.push(thread)
+    const work = ready.length > 0 ? this.#run(this.chance.pick(ready)) : this.#pass()
+    // a round without work has changed nothing but its thread's beat
+    if (work > 0 || this.steps % IDLE_STEPS_UNCHECKED === 0) this.ledger.check()
   }
 
-  #pass(): void {
+  #pass(): number {
     let next = this.time.nextMs
     for (const thread of this.threads) next = Math.min(next, thread.nextMs)
     assert.ok(next < Number.POSITIVE_INFINITY, 'somebody always has something to do later')
     this.time.nowMs = Math.max(this.time.nowMs + 1, Math.floor(next))
+    return 0
   }
 
-  #run(thread: SimThread): void {
+  #run(thread: SimThread): number {
+    let work = 1
     thread.isBusy = true
     this.#stack.push(thread)
     try {
-      thread.run(this.time.nowMs)
+      work = thread.run(this.time.nowMs)
     } catch (error) {
       this.#ended(thread, error)
     } finally {
@@ -120,6 +126,7 @@ export class ClusterSimulation implements ClientWatch {
     }
     this.note(`  ${thread.name}`)
     if (this.chance.oneIn(4)) this.time.nowMs++
+    return work
   }
 
   /** A round ended with an error: the thread is dead. That is right where the disk failed it, and else a bug. */
@@ -198,11 +205,14 @@ export class ClusterSimulation implements ClientWatch {
     this.note(`${dir} is wiped`)
     this.disk.unwatched(() => removeTree(this.disk, dir))
     this.#loseDir(dir)
+    const broker = BROKER_DIRS.indexOf(dir)
+    if (broker > 0) this.ledger.wiped.add(broker)
   }
 
   #loseDir(dir: string): void {
     const broker = /broker-(\d+)/.exec(dir)
-    if (broker !== null) for (const ledger of this.ledger.partitions.values()) ledger.loseDir(Number(broker[1]))
+    if (broker === null) return
+    for (const ledger of this.ledger.partitions.values()) ledger.loseDir(Number(broker[1]))
   }
 
   /** Nothing fails any more. What a disk has failed stays failed until it is started anew. */

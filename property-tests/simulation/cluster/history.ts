@@ -103,6 +103,13 @@ class Actions {
     if (chance.oneIn(10)) for (const client of this.#simulation.clients) this.#learn(client)
     if (chance.oneIn(this.#faultOneIn)) this.#fault()
     if (chance.oneIn(150)) this.#admin()
+    if (chance.oneIn(1000)) this.#rest(chance.pick([2000, 20_000, 120_000]))
+  }
+
+  /** Nobody asks for anything for a while: leaders return, checkpoints are written. */
+  #rest(ms: number): void {
+    const simulation = this.#simulation
+    for (const endsMs = simulation.time.nowMs + ms; simulation.time.nowMs < endsMs; ) simulation.step()
   }
 
   #learn(client: SimClient): void {
@@ -183,6 +190,7 @@ class Actions {
   #fault(): void {
     const simulation = this.#simulation
     const {chance, process} = simulation
+    simulation.ledger.check()
     const threads = process.threads.filter(({isDead}) => !isDead)
     if (threads.length === 0) return
     const thread = chance.pick(threads)
@@ -223,6 +231,7 @@ class Actions {
       case 6:
         if (!chance.oneIn(4)) return
         simulation.note('the process is killed')
+        simulation.ledger.endProcess()
         simulation.endProcess()
         simulation.startProcess()
         this.#weather()
@@ -230,6 +239,7 @@ class Actions {
       default:
         if (!chance.oneIn(4)) return
         simulation.note('power is lost')
+        simulation.ledger.endProcess()
         simulation.endProcess()
         simulation.disk.losePower(
           chance.oneIn(2)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import {crc32c} from '../../../engine/bytes/crc32c.ts'
 import {decodeLeadership, slotsOf, VERSION_LAPS} from '../../../engine/cluster/leadership.ts'
+import {STATE} from '../../../engine/cluster/replica-line.ts'
 import type {TopicImage} from '../../../engine/coordinator/metadata.ts'
 import {LogReader} from '../../../engine/log/log-reader.ts'
 import {partitionDirectory} from '../../../engine/log/segment-files.ts'
@@ -34,6 +35,22 @@ export class Ledger {
 
   constructor(disk: SimDisk) {
     this.#disk = disk
+  }
+
+  /** Brokers whose dir was wiped in this life: what is in the map of them was true. */
+  readonly wiped = new Set<number>()
+
+  /** The process is about to end. */
+  endProcess(): void {
+    this.check()
+    this.wiped.clear()
+    for (const {number, ledger} of this.#rows) {
+      const {leader, leaderEpoch, deleted} = this.#process!.map.row(number).leadership
+      if (deleted) continue
+      const broker = this.leaderOf(number)
+      const leads = leader >= 0 && this.#process!.map.row(number).replica(leader).followedEpoch === leaderEpoch
+      ledger.endProcess(leads ? broker : -1, broker)
+    }
   }
 
   /** A new life of the process: the map is blank. */
@@ -131,7 +148,10 @@ export class Ledger {
       const found = this.#read(row, leader, visibleEnd, highWatermark)
       assert.equal(found.at(-1)?.nextOffset, highWatermark, `${row.ledger.name}: the leader has all that it shows`)
       row.ledger.show(found)
-      for (const slot of slotsOf(isr)) this.#same(row, slot, this.#read(row, slot, visibleEnd, highWatermark), found)
+      for (const slot of slotsOf(isr)) {
+        const isGone = this.wiped.has(row.slots[slot]!) && !this.#follows(row, slot)
+        if (!isGone) this.#same(row, slot, this.#read(row, slot, visibleEnd, highWatermark), found)
+      }
     }
     for (const slot of slotsOf(isr)) {
       const member = map.row(row.number).replica(slot)
@@ -149,6 +169,11 @@ export class Ledger {
     const after = decodeLeadership(word)
     const {name} = row.ledger
     row.word = word
+    if (row.epoch < 0 && before.leader < 0 && after.leader >= 0)
+      row.ledger.doWithout(broker => {
+        const slot = row.slots.indexOf(broker)
+        return slot >= 0 && this.#process!.map.row(row.number).replica(slot).state === STATE.running
+      })
     assert.ok(after.leaderEpoch >= before.leaderEpoch, `${name}: epochs only grow`)
     if (after.leaderEpoch === before.leaderEpoch && before.version !== after.version) {
       const ahead = (after.version - before.version + VERSION_LAPS) % VERSION_LAPS
@@ -158,6 +183,13 @@ export class Ledger {
         `${name}: an epoch has one leader, not ${before.leader} and ${after.leader}`,
       )
     }
+  }
+
+  /** Whether the replica runs, and follows the leader there is. */
+  #follows(row: Row, slot: number): boolean {
+    const {map} = this.#process!
+    const {host, followedEpoch} = map.row(row.number).replica(slot)
+    return host >= 0 && !map.host(host).hasEnded && followedEpoch === map.row(row.number).leadership.leaderEpoch
   }
 
   #same(row: Row, slot: number, found: readonly StoredBatch[], expected: readonly StoredBatch[]): void {

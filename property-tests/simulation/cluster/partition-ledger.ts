@@ -149,6 +149,24 @@ export class PartitionLedger {
     }
   }
 
+  /**
+   * The process ends. What one replica alone has, as acks=1 promises no more, comes back with that replica, if it led, or with who had taken
+   * it over: `keeper`, -1 where a new leader had not come to that yet.
+   */
+  endProcess(keeper: number, leader: number): void {
+    for (const [offset, acked] of this.#acked) {
+      if (offset < this.visibleEnd) continue
+      if (keeper >= 0) this.#acked.set(offset, {...acked, broker: keeper})
+      else if (acked.broker !== leader) this.#acked.delete(offset)
+    }
+  }
+
+  /** A leader was chosen without those who did not come back in time. */
+  doWithout(isThere: (broker: number) => boolean): void {
+    for (const [offset, {broker}] of this.#acked)
+      if (offset >= this.visibleEnd && !isThere(broker)) this.#acked.delete(offset)
+  }
+
   /** What survives a power cut: what is synced by all, and what its leader has synced. */
   #survivingEnd(): number {
     let end = this.#syncedEnd

@@ -73,7 +73,7 @@ export class PostOffice {
     for (const address of this.#receivers(letter)) {
       const box = this.#boxes.get(address)
       if (box === undefined) continue
-      if (mayBeLost(from, address) && this.#chance.oneIn(this.weather.lost)) continue
+      if (mayBeLost(letter, from, address) && this.#chance.oneIn(this.weather.lost)) continue
       this.#deliver(letter, box)
     }
     this.#afterSend(to)
@@ -109,7 +109,8 @@ const KINDS: Readonly<Record<string, string | undefined>> = {
   [EVERY.client]: 'client-',
 }
 
-/** Hosts are told things once: nobody asks them again. */
-function mayBeLost(from: Address, to: Address): boolean {
-  return !from.startsWith('host-') && !to.startsWith('host-')
+/** Hosts are told things once, and so are brokers of what was committed: nobody asks them again. */
+function mayBeLost({body}: Letter, from: Address, to: Address): boolean {
+  const isNotice = (body as {type?: unknown}).type === 'metadata'
+  return !isNotice && !from.startsWith('host-') && !to.startsWith('host-')
 }

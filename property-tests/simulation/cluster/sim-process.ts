@@ -72,6 +72,7 @@ export class SimProcess {
       startId: `life-${life}`,
       brokerDirs: BROKER_DIRS,
       coordinatorDirs: COORDINATOR_DIRS,
+      openFilesMax: 1000,
       quarantineDirs: BROKER_DIRS.map((_, id) => `/cluster/quarantine/broker-${id}`),
       durability: 'synced',
       sessionTimeoutMs: shape.sessionTimeoutMs,
@@ -251,7 +252,6 @@ export class SimProcess {
       })
       line.beat(time.nowMs)
       line.publishState(THREAD.running)
-      mailbox.send(`broker-${broker}`, {type: 'hostUp'})
       return {doWork: () => agent.doWork(), dueInMs: () => agent.dueInMs()}
     }
     const sleepMsMax = shape.sessionTimeoutMs / 4

@@ -53,11 +53,13 @@ export class SimThread {
     return Math.max(this.stalledUntilMs, this.#isRung ? 0 : this.#wakeMs)
   }
 
-  run(nowMs: number): void {
+  /** One round; returns how much there was to do. */
+  run(nowMs: number): number {
     // before the work: what lands during it cancels the sleep
     if ('doorbell' in this.#waking) this.#seen = this.#waking.doorbell.count()
     const work = this.#rounds.doWork()
     this.#wakeMs = work > 0 ? nowMs : nowMs + Math.max(1, Math.min(this.#rounds.dueInMs(), this.#sleepMsMax))
+    return work
   }
 
   get #isRung(): boolean {
