@@ -17,3 +17,4 @@ export {
 export {type FaultPlan, type FaultStep, faultPlan, type PlanShape} from './testing/fault-plan.ts'
 export {type AnyRecord, type AnySend, faultPlans, keys, records, sends} from './testing/generators.ts'
 export {type FaultyCluster, runFaults} from './testing/run-faults.ts'
+export {type SimulatedHistory, simulateCluster} from './testing/simulate-cluster.ts'

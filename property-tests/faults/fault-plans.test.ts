@@ -43,13 +43,14 @@ for (let each = seed; each < seed + numRuns; each++) {
 /** Producers and a consumer at work while the plan happens, until all is seen that was acknowledged. */
 async function live(cluster: Cluster, plan: FaultPlan): Promise<History> {
   const history = new History()
+  // a topic is made while all brokers that shall have it are up
+  const orders = await cluster.partition('orders')
+  const doors = await Promise.all(Array.from({length: PRODUCERS}, () => cluster.partition('orders')))
   let over = false
   const faults = runFaults(cluster, plan).finally(() => {
     over = true
   })
-  const orders = await cluster.partition('orders')
-  const producers = Array.from({length: PRODUCERS}, async (_, producer) => {
-    const door = await cluster.partition('orders')
+  const producers = doors.map(async (door, producer) => {
     for (let i = 0; !over; i++) {
       const value = `${producer}: ${i}`
       await history.send(producer, PARTITION, [value], async () => (await door.send(value)).baseOffset)

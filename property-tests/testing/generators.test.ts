@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
-import {type FaultPlan, type FaultyCluster, faultPlan, faultPlans, runFaults, sends} from '../index.ts'
+import {type FaultPlan, type FaultyCluster, faultPlan, faultPlans, runFaults, sends, simulateCluster} from '../index.ts'
 
 function keepsTo(plan: FaultPlan, brokers: number, coordinators: number): void {
   for (const step of plan) {
@@ -69,6 +69,12 @@ test('a plan that is run, or broken off, leaves nothing broken', async () => {
     before: () => setTimeout(() => abort.abort(), 5),
   })
   assert.is(broken.size, 0)
+})
+
+test('a simulated cluster has one history for a seed', async () => {
+  const once = await simulateCluster(1)
+  assert.ok(once.acks > 0)
+  assert.equal(await simulateCluster(1), once)
 })
 
 test.run()
