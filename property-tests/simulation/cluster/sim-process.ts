@@ -72,7 +72,6 @@ export class SimProcess {
       startId: `life-${life}`,
       brokerDirs: BROKER_DIRS,
       coordinatorDirs: COORDINATOR_DIRS,
-      openFilesMax: 1000,
       quarantineDirs: BROKER_DIRS.map((_, id) => `/cluster/quarantine/broker-${id}`),
       durability: 'synced',
       sessionTimeoutMs: shape.sessionTimeoutMs,
