@@ -97,7 +97,7 @@ for (const peer of [kafkajs, platformatic] satisfies Peer[]) {
         same(decode(batch), expected)
         same(peer.seen(await peer.decode(batch)), peer.seen(expected))
       }),
-      runs(1000),
+      runs(500),
     )
   })
 
@@ -109,7 +109,7 @@ for (const peer of [kafkajs, platformatic] satisfies Peer[]) {
         same(decode(batch), stored(narrow))
         assert.is(batch.toString('hex'), encode(narrow).toString('hex'), 'the same bytes, CRC and all')
       }),
-      runs(1000),
+      runs(500),
     )
   })
 
@@ -125,7 +125,7 @@ for (const peer of [kafkajs, platformatic] satisfies Peer[]) {
         batch[BATCH.attributes + (flip % (batch.length - BATCH.attributes))]! ^= 0x10
         assert.ok(batchProblem(batch, view, 0, batch.length, crc32c) !== undefined)
       }),
-      runs(100),
+      runs(50),
     )
   })
 }
@@ -140,7 +140,7 @@ test('under LogAppendTime kafkajs sees the broker’s time, as we do', async () 
       same(decode(batch), expected)
       same(kafkajs.seen(await kafkajs.decode(batch)), kafkajs.seen(expected))
     }),
-    runs(100),
+    runs(50),
   )
 })
 

@@ -9,3 +9,8 @@ export function runs(usual: number): {numRuns: number; seed?: number; path?: str
   if (SEED === undefined) return {numRuns}
   return PATH_ === undefined ? {numRuns, seed: Number(SEED)} : {numRuns: 1, seed: Number(SEED), path: PATH_}
 }
+
+/** How often something is tried that has no seed: `few` times in `npm test`, `many` in `npm run test:faults`, which says so by RUNS. */
+export function times(few: number, many: number): number {
+  return process.env['RUNS'] === undefined ? few : many
+}

@@ -2,13 +2,14 @@
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
 import {openLog} from '../../index.ts'
+import {times} from '../runs.ts'
 import {refused} from './refused.ts'
 import {runProgram} from './run-program.ts'
 import {tempDir} from './temp-dir.ts'
 
 const MANY = 10_000
 const SOME = 500
-const RUNS_EACH = 5
+const RUNS_EACH = times(2, 5)
 const LIMIT_MS = 5000
 
 /** Programs, and how many of their promises must come to which end. */

@@ -7,6 +7,7 @@ import {Worker} from 'node:worker_threads'
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
 import {openLog} from '../../index.ts'
+import {times} from '../runs.ts'
 import {readPayload} from './payload.ts'
 import {refused} from './refused.ts'
 import {runProgram, startProgram} from './run-program.ts'
@@ -75,7 +76,7 @@ test('two workers of a cluster: one gets it', async () => {
 test('after kill -9 of the owner the dir opens within a second, 20 times, with all that was acknowledged', async () => {
   const rounds = async (): Promise<void> => {
     const dir = tempDir()
-    for (let round = 1; round <= 10; round++) {
+    for (let round = 1; round <= times(4, 10); round++) {
       await kill(await owner(dir))
       const started = performance.now()
       const log = await openLog(dir)
@@ -93,7 +94,7 @@ test('after kill -9 of the owner the dir opens within a second, 20 times, with a
 
 test('two processes that take turns as fast as they can never own the dir at the same time', async () => {
   const dir = tempDir()
-  const rounds = 20
+  const rounds = times(8, 20)
   const runs = await Promise.all([1, 2].map(() => runProgram('own by turns', [dir, String(rounds)])))
   const pids = new Set<string>()
   const turns: {pid: string; from: bigint; to: bigint}[] = []
