@@ -49,8 +49,12 @@ export const DESTINATIONS: Readonly<Record<string, (dir: string) => Destination 
   }),
 }
 
+/** After so many ms without a byte more the rest is asked for. */
+const HELD_BACK_LOOKS = 50
+
 interface Closing {
   end(): void
+  flushSync?(): void
   once(event: 'close', listener: () => void): unknown
 }
 
@@ -60,8 +64,15 @@ function fileOf(dir: string, open: (file: string) => DestinationStream & Closing
   return {
     stream,
     async stored(lines, lineBytes) {
-      // their own flush syncs as well, which is not asked for
-      while ((fs.statSync(file, {throwIfNoEntry: false})?.size ?? 0) < lines * lineBytes) await setTimeout(1)
+      // their own flush syncs as well, which is not asked for; but what a destination holds back comes with nothing else
+      let [size, looks] = [0, 0]
+      while (size < lines * lineBytes) {
+        await setTimeout(1)
+        const before = size
+        size = fs.statSync(file, {throwIfNoEntry: false})?.size ?? 0
+        looks = size === before ? looks + 1 : 0
+        if (looks > HELD_BACK_LOOKS) stream.flushSync?.()
+      }
     },
     close: () => closed(stream),
   }
