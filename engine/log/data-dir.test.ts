@@ -233,4 +233,23 @@ test('a partition that the file system knows under another spelling is refused',
   dir.checkSpelling('Orders-0')
 })
 
+test('a dir tells whose it is, as far as it knows', () => {
+  const disk = diskWith({'meta.properties': `${PROPERTIES}directory.id=abc\n`})
+  const dir = DataDir.open(disk, DIR, () => new Uint8Array(16))
+  const clusterId = 'MkU3OEVBNTcwNTJENDM2Qg'
+  assert.equal(dir.identity(), {clusterId, nodeId: 1, directoryId: 'abc'})
+  assert.is(DataDir.clusterIdOf(disk, DIR), clusterId)
+  assert.is(DataDir.clusterIdOf(disk, '/elsewhere'), undefined)
+  disk.remove(META)
+  assert.equal(dir.identity(), {clusterId: '', nodeId: Number.NaN, directoryId: ''})
+  const early = DataDir.open(diskWith({'meta.properties': PROPERTIES}), DIR, () => new Uint8Array(16))
+  assert.is(early.identity().directoryId, '')
+})
+
+test('a new dir gets the names it is given', () => {
+  const disk = diskWith()
+  const dir = DataDir.open(disk, DIR, () => new Uint8Array(16), {clusterId: 'cluster', nodeId: 7})
+  assert.equal([dir.identity().clusterId, dir.identity().nodeId], ['cluster', 7])
+})
+
 test.run()

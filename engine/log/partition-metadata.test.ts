@@ -2,7 +2,7 @@ import {test} from 'uvu'
 import * as assert from 'uvu/assert'
 import {DiskFaults} from '../../property-tests/simulation/disk-faults.ts'
 import {MemoryDisk} from '../../property-tests/simulation/memory-disk.ts'
-import {ensureTopicId} from './partition-metadata.ts'
+import {ensureTopicId, readTopicId} from './partition-metadata.ts'
 
 const DIR = '/data/orders-0'
 const PATH = `${DIR}/partition.metadata`
@@ -64,6 +64,12 @@ test('a disk that fails gives no id', () => {
   disk.intercept = new DiskFaults({kind: 'sync', nth: 1, fails: 'EIO'}).intercept
   assert.throws(() => ensureTopicId(disk, DIR, randomBytes), /EIO/)
   assert.is(disk.stat(PATH), undefined)
+})
+
+test('an id is read where there is one', () => {
+  assert.is(readTopicId(diskWith(`version: 0\ntopic_id: ${ID}`), DIR), ID)
+  for (const text of [undefined, '', 'version: 1', `version: 0\ntopic_id: ${'A'.repeat(22)}`])
+    assert.is(readTopicId(diskWith(text), DIR), undefined)
 })
 
 test.run()
