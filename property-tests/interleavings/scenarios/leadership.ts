@@ -105,7 +105,7 @@ export const leadership: Scenario<World> = {
     {name: 'leader', run: leader},
     {name: 'reader', run: reader},
   ],
-  mortal: {slow: [], reader: [], leader: ['holder'], holder: []},
+  mortal: {reader: [], leader: ['holder'], holder: []},
   check: (world, dead) => {
     if (dead === 'holder' || dead === 'leader') return
     const row = new PartitionRow(world.row, 0)
