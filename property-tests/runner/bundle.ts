@@ -1,12 +1,13 @@
 /**
  * The last step of a build: makes dist/package/, which is what a program loads that installs the package. Node takes half a millisecond to load
- * a module, and a log has sixty of them, in each of two threads; so they are put together in a file or two. What the tests run stays as tsc
- * made it, and so do the types.
+ * a module, and a log has sixty of them, in each of two threads; so they are put together in a file or two, and the types that the doors
+ * speak of stand beside them. What the tests run stays as tsc made it.
  */
 import fs from 'node:fs'
 import path from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {type OutputOptions, rollup} from '@rollup/wasm-node'
+import {packageTypes} from './package-types.ts'
 
 const dist = fileURLToPath(new URL('../../', import.meta.url))
 const home = path.join(dist, 'package')
@@ -22,6 +23,8 @@ const ALONE = {inlineDynamicImports: true}
 /** Node starts a thread with a script of CommonJS six milliseconds sooner. The other form is for bundlers. */
 const COMMON_JS = {...ALONE, format: 'cjs', entryFileNames: '[name].cjs'} as const
 
+const TYPES = ['index.d.ts', 'workers/odradek-thread.d.ts', 'property-tests/index.d.ts']
+
 const TEXT = path.join(dist, 'workers/inlined-thread.js')
 const TEXT_LINE = /^export const INLINED_THREAD = .*;$/m
 
@@ -32,10 +35,17 @@ const files = {
   ...(await bundled(THREAD, COMMON_JS)),
   ...(await bundled(JOBS, ALONE)),
   ...(await bundled(DOORS, {manualChunks: SHARED})),
+  ...inFolder('types', packageTypes(dist, TYPES)),
 }
 for (const [name, text] of Object.entries(files)) replace(path.join(home, name), text)
 for (const name of fs.readdirSync(home, {recursive: true, encoding: 'utf8'})) {
-  if (/\.c?js$/.test(name) && !Object.hasOwn(files, name.replaceAll('\\', '/'))) fs.rmSync(path.join(home, name))
+  if (/\.(c?js|ts)$/.test(name) && !Object.hasOwn(files, name.replaceAll('\\', '/'))) fs.rmSync(path.join(home, name))
+}
+
+function inFolder(folder: string, texts: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(texts).map(([name, text]) => [`${folder}/${name.replaceAll('\\', '/')}`, text]),
+  )
 }
 
 /** The text of each file that comes of these scripts. */
