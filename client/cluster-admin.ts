@@ -1,4 +1,3 @@
-import type {TopicImage} from '../engine/coordinator/metadata.ts'
 import type {
   AdminRequest,
   ConfigEntry,
@@ -9,6 +8,7 @@ import type {
   PartitionRef,
   Results,
 } from '../engine/coordinator/requests.ts'
+import type {TopicImage} from '../engine/ensemble/metadata.ts'
 import {OdradekError} from '../engine/errors.ts'
 import {
   checkConfigChanges,

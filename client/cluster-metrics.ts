@@ -1,7 +1,7 @@
 import type {ClusterMap} from '../engine/cluster/cluster-map.ts'
 import {slotsOf} from '../engine/cluster/leadership.ts'
 import {THREAD, type ThreadLine} from '../engine/cluster/thread-line.ts'
-import type {TopicImage} from '../engine/coordinator/metadata.ts'
+import type {TopicImage} from '../engine/ensemble/metadata.ts'
 
 export interface ThreadMetrics {
   readonly state: 'running' | 'closed' | 'down'

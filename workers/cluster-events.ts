@@ -1,6 +1,6 @@
 import type {LeaseState} from '../engine/cluster/lease.ts'
-import type {MetadataChange} from '../engine/coordinator/metadata.ts'
 import type {MetadataImage} from '../engine/coordinator/metadata-image.ts'
+import type {MetadataChange} from '../engine/ensemble/metadata.ts'
 import type {ClusterEvent} from './broker-letters.ts'
 
 /** What a change means to those who watch the cluster; `image` is from before it. */

@@ -2,7 +2,7 @@ import {test} from 'uvu'
 import * as assert from 'uvu/assert'
 import {Bed, type BedOptions} from '../../property-tests/coordinators/bed.ts'
 import {STATE} from '../cluster/replica-line.ts'
-import type {PartitionImage} from './metadata.ts'
+import type {PartitionImage} from '../ensemble/metadata.ts'
 import {type AdminRequest, type AnswerBody, type NewTopic, PRODUCER_IDS_AT_ONCE, type Results} from './requests.ts'
 
 const topicId = (name: string) => name.padStart(22, 'T')

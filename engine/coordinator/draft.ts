@@ -1,5 +1,5 @@
 import type {ClusterMap} from '../cluster/cluster-map.ts'
-import type {MetadataChange, PartitionStep} from './metadata.ts'
+import type {MetadataChange, PartitionStep} from '../ensemble/metadata.ts'
 import {MetadataImage, type PartitionPlace} from './metadata-image.ts'
 
 /**

@@ -1,5 +1,6 @@
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
+import type {PartitionImage, PartitionStep} from '../ensemble/metadata.ts'
 import {
   adding,
   answerProposal,
@@ -12,7 +13,6 @@ import {
   type Standing,
   withoutData,
 } from './elections.ts'
-import type {PartitionImage, PartitionStep} from './metadata.ts'
 
 const partitionOf = (given: Partial<PartitionImage> = {}): PartitionImage => ({
   row: 0,

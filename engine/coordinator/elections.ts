@@ -3,7 +3,7 @@
  * undefined where all can stay as it is.
  */
 import {type Leadership, slotsOf, VERSION_LAPS} from '../cluster/leadership.ts'
-import type {PartitionImage, PartitionStep} from './metadata.ts'
+import type {PartitionImage, PartitionStep} from '../ensemble/metadata.ts'
 
 /**
  * How a replica is seen. `available`: it runs, in a live thread of a broker that is up. `expected`: not yet, but nothing says it will

@@ -1,7 +1,7 @@
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
 import {AssertionFailed} from '../assert.ts'
-import type {MetadataChange, PartitionStep} from './metadata.ts'
+import type {MetadataChange, PartitionStep} from '../ensemble/metadata.ts'
 import {MetadataImage} from './metadata-image.ts'
 
 const registered = (broker: number, incarnation = 1): MetadataChange => ({

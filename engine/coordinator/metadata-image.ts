@@ -1,6 +1,5 @@
 import {assert} from '../assert.ts'
-import {REPLICAS_MAX, ROWS_MAX} from '../limits.ts'
-import type {MetadataSnapshot} from './consensus.ts'
+import type {MetadataSnapshot} from '../ensemble/consensus.ts'
 import type {
   BrokerImage,
   MetadataChange,
@@ -8,7 +7,8 @@ import type {
   PartitionImage,
   TopicConfigs,
   TopicImage,
-} from './metadata.ts'
+} from '../ensemble/metadata.ts'
+import {REPLICAS_MAX, ROWS_MAX} from '../limits.ts'
 import {unified} from './topic-names.ts'
 
 /** Where a partition stands. `topic` is the image's own: its partitions are always the present ones. */

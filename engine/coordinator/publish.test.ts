@@ -2,7 +2,7 @@ import {test} from 'uvu'
 import * as assert from 'uvu/assert'
 import {ClusterMap} from '../cluster/cluster-map.ts'
 import {NO_LEADERSHIP} from '../cluster/leadership.ts'
-import type {PartitionStep} from './metadata.ts'
+import type {PartitionStep} from '../ensemble/metadata.ts'
 import {MetadataImage} from './metadata-image.ts'
 import {comesAfter, leadershipOf, publishRow} from './publish.ts'
 

@@ -1,7 +1,7 @@
 import type {ClusterMap} from '../cluster/cluster-map.ts'
 import {decodeLeadership, type Leadership, VERSION_LAPS} from '../cluster/leadership.ts'
+import type {PartitionImage} from '../ensemble/metadata.ts'
 import {REPLICAS_MAX} from '../limits.ts'
-import type {PartitionImage} from './metadata.ts'
 import type {MetadataImage} from './metadata-image.ts'
 
 /** The word that says who leads a partition as the image has it. */

@@ -1,5 +1,5 @@
+import type {TopicConfigs} from '../ensemble/metadata.ts'
 import type {ClientImage} from './client-registry.ts'
-import type {TopicConfigs} from './metadata.ts'
 import type {MetadataImage} from './metadata-image.ts'
 import type {RecentChanges} from './recent-changes.ts'
 import type {PartitionReassignment, ReadRequest, Results} from './requests.ts'

@@ -1,4 +1,4 @@
-import type {CommittedChange} from './consensus.ts'
+import type {CommittedChange} from '../ensemble/consensus.ts'
 
 /** As many changes are kept, at least, for brokers that missed some; who missed more gets a snapshot. */
 const KEPT = 16_384

@@ -2,10 +2,11 @@
  * What brokers ask of coordinators, and the answers: bodies of letters. A write is answered once it is committed, with the end of the
  * metadata log at which it is; a read by any coordinator, from what it has. Names and codes are Kafka's.
  */
+
+import type {CommittedChange, MetadataSnapshot} from '../ensemble/consensus.ts'
+import type {BrokerImage, TopicConfigs, TopicImage} from '../ensemble/metadata.ts'
 import type {ErrorCode} from '../errors.ts'
 import type {ClientImage} from './client-registry.ts'
-import type {CommittedChange, MetadataSnapshot} from './consensus.ts'
-import type {BrokerImage, TopicConfigs, TopicImage} from './metadata.ts'
 import type {DescribedConfig} from './topic-configs.ts'
 import type {Refusal} from './topic-names.ts'
 

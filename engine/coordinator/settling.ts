@@ -1,6 +1,7 @@
 import {assert} from '../assert.ts'
 import type {ClusterMap} from '../cluster/cluster-map.ts'
 import {STATE} from '../cluster/replica-line.ts'
+import type {PartitionImage, PartitionStep, TopicConfigs} from '../ensemble/metadata.ts'
 import {ROW_MARKS} from '../limits.ts'
 import {Deadlines} from './deadlines.ts'
 import type {Draft} from './draft.ts'
@@ -14,7 +15,6 @@ import {
   type Standing,
 } from './elections.ts'
 import type {Liveness} from './liveness.ts'
-import type {PartitionImage, PartitionStep, TopicConfigs} from './metadata.ts'
 import type {MetadataImage, PartitionPlace} from './metadata-image.ts'
 import {isUnclean} from './topic-configs.ts'
 

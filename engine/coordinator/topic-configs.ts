@@ -1,6 +1,6 @@
+import type {TopicConfigs} from '../ensemble/metadata.ts'
 import {INT32_MAX, MAX_MESSAGE_BYTES_MAX} from '../limits.ts'
 import {LOG_CONFIG_DEFAULTS, type LogConfig} from '../log/log-config.ts'
-import type {TopicConfigs} from './metadata.ts'
 import type {Refusal} from './topic-names.ts'
 
 /** As Kafka's DescribeConfigs names types. */

@@ -1,6 +1,6 @@
 import type {ClusterMap} from '../cluster/cluster-map.ts'
+import type {TopicConfigs} from '../ensemble/metadata.ts'
 import type {Draft} from './draft.ts'
-import type {TopicConfigs} from './metadata.ts'
 import type {Settling} from './settling.ts'
 
 /** What a write stands on: what was proposed so far, how the cluster is seen, and what goes for a topic that says nothing. */

@@ -1,6 +1,6 @@
+import type {PartitionImage, PartitionStep} from '../ensemble/metadata.ts'
 import {REPLICAS_MAX} from '../limits.ts'
 import {elect, electPreferred, within} from './elections.ts'
-import type {PartitionImage, PartitionStep} from './metadata.ts'
 import type {MetadataImage, PartitionPlace} from './metadata-image.ts'
 import {refuseAssignments} from './placement.ts'
 import type {PartitionRef, Results, WriteRequest} from './requests.ts'

@@ -1,5 +1,5 @@
+import type {MetadataChange, TopicConfigs, TopicImage} from '../ensemble/metadata.ts'
 import {INT32_MAX, ROWS_MAX} from '../limits.ts'
-import type {MetadataChange, TopicConfigs, TopicImage} from './metadata.ts'
 import type {MetadataImage} from './metadata-image.ts'
 import {place, refuseAssignments, refuseReplicationFactor} from './placement.ts'
 import type {NewTopic, Outcome, Results, TopicRef, WriteRequest} from './requests.ts'

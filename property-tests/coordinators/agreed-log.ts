@@ -1,6 +1,6 @@
 import type {ClusterMap} from '../../engine/cluster/cluster-map.ts'
-import type {Committed, Consensus, MetadataSnapshot} from '../../engine/coordinator/consensus.ts'
-import type {MetadataChange} from '../../engine/coordinator/metadata.ts'
+import type {Committed, Consensus, MetadataSnapshot} from '../../engine/ensemble/consensus.ts'
+import type {MetadataChange} from '../../engine/ensemble/metadata.ts'
 
 interface Entry {
   readonly epoch: number

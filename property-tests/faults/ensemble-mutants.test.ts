@@ -17,7 +17,7 @@ interface Mistake {
 }
 
 /** Histories that chance does not find in a minute are written down there. */
-const BY_HAND = 'engine/coordinator/ensemble.test.js'
+const BY_HAND = 'engine/ensemble/ensemble.test.js'
 const SIMULATION = 'property-tests/ensemble.test.js'
 /** Histories until one has to be red. */
 const RUNS = '3000'
@@ -99,7 +99,7 @@ const read = (module: string): string =>
 
 for (const {what, module, from, to} of MISTAKES) {
   test(`noticed: ${what}`, async () => {
-    const path = `engine/coordinator/${module}.js`
+    const path = `engine/ensemble/${module}.js`
     const source = read(path)
     assert.is(source.split(from).length, 2, `${path} has, once: ${from}`)
     sandbox.write(path, source.replace(from, to))

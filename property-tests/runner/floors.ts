@@ -8,6 +8,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['client/', 'workers/'],
   ['engine/broker/'],
   ['engine/group/', 'engine/replica/', 'engine/coordinator/', 'engine/protocol/', 'engine/view/'],
+  ['engine/ensemble/'],
   ['engine/log/', 'engine/cluster/'],
   ['engine/record/', 'engine/memory/'],
   ['engine/bytes/'],
