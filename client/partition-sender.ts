@@ -381,7 +381,8 @@ export class PartitionSender {
       if (leader < 0) break
       const {host} = this.#row.replica(leader)
       if (host < 0) break
-      const inbox = this.#link.inboxTo(host)
+      const inbox = this.#link.inboxTo(host, batch.length)
+      if (inbox === undefined) break
       const slot = inbox.sender.claim(batch.length)
       if (slot < 0) break
       const {kind, argument, bytes} = batch
