@@ -49,8 +49,9 @@ interface Batch {
   leaderEpoch: number
   /** Whether `bytes` are a copy that counts as waiting. */
   kept: boolean
-  /** The leader's answer. */
+  /** The leader's answer, and the offset behind the batch. */
   stored: Taken | undefined
+  end: number
   isSettled: boolean
   /** Whether a leader it was sent to before may have stored it: that one did not say. */
   mayBeStored: boolean
@@ -448,10 +449,19 @@ export class PartitionSender {
     const {status, baseOffset, timestamp} = this.#reply
     if (status === 0) {
       batch.stored = {baseOffset, timestamp}
+      batch.end = baseOffset + batch.records
       if (batch.kind === REQUEST.append) this.#knownEpoch = batch.leaderEpoch
       return 'stored'
     }
     const code = errorCodeOf(status)
+    if (code === 'DUPLICATE_SEQUENCE_NUMBER') {
+      const {leader} = this.#row.leadership
+      batch.stored = NOBODY_KNOWS_WHERE
+      // somewhere below what the leader has; where another one leads by now, nobody looks at it
+      batch.end = leader < 0 ? Number.POSITIVE_INFINITY : this.#row.replica(leader).writtenEnd
+      this.#knownEpoch = batch.leaderEpoch
+      return 'stored'
+    }
     // what went before was stored by a leader whose dir is gone: the numbers begin anew
     if (code === 'OUT_OF_ORDER_SEQUENCE_NUMBER') return 'renumber'
     if (RETRIED.has(code)) {
@@ -469,8 +479,7 @@ export class PartitionSender {
     const {leader, leaderEpoch} = this.#row.leadership
     if (leader < 0 || leaderEpoch !== batch.leaderEpoch) return false
     const line = this.#row.replica(leader)
-    const end = batch.stored!.baseOffset + batch.records
-    const {acks, durability} = batch
+    const {end, acks, durability} = batch
     const reached =
       acks === -1
         ? durability === 'synced'
@@ -639,6 +648,7 @@ export class PartitionSender {
       leaderEpoch: -1,
       kept: false,
       stored: undefined,
+      end: -1,
       isSettled: false,
       mayBeStored: false,
       refusedAs: undefined,
@@ -676,6 +686,8 @@ function needsOf(acks: Acks, durability: Durability): number {
   return (acks === -1 ? APPEND_NEEDS.minIsr : 0) | (durability === 'synced' ? APPEND_NEEDS.sync : 0)
 }
 
+/** A leader that was started anew knows the newest batches of a producer, and that what comes before them is stored. */
+const NOBODY_KNOWS_WHERE: Taken = {baseOffset: -1, timestamp: -1}
 /** Batches on their way at a time: the leader remembers as many of a producer, so that a retry is exact. */
 const BATCHES_MAX = 64
 const SEQUENCE_MAX = 0x7fffffff
