@@ -237,6 +237,7 @@ export class Cluster extends EventEmitter {
       storage,
       dir: `${handle.brokerDirs[link.map.brokerOf(host)]}/${directory}`,
       arena: line.hasArena ? handle.arenas[host] : undefined,
+      row: rowNumber,
       crc32c,
       logStartOffset: () => line.logStartOffset,
     })

@@ -55,7 +55,7 @@ export class Partition {
   readonly #home: PartitionHome
   readonly #sender: PartitionSender
   readonly #readers = new OpenReaders()
-  #source: {readonly host: number; readonly source: LogSource} | undefined
+  #source: {readonly host: number; readonly hasArena: boolean; readonly source: LogSource} | undefined
   #leaderSlot: number
   #turnEnds = false
   #microtaskEnds = false
@@ -287,8 +287,9 @@ export class Partition {
 
   #sourceNow(): LogSource {
     const line = this.#line()
-    const {host} = line
-    if (host >= 0 && this.#source?.host !== host) this.#source = {host, source: this.#home.sourceAt(host, line)}
+    const {host, hasArena} = line
+    if (host >= 0 && (this.#source?.host !== host || this.#source.hasArena !== hasArena))
+      this.#source = {host, hasArena, source: this.#home.sourceAt(host, line)}
     if (this.#source === undefined)
       throw new OdradekError('LEADER_NOT_AVAILABLE', `${this.topic}-${this.partition} has no leader yet`)
     return this.#source.source

@@ -1,5 +1,6 @@
 import {AssertionFailed} from '../engine/assert.ts'
 import {OdradekError, storageError} from '../engine/errors.ts'
+import {WINDOW_BYTES} from '../engine/limits.ts'
 import type {SyncJob} from '../engine/log/sync-state.ts'
 import {ArenaWriter, allocateArena} from '../engine/memory/arena.ts'
 import {type InboxReceiver, REQUEST} from '../engine/memory/inbox.ts'
@@ -192,8 +193,8 @@ export class HostedReplica {
 
   /** The host's own arena, or one that is never shown, for replicas that share the thread. */
   #arena(own: boolean): ArenaWriter {
-    if (!own) return (UNSEEN ??= new ArenaWriter(unseenArena(this.#order)))
-    const arena = new ArenaWriter(this.#world.arenas[this.#world.number]!)
+    if (!own) return (UNSEEN ??= new ArenaWriter(unseenArena()))
+    const arena = new ArenaWriter(this.#world.arenas[this.#world.number]!, this.#order.row)
     // an earlier life of this host may have shown another partition there
     arena.clear()
     return arena
@@ -205,8 +206,8 @@ const AGAIN_MS = 100
 
 let UNSEEN: ArenaWriter | undefined
 
-function unseenArena({config}: HostOrder): SharedArrayBuffer {
-  return allocateArena({windows: 1, windowBytes: Math.max(1024 * 1024, config.maxMessageBytes), indexEntries: 1})
+function unseenArena(): SharedArrayBuffer {
+  return allocateArena({windows: 1, windowBytes: WINDOW_BYTES, indexEntries: 1})
 }
 
 function syncFiles(job: SyncJob): unknown {

@@ -303,6 +303,7 @@ export class SimClient {
             storage: this.#world.disk,
             dir: `/cluster/broker-${map.brokerOf(host)}/${partitionDirectory(door.topic, door.partition)}`,
             arena: now.hasArena ? arenas[host] : undefined,
+            row: door.rowNumber,
             crc32c,
             logStartOffset: () => now.logStartOffset,
           },
