@@ -109,7 +109,7 @@ export class HostedReplica {
       case REQUEST.sync:
         return this.partition.wantSync()
       case REQUEST.deleteRecords:
-        return this.#deleteRecords(argument, nowMs)
+        return this.partition.deleteRecordsBefore(argument, nowMs)
       default:
         throw new OdradekError('INVALID_ARGUMENT', `request ${kind} is not one of a partition`)
     }
@@ -119,13 +119,6 @@ export class HostedReplica {
   #putAside(): void {
     moveDirectory(this.#world.storage, this.#directory, this.#order.quarantine)
     this.#order = {...this.#order, recovery: {clean: false, recoveryPoint: 0, logStartOffset: 0, highWatermark: 0}}
-  }
-
-  /** What was deleted must not come back: the broker writes the new start down at once. */
-  #deleteRecords(offset: number, nowMs: number): number {
-    const start = this.partition.deleteRecordsBefore(offset, nowMs)
-    this.#world.mailbox.send(`broker-${this.#broker}`, {type: 'checkpoint'})
-    return start
   }
 
   /** A round of its rules, what is due to be synced or deleted; returns how much there was to do. */

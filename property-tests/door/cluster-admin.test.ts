@@ -7,6 +7,8 @@ import {test} from 'uvu'
 import * as assert from 'uvu/assert'
 import {type Cluster, openCluster} from '../../index.ts'
 import {refused} from './refused.ts'
+import {runProgram} from './run-program.ts'
+import {tempDir} from './temp-dir.ts'
 
 let cluster: Cluster
 const events: {type: string; [field: string]: unknown}[] = []
@@ -48,6 +50,52 @@ test('what is made can be written at once, in every partition; what is deleted c
     await left.close()
     await until('the directories of a deleted topic go', () => dirsOf(1, 't').length + dirsOf(2, 't').length === 0)
   }
+})
+
+test('batches as large as a topic allows are stored and replicated, also where that was raised with the cluster at work', async () => {
+  await cluster.admin.createTopics([{name: 'large', replicationFactor: 2}])
+  const before = await cluster.partition('large')
+  const value = Buffer.alloc(9_000_000, 'x')
+  await refused('MESSAGE_TOO_LARGE', () => before.send(value))
+  await cluster.admin.alterConfigs('large', {'max.message.bytes': 10_000_000})
+  const after = await cluster.partition('large')
+  const around = before.send('small')
+  const sent = await Promise.all([after.send('first'), after.send(value), after.send(value), around])
+  assert.equal(new Set(sent.map(({baseOffset}) => baseOffset)), new Set([0, 1, 2, 3]))
+  const sizes: number[] = []
+  after.reader().poll(record => {
+    sizes.push(record.value!.length)
+  })
+  assert.equal(
+    sizes.sort((a, b) => a - b),
+    [5, 5, value.length, value.length],
+  )
+  await cluster.admin.deleteTopics(['large'])
+})
+
+test('records that are deleted stay so: whoever leads next, and where the process dies the moment it is told', async () => {
+  const {admin} = cluster
+  await admin.createTopics([{name: 'deleted', replicationFactor: 2}])
+  const partition = await cluster.partition('deleted')
+  await partition.send(['a', 'b', 'c'])
+  const first = partition.leader!
+  assert.is(await admin.deleteRecords('deleted', 0, 2), 2)
+  cluster.broker(first).kill()
+  await partition.send('d')
+  assert.is.not(partition.leader, first)
+  assert.is(partition.logStartOffset, 2)
+  cluster.broker(first).restart()
+  await until('the broker is back', () => cluster.metrics().brokers[first - 1]!.state === 'running')
+  await admin.deleteTopics(['deleted'])
+
+  const dir = tempDir()
+  assert.is((await runProgram('delete and die', [dir], {file: 'cluster-programs'})).signal, 'SIGKILL')
+  const again = await openCluster({dir, brokers: 2})
+  for (const number of [0, 1]) {
+    const {logStartOffset, logEndOffset} = await again.partition('t', number)
+    assert.equal([logStartOffset, logEndOffset], [2, 3])
+  }
+  await again.close()
 })
 
 test('refusals carry Kafka’s codes, and what was fine beside them is done', async () => {
