@@ -9,7 +9,8 @@ import {allocateInbox, InboxReceiver, REQUEST} from '../engine/memory/inbox.ts'
 import {BATCH} from '../engine/record/record-batch.ts'
 import {ClusterLink} from './cluster-link.ts'
 import {Parking} from './parking.ts'
-import {type Acks, PartitionSender, type PartitionSenderOptions} from './partition-sender.ts'
+import {PartitionSender, type PartitionSenderOptions} from './partition-sender.ts'
+import type {Acks} from './producer-batch.ts'
 import type {Taken} from './send.ts'
 
 const ROW = 0
