@@ -186,6 +186,11 @@ test('after a crash it waits for a while that grows; after an end that was asked
   }
   assert.equal(waits.slice(0, 4), [10, 20, 40, 80])
   assert.is(waits.at(-1), 10_000)
+  // it ran for long
+  nowMs += 10_001
+  bed.hosting.hostEnded(A, nowMs, true)
+  bed.hosting.restart(nowMs + 10)
+  assert.is(bed.started.at(-1)![1], 14, 'the count begins anew')
   const before = bed.started.length
   bed.hosting.hostEnded(A, nowMs, false)
   assert.is(bed.started.length, before + 1)
