@@ -203,6 +203,7 @@ export class Log {
         parking,
         resolve,
         open: this.#readers,
+        monotonicMs: this.#home.monotonicMs,
       },
       options,
     )

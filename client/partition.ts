@@ -227,6 +227,7 @@ export class Partition {
         parking: link.parking,
         resolve,
         open: this.#readers,
+        monotonicMs: this.#home.monotonicMs,
       },
       options,
     )
