@@ -68,6 +68,19 @@ test('a deposed leader cuts what it alone has', () => {
   assert.is(set.row.replica(0).writtenEnd, 2)
 })
 
+test('what was visible before the process ended is visible once somebody leads, before anybody follows', () => {
+  const before = new ReplicaSet({replicas: 2})
+  before.lead({leader: 0, isr: 0b11})
+  before.settle()
+  for (const n of [1, 2, 3]) before.append(0, oneRecord(n))
+  before.settle()
+  const set = new ReplicaSet({replicas: 2, left: {disk: before.disk, highWatermark: 2}})
+  set.lead({leader: 0, isr: 0b11})
+  for (let i = 0; i < 5; i++) set.step(0)
+  assert.is(set.row.replica(0).followedEpoch, 0)
+  assert.is(set.row.replica(0).highWatermark, 2)
+})
+
 /** Lets the time pass to the moment a host says it is due, again and again, with nobody ringing it. */
 function idle(set: ReplicaSet, host: number, ms: number): void {
   const endMs = set.nowMs + ms

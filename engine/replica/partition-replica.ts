@@ -90,7 +90,7 @@ export class PartitionReplica {
   start(nowMs: number): void {
     this.#line.leaveEpoch()
     // what an earlier thread of this replica had shown stays visible: it may lead on in the same epoch
-    this.#highWatermark = this.#line.highWatermark
+    this.#highWatermark = Math.max(this.#highWatermark, this.#line.highWatermark)
     this.#line.publishHost(this.#world.host, this.#world.hasArena)
     try {
       if (this.#world.isMissing()) throw new OdradekError('LOG_DAMAGED', 'the directory is gone')
