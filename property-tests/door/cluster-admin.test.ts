@@ -7,6 +7,7 @@ import {test} from 'uvu'
 import * as assert from 'uvu/assert'
 import {type Cluster, openCluster} from '../../index.ts'
 import {refused} from './refused.ts'
+import {tempDir} from './temp-dir.ts'
 
 let cluster: Cluster
 const events: {type: string; [field: string]: unknown}[] = []
@@ -48,6 +49,19 @@ test('what is made can be written at once, in every partition; what is deleted c
     await left.close()
     await until('the directories of a deleted topic go', () => dirsOf(1, 't').length + dirsOf(2, 't').length === 0)
   }
+})
+
+test('a topic made again after a restart, under the name of one that was deleted, has nothing of that one', async () => {
+  const dir = tempDir()
+  let other = await openCluster({dir, brokers: 2})
+  await other.admin.createTopics([{name: 't'}])
+  await (await other.partition('t')).send(['a', 'b'])
+  await other.close()
+  other = await openCluster({dir, brokers: 2})
+  await other.admin.deleteTopics(['t'])
+  await other.admin.createTopics([{name: 't'}])
+  assert.is((await (await other.partition('t')).send('c')).baseOffset, 0)
+  await other.close()
 })
 
 test('refusals carry Kafka’s codes, and what was fine beside them is done', async () => {
