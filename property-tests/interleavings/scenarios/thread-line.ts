@@ -118,8 +118,9 @@ interface SleepWorld {
 }
 
 const SESSION_MS = 1000
+const SLEEP_MS = 3 * SESSION_MS
 
-/** Sleeps until it is rung, however long that takes, and then says that it is awake. */
+/** Sleeps until it is rung, for longer than a session, and then says that it is awake. */
 function sleeper(world: SleepWorld): void {
   const map = new ClusterMap(world.map)
   const line = map.host(0)
@@ -128,7 +129,7 @@ function sleeper(world: SleepWorld): void {
     const seen = doorbell.count()
     if (doorbell.takeDirty(0) !== 0) world.taken = world.rung
     if (world.taken === 2) return
-    line.lieDown(seen, Number.POSITIVE_INFINITY)
+    line.lieDown(seen, world.nowMs + SLEEP_MS)
     must(line.sleepsOn === seen, 'it is seen that it sleeps')
     map.broker(1).doorbell.ring(0)
     doorbell.wait(seen, Number.POSITIVE_INFINITY)
@@ -149,7 +150,7 @@ function waker(world: SleepWorld): void {
       doorbell.wait(seen, Number.POSITIVE_INFINITY)
       continue
     }
-    world.nowMs += 2 * SESSION_MS
+    world.nowMs += SLEEP_MS
     world.rung++
     line.doorbell.ring(0)
     world.heard = world.rung
