@@ -184,6 +184,7 @@ export class Log {
         parking,
         resolve,
         open: this.#readers,
+        monotonicMs: this.#home.monotonicMs,
       },
       options,
     )

@@ -145,6 +145,8 @@ export class Sender {
 
   /** Sends the open batch, or, with others on their way, as soon as they are answered: more come in meanwhile, and one large batch costs less than many small ones. */
   endTurn(): void {
+    // an answer seen here is not waited for; the ring that told of it comes later
+    if (this.#submitted > 0 && this.#inbox.isDone(this.#requests[this.#first]!.slot)) this.#reapDone()
     if (this.#requests.length - this.#first < PIPELINED) this.closeBatch()
     else this.#lingers = true
   }

@@ -14,6 +14,9 @@ export interface HostStarter {
   start(host: number, incarnation: number): void
 }
 
+/** An order before it is known what the dir says at the time it is given. */
+type HostedOrder = Omit<HostOrder, 'recovery'>
+
 /** A replica that its host died of so often is not hosted any more. */
 const DEATHS_MAX = 2
 const RESTART_MS = 10
@@ -35,7 +38,7 @@ export class Hosting {
   readonly #send: SendToHost
   readonly #replicas = new Map<
     number,
-    OwnReplica & {readonly host: number; readonly topicId: string; order: HostOrder}
+    OwnReplica & {readonly host: number; readonly topicId: string; order: HostedOrder}
   >()
   /** Replicas on each host. */
   readonly #loads = new Map<number, number>()
@@ -96,7 +99,10 @@ export class Hosting {
     if (known !== undefined && (known.slot !== slot || known.topicId !== topic.topicId)) this.#release(known, true)
     const order = this.#orderOf(image, row, slot)
     if (this.#replicas.has(row)) this.#reorder(row, order)
-    else this.#host(row, order)
+    else {
+      this.#dir.forgetOthers(order, partition.leaderEpoch > 0)
+      this.#host(row, order)
+    }
   }
 
   /**
@@ -183,7 +189,7 @@ export class Hosting {
     return line.state === THREAD.running && !line.hasEnded
   }
 
-  #host(row: number, order: HostOrder): void {
+  #host(row: number, order: HostedOrder): void {
     const host = this.#leastLoaded()
     const {topic, topicId, partition, slot} = order
     this.#replicas.set(row, {row, slot, topic, topicId, partition, host, order})
@@ -196,7 +202,7 @@ export class Hosting {
     this.#order(host, order, false)
   }
 
-  #order(host: number, order: HostOrder, again: boolean): void {
+  #order(host: number, order: HostedOrder, again: boolean): void {
     const line = this.#map.row(order.row).replica(order.slot)
     // what a host that died had shown must not be taken for the new one's
     if (again && line.followedEpoch !== NO_EPOCH) line.leaveEpoch()
@@ -204,7 +210,7 @@ export class Hosting {
     this.#tell(host, {type: 'host', ...order, recovery: this.#recovery(order, again)})
   }
 
-  #recovery(order: HostOrder, again: boolean): HostOrder['recovery'] {
+  #recovery(order: HostedOrder, again: boolean): HostOrder['recovery'] {
     const found = this.#dir.recoveryOf(order.topic, order.partition)
     if (!again) return found
     // what the thread that died had shown of its log is newer than the checkpoints
@@ -217,7 +223,7 @@ export class Hosting {
     }
   }
 
-  #reorder(row: number, order: HostOrder): void {
+  #reorder(row: number, order: HostedOrder): void {
     const replica = this.#replicas.get(row)!
     const {config, options, rules} = order
     const before = replica.order
@@ -229,6 +235,7 @@ export class Hosting {
 
   #release(replica: OwnReplica & {readonly host: number}, remove: boolean): void {
     this.#replicas.delete(replica.row)
+    this.#dir.forget(replica.topic, replica.partition)
     this.#loads.set(replica.host, this.#loads.get(replica.host)! - 1)
     this.#tell(replica.host, {type: 'release', row: replica.row, remove})
   }
@@ -264,7 +271,7 @@ export class Hosting {
     return best
   }
 
-  #orderOf(image: MetadataImage, row: number, slot: number): HostOrder {
+  #orderOf(image: MetadataImage, row: number, slot: number): HostedOrder {
     const {topic, index} = image.at(row)!
     const partition = topic.partitions[index]!
     const settings = topicSettings(topic.config, this.#config.topicDefaults)
@@ -285,7 +292,6 @@ export class Hosting {
         minInsyncReplicas: Math.min(settings.minInsyncReplicas, partition.replicas.length),
         replicaLagTimeMaxMs: this.#config.replicaLagTimeMaxMs,
       },
-      recovery: this.#dir.recoveryOf(topic.name, index),
       quarantine: `${this.#config.quarantineDirs[this.#broker]}/${topic.name}-${index}`,
     }
   }

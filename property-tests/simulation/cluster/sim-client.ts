@@ -322,6 +322,7 @@ export class SimClient {
         parking: this.#link.parking,
         resolve: from => (typeof from === 'number' ? from : 0),
         open: {add() {}, delete() {}} as unknown as OpenReaders,
+        monotonicMs: () => 0,
       },
       {},
     )
