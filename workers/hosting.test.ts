@@ -7,7 +7,7 @@ import {MetadataImage} from '../engine/coordinator/metadata-image.ts'
 import type {TopicConfigs} from '../engine/ensemble/metadata.ts'
 import type {BrokerDir} from './broker-dir.ts'
 import type {ClusterConfig} from './cluster-config.ts'
-import type {HostMessage} from './host-orders.ts'
+import type {HostMessage, HostOrder} from './host-orders.ts'
 import {Hosting} from './hosting.ts'
 
 const BROKER = 2
@@ -21,6 +21,9 @@ class Bed {
   readonly started: [host: number, incarnation: number][] = []
   readonly told: [host: number, message: HostMessage][] = []
   readonly recovery = {clean: true, recoveryPoint: 5, logStartOffset: 1, highWatermark: 4}
+  /** Partitions that the dir was told to forget, and those of whose namesakes it was. */
+  readonly forgotten: string[] = []
+  readonly others: [topic: string, hasHadLeader: boolean][] = []
   readonly hosting: Hosting
 
   constructor() {
@@ -33,7 +36,11 @@ class Bed {
         replicaLagTimeMaxMs: 88,
         quarantineDirs: ['', '/q1', '/q2'],
       } as unknown as ClusterConfig,
-      dir: {recoveryOf: () => this.recovery} as unknown as BrokerDir,
+      dir: {
+        recoveryOf: () => this.recovery,
+        forget: (topic: string, partition: number) => void this.forgotten.push(`${topic}-${partition}`),
+        forgetOthers: ({topic}: HostOrder, hasHadLeader: boolean) => void this.others.push([topic, hasHadLeader]),
+      } as unknown as BrokerDir,
       starter: {start: (host, incarnation) => void this.started.push([host, incarnation])},
       send: (host, messages) => this.told.push(...messages.map(message => [host, message] as [number, HostMessage])),
     })
@@ -102,7 +109,7 @@ test('an order says all that the replica needs; a host hears it once it listens'
   assert.ok(bed.hosting.isWaiting)
   assert.is(bed.hosting.flush(), 0)
   const [[, order]] = bed.flush() as [[number, Extract<HostMessage, {type: 'host'}>]]
-  assert.not(bed.hosting.isWaiting)
+  assert.equal([bed.hosting.isWaiting, bed.others], [false, [['t', false]]])
   const {topic, topicId, partition, row, slot, recovery, quarantine, rules, options} = order
   assert.equal([topic, topicId, partition, row, slot], ['t', 'id-of-t', 0, 0, 0])
   assert.equal([recovery, quarantine], [bed.recovery, '/q2/t-0'])
@@ -142,6 +149,7 @@ test('what is deleted or moved away is released, and its thread has room for ano
   bed.update()
   assert.equal(bed.orders, [`${A} release 0`, `${B} release 1`])
   assert.equal([...bed.hosting.replicas], [])
+  assert.equal(bed.forgotten, ['t-2', 't-0', 't-1'])
   bed.create('u', [[2]])
   assert.equal(bed.orders, [`${A} host 3`])
 })
@@ -186,6 +194,11 @@ test('after a crash it waits for a while that grows; after an end that was asked
   }
   assert.equal(waits.slice(0, 4), [10, 20, 40, 80])
   assert.is(waits.at(-1), 10_000)
+  // it ran for long
+  nowMs += 10_001
+  bed.hosting.hostEnded(A, nowMs, true)
+  bed.hosting.restart(nowMs + 10)
+  assert.is(bed.started.at(-1)![1], 14, 'the count begins anew')
   const before = bed.started.length
   bed.hosting.hostEnded(A, nowMs, false)
   assert.is(bed.started.length, before + 1)
