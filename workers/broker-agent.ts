@@ -146,7 +146,7 @@ export class BrokerAgent {
         return
       }
       case 'checkpoint':
-        this.#nextCheckpointMs = nowMs
+        this.#nextCheckpointMs = Math.min(this.#nextCheckpointMs, nowMs + body.withinMs)
         return
       case 'stall':
         this.#world.sleep(body.ms)

@@ -26,8 +26,8 @@ export type BrokerLetter =
       readonly thread: number
       readonly gone: boolean
     }
-  /** Of a host: where its logs start has changed, and is to be written down. */
-  | {readonly type: 'checkpoint'}
+  /** Of a host: what its logs have come to is to be written down, so soon. */
+  | {readonly type: 'checkpoint'; readonly withinMs: number}
   | {readonly type: 'close'}
   | {readonly type: 'stall'; readonly ms: number}
   /** What the disk under the broker and its hosts shall do. */
