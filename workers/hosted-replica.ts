@@ -1,5 +1,6 @@
 import {AssertionFailed} from '../engine/assert.ts'
 import {OdradekError, storageError} from '../engine/errors.ts'
+import {WINDOW_BYTES} from '../engine/limits.ts'
 import type {SyncJob} from '../engine/log/sync-state.ts'
 import {ArenaWriter, allocateArena} from '../engine/memory/arena.ts'
 import {type InboxReceiver, REQUEST} from '../engine/memory/inbox.ts'
@@ -109,7 +110,7 @@ export class HostedReplica {
       case REQUEST.sync:
         return this.partition.wantSync()
       case REQUEST.deleteRecords:
-        return this.#deleteRecords(argument, nowMs)
+        return this.partition.deleteRecordsBefore(argument, nowMs)
       default:
         throw new OdradekError('INVALID_ARGUMENT', `request ${kind} is not one of a partition`)
     }
@@ -120,12 +121,8 @@ export class HostedReplica {
     const isNew = this.#world.storage.stat(this.#directory) === undefined
     const place = {broker: this.#broker, arena: this.#arena(hasArena)}
     const replica = openHostedLog(this.#world, this.#order, place, nowMs)
-    if (isNew) this.#checkpoint(RECORD_MS)
+    if (isNew) this.#world.mailbox.send(`broker-${this.#broker}`, {type: 'directoryMade'})
     return replica
-  }
-
-  #checkpoint(withinMs: number): void {
-    this.#world.mailbox.send(`broker-${this.#broker}`, {type: 'checkpoint', withinMs})
   }
 
   /** The directory goes to where a person can look at it, and what checkpoints say of it counts no more. */
@@ -135,13 +132,6 @@ export class HostedReplica {
       ...this.#order,
       recovery: {wasThere: false, clean: false, recoveryPoint: 0, logStartOffset: 0, highWatermark: 0},
     }
-  }
-
-  /** What was deleted must not come back: the broker writes the new start down at once. */
-  #deleteRecords(offset: number, nowMs: number): number {
-    const start = this.partition.deleteRecordsBefore(offset, nowMs)
-    this.#checkpoint(0)
-    return start
   }
 
   /** A round of its rules, what is due to be synced or deleted; returns how much there was to do. */
@@ -209,8 +199,8 @@ export class HostedReplica {
 
   /** The host's own arena, or one that is never shown, for replicas that share the thread. */
   #arena(own: boolean): ArenaWriter {
-    if (!own) return (UNSEEN ??= new ArenaWriter(unseenArena(this.#order)))
-    const arena = new ArenaWriter(this.#world.arenas[this.#world.number]!)
+    if (!own) return (UNSEEN ??= new ArenaWriter(unseenArena()))
+    const arena = new ArenaWriter(this.#world.arenas[this.#world.number]!, this.#order.row)
     // an earlier life of this host may have shown another partition there
     arena.clear()
     return arena
@@ -220,13 +210,10 @@ export class HostedReplica {
 /** What a disk or a leader's bytes did not allow is tried again after so long. */
 const AGAIN_MS = 100
 
-/** New directories are put on record so soon, many at once: a checkpoint costs some syncs. */
-const RECORD_MS = 1000
-
 let UNSEEN: ArenaWriter | undefined
 
-function unseenArena({config}: HostOrder): SharedArrayBuffer {
-  return allocateArena({windows: 1, windowBytes: Math.max(1024 * 1024, config.maxMessageBytes), indexEntries: 1})
+function unseenArena(): SharedArrayBuffer {
+  return allocateArena({windows: 1, windowBytes: WINDOW_BYTES, indexEntries: 1})
 }
 
 function syncFiles(job: SyncJob): unknown {

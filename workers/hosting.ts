@@ -44,8 +44,9 @@ export class Hosting {
   readonly #loads = new Map<number, number>()
   /** How often a host died at work on a row. */
   readonly #deaths = new Map<number, number>()
-  /** How often each host crashed in a row, and when it is started again. */
+  /** How often each host crashed soon after it was started, and when it was, and will be again. */
   readonly #crashes = new Map<number, number>()
+  readonly #started = new Map<number, number>()
   readonly #restarts = new Map<number, number>()
   /** What hosts are to be told, once they are up. */
   readonly #outbox = new Map<number, HostMessage[]>()
@@ -81,7 +82,7 @@ export class Hosting {
   prepare(): void {
     const [host] = this.#map.hostsOf(this.#broker)
     this.#loads.set(host!, 0)
-    this.#start(host!, undefined)
+    this.#start(host!)
   }
 
   /** Brings one row to what the image says of it. */
@@ -123,7 +124,8 @@ export class Hosting {
       if (row === deadly && deaths >= DEATHS_MAX) this.#map.row(row).replica(slot).publishState(STATE.failed)
       else this.#order(host, replica.order, true)
     }
-    const crashes = crashed ? (this.#crashes.get(host) ?? 0) + 1 : 0
+    const ranMs = nowMs - (this.#started.get(host) ?? nowMs)
+    const crashes = crashed ? (ranMs > RESTART_MS_MAX ? 0 : (this.#crashes.get(host) ?? 0)) + 1 : 0
     this.#crashes.set(host, crashes)
     this.#restarts.set(host, nowMs + (crashed ? Math.min(RESTART_MS_MAX, RESTART_MS * 2 ** (crashes - 1)) : 0))
     this.restart(nowMs)
@@ -194,7 +196,7 @@ export class Hosting {
     const load = this.#loads.get(host)
     this.#loads.set(host, (load ?? 0) + 1)
     if (load === undefined) {
-      this.#start(host, undefined)
+      this.#start(host)
       this.#tellFaults(host)
     }
     this.#order(host, order, false)
@@ -249,8 +251,9 @@ export class Hosting {
     else messages.push(message)
   }
 
-  #start(host: number, nowMs: number | undefined): void {
-    const incarnation = this.#map.host(host).startAnew(nowMs ?? this.#map.broker(this.#broker).beatMs)
+  #start(host: number, nowMs = this.#map.broker(this.#broker).beatMs): void {
+    this.#started.set(host, nowMs)
+    const incarnation = this.#map.host(host).startAnew(nowMs)
     this.#starter.start(host, incarnation)
   }
 
