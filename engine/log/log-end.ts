@@ -21,6 +21,7 @@ export class LogEnd {
   #mark: ReturnType<ActiveSegment['mark']> | undefined
   /** Part of a run that failed may lie behind the segment's end. */
   #hasStrayTail = false
+  #failure: OdradekError | undefined
 
   constructor(
     arena: ArenaWriter,
@@ -88,18 +89,18 @@ export class LogEnd {
     this.#stagedEnd = taken.lastOffset + 1
   }
 
-  /** Writes what is staged and makes it readable; with a `failure` of the log, and where it cannot be written, all of it is forgotten. */
-  commit(failure: OdradekError | undefined): void {
+  /** Writes what is staged and makes it readable; where the log has failed, or it cannot be written, all of it is forgotten. */
+  commit(): void {
     if (this.#mark === undefined && !this.#hasStrayTail) return
     const {active} = this.#segments
     const {size} = this.#mark ?? active
     try {
-      if (failure !== undefined) throw failure
+      if (this.#failure !== undefined) throw this.#failure
       if (this.#hasStrayTail) this.#cutStrayTail(size)
       this.run.write(active.file, size)
     } catch (error) {
       const {length} = this.run
-      this.#discard(failure !== undefined)
+      this.#discard()
       throw storageError(error, `writing ${length} bytes to the segment at ${active.baseOffset}`)
     }
     this.run.publish()
@@ -109,7 +110,8 @@ export class LogEnd {
   }
 
   /** Nothing is written any more, and so nothing behind the end is in anybody's way. */
-  fail(): void {
+  fail(failure: OdradekError): void {
+    this.#failure = failure
     this.#hasStrayTail = false
   }
 
@@ -124,7 +126,7 @@ export class LogEnd {
     this.#producers = producers
   }
 
-  #discard(hasFailed: boolean): void {
+  #discard(): void {
     if (this.#mark === undefined) return
     this.run.discard()
     this.#producers.forget()
@@ -132,7 +134,7 @@ export class LogEnd {
     active.restore(this.#mark)
     this.#mark = undefined
     this.#stagedEnd = this.#logEndOffset
-    if (hasFailed) return
+    if (this.#failure !== undefined) return
     // part of the run may be in the file; nothing may be written, rolled or closed before it is gone
     this.#hasStrayTail = true
     try {

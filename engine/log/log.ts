@@ -197,7 +197,7 @@ export class Log {
 
   /** Writes everything taken since the last commit and makes it readable. When that fails, all of it is forgotten. */
   commit(): void {
-    this.#end.commit(this.#failure)
+    this.#end.commit()
   }
 
   /** Ends the active segment and starts the next one at the log end. When that fails, the active segment stays. An empty one is as good as a new one. */
@@ -467,13 +467,13 @@ export class Log {
   }
 
   #fail(what: string, error: unknown): OdradekError {
-    this.#end.fail()
     this.#sync.markFailed()
     this.#failure = new OdradekError(
       'KAFKA_STORAGE_ERROR',
       `${what}, so the log takes no more records; check the disk and open the log again (${String(error)})`,
       {cause: error},
     )
+    this.#end.fail(this.#failure)
     return this.#failure
   }
 }
