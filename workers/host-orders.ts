@@ -19,6 +19,8 @@ export interface HostOrder extends HostSettings {
   readonly partition: number
   /** What the dir's checkpoints say. */
   readonly recovery: {
+    /** They speak of it: its directory has been there. */
+    readonly wasThere: boolean
     readonly clean: boolean
     readonly recoveryPoint: number
     readonly logStartOffset: number

@@ -216,6 +216,7 @@ export class Hosting {
     // what the thread that died had shown of its log is newer than the checkpoints
     const line = this.#map.row(order.row).replica(order.slot)
     return {
+      wasThere: found.wasThere,
       clean: false,
       recoveryPoint: found.recoveryPoint,
       logStartOffset: Math.max(found.logStartOffset, line.logStartOffset),

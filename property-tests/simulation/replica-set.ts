@@ -92,7 +92,13 @@ export class ReplicaSet {
       config: {...LOG_CONFIG_DEFAULTS, ...config},
       options: {durability, flushMessages: -1, flushMs: -1, retentionCheckMs: 300_000},
       rules: {minInsyncReplicas, replicaLagTimeMaxMs},
-      recovery: {clean: false, recoveryPoint: 0, logStartOffset: 0, highWatermark: left?.highWatermark ?? 0},
+      recovery: {
+        wasThere: left !== undefined,
+        clean: false,
+        recoveryPoint: 0,
+        logStartOffset: 0,
+        highWatermark: left?.highWatermark ?? 0,
+      },
       quarantine: `/quarantine/broker-${host + 1}/orders-0`,
     })
     this.disk.makeDirectory(this.dirOf(host))
