@@ -95,7 +95,7 @@ test('checkpoints tell how far replicas have come; a clean shutdown counts once,
   line(2).publishWrittenEnd(4)
   line(2).publishLogStartOffset(4)
   const first = open(disk)
-  const nothing = {clean: false, recoveryPoint: 0, logStartOffset: 0, highWatermark: 0}
+  const nothing = {wasThere: false, clean: false, recoveryPoint: 0, logStartOffset: 0, highWatermark: 0}
   assert.equal(first.recoveryOf('full', 0), nothing)
   first.checkpoint(map, [full!, empty!, deleted!])
   // what was written down is known at once where it is of the recovery point
@@ -103,8 +103,20 @@ test('checkpoints tell how far replicas have come; a clean shutdown counts once,
   first.markCleanShutdown()
 
   const second = open(disk)
-  assert.equal(second.recoveryOf('full', 0), {clean: true, recoveryPoint: 7, logStartOffset: 0, highWatermark: 8})
-  assert.equal(second.recoveryOf('deleted', 0), {clean: true, recoveryPoint: 0, logStartOffset: 4, highWatermark: 0})
+  assert.equal(second.recoveryOf('full', 0), {
+    wasThere: true,
+    clean: true,
+    recoveryPoint: 7,
+    logStartOffset: 0,
+    highWatermark: 8,
+  })
+  assert.equal(second.recoveryOf('deleted', 0), {
+    wasThere: true,
+    clean: true,
+    recoveryPoint: 0,
+    logStartOffset: 4,
+    highWatermark: 0,
+  })
   assert.equal([second.recoveryOf('empty', 0), second.recoveryOf('full', 1)], [nothing, nothing])
 
   const third = open(disk)
@@ -114,6 +126,40 @@ test('checkpoints tell how far replicas have come; a clean shutdown counts once,
   assert.equal(fourth.recoveryOf('full', 0), nothing)
   assert.is(fourth.recoveryOf('deleted', 0).logStartOffset, 4)
   assert.ok(names(disk).includes(CHECKPOINT.logStart))
+})
+
+test('what checkpoints say of a partition that went, or of another topic of its name, is forgotten', () => {
+  const disk = new MemoryDisk()
+  const map = ClusterMap.allocate({coordinators: 1, brokers: 1, hostsABroker: 1})
+  map.growTo(1)
+  map.row(0).replica(0).publishWrittenEnd(5)
+  open(disk)
+  partition(disk, 'here-0')
+  const names = ['here', 'gone', 'dropped'] as const
+  const known = (): string[] => {
+    const dir = open(disk)
+    dir.checkpoint(
+      map,
+      names.map(name => replica(name, 0)),
+    )
+    dir.forget('dropped', 0)
+    for (const [topic, topicId, hasLed] of cases) dir.forgetOthers({topic, partition: 0, topicId}, hasLed)
+    return names.filter(name => dir.recoveryOf(name, 0).wasThere)
+  }
+  let cases: readonly (readonly [topic: string, topicId: string, hasLed: boolean])[] = []
+  assert.equal(known(), ['here', 'gone'])
+  cases = [
+    ['here', textOf(ID), false],
+    // its directory is missing: of one that may have been written to that is a loss, and is not forgotten
+    ['gone', textOf(ID), true],
+    ['never', textOf(ID), false],
+  ]
+  assert.equal(known(), ['here', 'gone'])
+  cases = [
+    ['here', textOf(OTHER_ID), true],
+    ['gone', textOf(ID), false],
+  ]
+  assert.equal(known(), [])
 })
 
 test.run()
