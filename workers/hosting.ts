@@ -30,7 +30,7 @@ export class Hosting {
   readonly #broker: number
   readonly #map: ClusterMap
   readonly #config: ClusterConfig
-  readonly #dir: BrokerDir
+  readonly #recoveryOf: BrokerDir['recoveryOf']
   readonly #starter: HostStarter
   readonly #send: SendToHost
   readonly #replicas = new Map<
@@ -53,14 +53,15 @@ export class Hosting {
     broker: number
     map: ClusterMap
     config: ClusterConfig
-    dir: BrokerDir
+    /** What the dir's checkpoints say of a partition. */
+    recoveryOf: BrokerDir['recoveryOf']
     starter: HostStarter
     send: SendToHost
   }) {
     this.#broker = options.broker
     this.#map = options.map
     this.#config = options.config
-    this.#dir = options.dir
+    this.#recoveryOf = options.recoveryOf
     this.#starter = options.starter
     this.#send = options.send
   }
@@ -75,10 +76,10 @@ export class Hosting {
   }
 
   /** Starts a thread for the first replica before there is one: starting it takes longer than all else. */
-  prepare(): void {
+  prepare(nowMs: number): void {
     const [host] = this.#map.hostsOf(this.#broker)
     this.#loads.set(host!, 0)
-    this.#start(host!, undefined)
+    this.#start(host!, nowMs)
   }
 
   /** Brings one row to what the image says of it. */
@@ -203,7 +204,7 @@ export class Hosting {
   }
 
   #recovery(order: HostOrder, again: boolean): HostOrder['recovery'] {
-    const found = this.#dir.recoveryOf(order.topic, order.partition)
+    const found = this.#recoveryOf(order.topic, order.partition)
     if (!again) return found
     // what the thread that died had shown of its log is newer than the checkpoints
     const line = this.#map.row(order.row).replica(order.slot)
@@ -282,7 +283,7 @@ export class Hosting {
         minInsyncReplicas: Math.min(settings.minInsyncReplicas, partition.replicas.length),
         replicaLagTimeMaxMs: this.#config.replicaLagTimeMaxMs,
       },
-      recovery: this.#dir.recoveryOf(topic.name, index),
+      recovery: this.#recoveryOf(topic.name, index),
       quarantine: `${this.#config.quarantineDirs[this.#broker]}/${topic.name}-${index}`,
     }
   }
