@@ -35,6 +35,8 @@ export interface BrokerWorld {
 
 /** How often what hosts have come to is written down. */
 const CHECKPOINT_MS = 60_000
+/** How soon a new directory is on record. */
+const RECORD_MS = 1000
 /** How long a broker that closes waits for others to take its partitions over. */
 const HAND_OVER_MS = 1000
 /** A call to a coordinator that was not answered is made again after so long. */
@@ -56,6 +58,8 @@ export class BrokerAgent {
   #registeredAs = ''
   #lookedForStrays = false
   #nextCheckpointMs = 0
+  /** Hosts that wait for the next checkpoint. */
+  #checkpointAsks: {readonly host: number; readonly number: number}[] = []
   #closing: 'no' | 'handing over' | 'closing hosts' | 'closed' = 'no'
   #handOverEndsMs = 0
 
@@ -67,17 +71,17 @@ export class BrokerAgent {
       broker: id,
       map,
       config,
-      recoveryOf: (topic, partition) => this.#dir.recoveryOf(topic, partition),
+      dir: () => this.#dir,
       starter,
       send: (host, messages) => mailbox.send(`host-${host}`, messages),
     })
+    const line = map.broker(id)
+    line.beat(nowMs)
     // a thread takes longer to start than all else, so the dir is looked at meanwhile
-    this.#hosting.prepare(nowMs)
+    this.#hosting.prepare()
     this.#dir = new BrokerDir(storage, config.brokerDirs[id]!, {clusterId: config.clusterId, nodeId: id, randomBytes})
     this.#clients = new ClientRequests(map, mailbox, this.#calls, {config, randomBytes})
     this.#nextCheckpointMs = nowMs + CHECKPOINT_MS
-    const line = map.broker(id)
-    line.beat(nowMs)
     line.publishState(THREAD.running)
     this.#fetch(nowMs)
   }
@@ -148,6 +152,11 @@ export class BrokerAgent {
       }
       case 'checkpoint':
         this.#nextCheckpointMs = nowMs
+        this.#checkpointAsks.push(body)
+        return
+      case 'directoryMade':
+        // many at once: a checkpoint costs some syncs
+        this.#nextCheckpointMs = Math.min(this.#nextCheckpointMs, nowMs + RECORD_MS)
         return
       case 'stall':
         this.#world.sleep(body.ms)
@@ -258,12 +267,16 @@ export class BrokerAgent {
 
   #checkpoint(nowMs: number): void {
     this.#nextCheckpointMs = nowMs + CHECKPOINT_MS
+    let failure: string | undefined
     try {
       this.#dir.checkpoint(this.#world.map, this.#hosting.replicas)
     } catch (error) {
       // the logs tell as much, only more slowly; the disk may take it the next time
-      storageError(error, 'writing checkpoints')
+      failure = storageError(error, 'writing checkpoints').message
     }
+    for (const {host, number} of this.#checkpointAsks)
+      this.#world.mailbox.send(`host-${host}`, {type: 'checkpointed', number, failure})
+    this.#checkpointAsks = []
   }
 
   #beginClosing(nowMs: number): void {

@@ -14,6 +14,9 @@ export interface HostStarter {
   start(host: number, incarnation: number): void
 }
 
+/** An order before it is known what the dir says at the time it is given. */
+type HostedOrder = Omit<HostOrder, 'recovery'>
+
 /** A replica that its host died of so often is not hosted any more. */
 const DEATHS_MAX = 2
 const RESTART_MS = 10
@@ -30,19 +33,20 @@ export class Hosting {
   readonly #broker: number
   readonly #map: ClusterMap
   readonly #config: ClusterConfig
-  readonly #recoveryOf: BrokerDir['recoveryOf']
+  readonly #dir: () => BrokerDir
   readonly #starter: HostStarter
   readonly #send: SendToHost
   readonly #replicas = new Map<
     number,
-    OwnReplica & {readonly host: number; readonly topicId: string; order: HostOrder}
+    OwnReplica & {readonly host: number; readonly topicId: string; order: HostedOrder}
   >()
   /** Replicas on each host. */
   readonly #loads = new Map<number, number>()
   /** How often a host died at work on a row. */
   readonly #deaths = new Map<number, number>()
-  /** How often each host crashed in a row, and when it is started again. */
+  /** How often each host crashed soon after it was started, and when it was, and will be again. */
   readonly #crashes = new Map<number, number>()
+  readonly #started = new Map<number, number>()
   readonly #restarts = new Map<number, number>()
   /** What hosts are to be told, once they are up. */
   readonly #outbox = new Map<number, HostMessage[]>()
@@ -53,15 +57,15 @@ export class Hosting {
     broker: number
     map: ClusterMap
     config: ClusterConfig
-    /** What the dir's checkpoints say of a partition. */
-    recoveryOf: BrokerDir['recoveryOf']
+    /** Asked for when a replica is to be hosted, and not before. */
+    dir: () => BrokerDir
     starter: HostStarter
     send: SendToHost
   }) {
     this.#broker = options.broker
     this.#map = options.map
     this.#config = options.config
-    this.#recoveryOf = options.recoveryOf
+    this.#dir = options.dir
     this.#starter = options.starter
     this.#send = options.send
   }
@@ -76,10 +80,10 @@ export class Hosting {
   }
 
   /** Starts a thread for the first replica before there is one: starting it takes longer than all else. */
-  prepare(nowMs: number): void {
+  prepare(): void {
     const [host] = this.#map.hostsOf(this.#broker)
     this.#loads.set(host!, 0)
-    this.#start(host!, nowMs)
+    this.#start(host!)
   }
 
   /** Brings one row to what the image says of it. */
@@ -96,7 +100,10 @@ export class Hosting {
     if (known !== undefined && (known.slot !== slot || known.topicId !== topic.topicId)) this.#release(known, true)
     const order = this.#orderOf(image, row, slot)
     if (this.#replicas.has(row)) this.#reorder(row, order)
-    else this.#host(row, order)
+    else {
+      this.#dir().forgetOthers(order, partition.leaderEpoch > 0)
+      this.#host(row, order)
+    }
   }
 
   /**
@@ -118,7 +125,8 @@ export class Hosting {
       if (row === deadly && deaths >= DEATHS_MAX) this.#map.row(row).replica(slot).publishState(STATE.failed)
       else this.#order(host, replica.order, true)
     }
-    const crashes = crashed ? (this.#crashes.get(host) ?? 0) + 1 : 0
+    const ranMs = nowMs - (this.#started.get(host) ?? nowMs)
+    const crashes = crashed ? (ranMs > RESTART_MS_MAX ? 0 : (this.#crashes.get(host) ?? 0)) + 1 : 0
     this.#crashes.set(host, crashes)
     this.#restarts.set(host, nowMs + (crashed ? Math.min(RESTART_MS_MAX, RESTART_MS * 2 ** (crashes - 1)) : 0))
     this.restart(nowMs)
@@ -182,20 +190,20 @@ export class Hosting {
     return line.state === THREAD.running && !line.hasEnded
   }
 
-  #host(row: number, order: HostOrder): void {
+  #host(row: number, order: HostedOrder): void {
     const host = this.#leastLoaded()
     const {topic, topicId, partition, slot} = order
     this.#replicas.set(row, {row, slot, topic, topicId, partition, host, order})
     const load = this.#loads.get(host)
     this.#loads.set(host, (load ?? 0) + 1)
     if (load === undefined) {
-      this.#start(host, undefined)
+      this.#start(host)
       this.#tellFaults(host)
     }
     this.#order(host, order, false)
   }
 
-  #order(host: number, order: HostOrder, again: boolean): void {
+  #order(host: number, order: HostedOrder, again: boolean): void {
     const line = this.#map.row(order.row).replica(order.slot)
     // what a host that died had shown must not be taken for the new one's
     if (again && line.followedEpoch !== NO_EPOCH) line.leaveEpoch()
@@ -203,12 +211,13 @@ export class Hosting {
     this.#tell(host, {type: 'host', ...order, recovery: this.#recovery(order, again)})
   }
 
-  #recovery(order: HostOrder, again: boolean): HostOrder['recovery'] {
-    const found = this.#recoveryOf(order.topic, order.partition)
+  #recovery(order: HostedOrder, again: boolean): HostOrder['recovery'] {
+    const found = this.#dir().recoveryOf(order.topic, order.partition)
     if (!again) return found
     // what the thread that died had shown of its log is newer than the checkpoints
     const line = this.#map.row(order.row).replica(order.slot)
     return {
+      wasThere: found.wasThere,
       clean: false,
       recoveryPoint: found.recoveryPoint,
       logStartOffset: Math.max(found.logStartOffset, line.logStartOffset),
@@ -216,7 +225,7 @@ export class Hosting {
     }
   }
 
-  #reorder(row: number, order: HostOrder): void {
+  #reorder(row: number, order: HostedOrder): void {
     const replica = this.#replicas.get(row)!
     const {config, options, rules} = order
     const before = replica.order
@@ -228,6 +237,7 @@ export class Hosting {
 
   #release(replica: OwnReplica & {readonly host: number}, remove: boolean): void {
     this.#replicas.delete(replica.row)
+    this.#dir().forget(replica.topic, replica.partition)
     this.#loads.set(replica.host, this.#loads.get(replica.host)! - 1)
     this.#tell(replica.host, {type: 'release', row: replica.row, remove})
   }
@@ -242,8 +252,9 @@ export class Hosting {
     else messages.push(message)
   }
 
-  #start(host: number, nowMs: number | undefined): void {
-    const incarnation = this.#map.host(host).startAnew(nowMs ?? this.#map.broker(this.#broker).beatMs)
+  #start(host: number, nowMs = this.#map.broker(this.#broker).beatMs): void {
+    this.#started.set(host, nowMs)
+    const incarnation = this.#map.host(host).startAnew(nowMs)
     this.#starter.start(host, incarnation)
   }
 
@@ -262,7 +273,7 @@ export class Hosting {
     return best
   }
 
-  #orderOf(image: MetadataImage, row: number, slot: number): HostOrder {
+  #orderOf(image: MetadataImage, row: number, slot: number): HostedOrder {
     const {topic, index} = image.at(row)!
     const partition = topic.partitions[index]!
     const settings = topicSettings(topic.config, this.#config.topicDefaults)
@@ -283,7 +294,6 @@ export class Hosting {
         minInsyncReplicas: Math.min(settings.minInsyncReplicas, partition.replicas.length),
         replicaLagTimeMaxMs: this.#config.replicaLagTimeMaxMs,
       },
-      recovery: this.#recoveryOf(topic.name, index),
       quarantine: `${this.#config.quarantineDirs[this.#broker]}/${topic.name}-${index}`,
     }
   }
