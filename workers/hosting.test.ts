@@ -20,7 +20,7 @@ class Bed {
   readonly image = new MetadataImage()
   readonly started: [host: number, incarnation: number][] = []
   readonly told: [host: number, message: HostMessage][] = []
-  readonly recovery = {clean: true, recoveryPoint: 5, logStartOffset: 1, highWatermark: 4}
+  readonly recovery = {wasThere: true, clean: true, recoveryPoint: 5, logStartOffset: 1, highWatermark: 4}
   /** Partitions that the dir was told to forget, and those of whose namesakes it was. */
   readonly forgotten: string[] = []
   readonly others: [topic: string, hasHadLeader: boolean][] = []
@@ -169,7 +169,7 @@ test('a host that has ended is started anew with the same replicas, which go on 
   assert.ok(bed.map.coordinator(1).doorbell.takeDirty(1) !== 0, 'coordinators are told')
   assert.equal([line.followedEpoch, line.state], [NO_EPOCH, STATE.starting])
   const [[, order]] = bed.flush() as [[number, Extract<HostMessage, {type: 'host'}>]]
-  assert.equal(order.recovery, {clean: false, recoveryPoint: 5, logStartOffset: 3, highWatermark: 15})
+  assert.equal(order.recovery, {wasThere: true, clean: false, recoveryPoint: 5, logStartOffset: 3, highWatermark: 15})
 })
 
 test('what the thread that ended was still to be told goes to the next one once', () => {
