@@ -121,6 +121,7 @@ test('checkpoints tell how far replicas have come; a clean shutdown counts once,
 
   const third = open(disk)
   assert.not(third.recoveryOf('full', 0).clean)
+  assert.is(third.recoveryOf('full', 0).highWatermark, 0)
   third.checkpoint(map, [deleted!])
   const fourth = open(disk)
   assert.equal(fourth.recoveryOf('full', 0), nothing)

@@ -221,7 +221,7 @@ export class Hosting {
       clean: false,
       recoveryPoint: found.recoveryPoint,
       logStartOffset: Math.max(found.logStartOffset, line.logStartOffset),
-      highWatermark: Math.max(found.highWatermark, line.highWatermark),
+      highWatermark: line.highWatermark,
     }
   }
 
