@@ -100,7 +100,10 @@ export class BrokerAgent {
     work += this.#calls.round(nowMs)
     work += this.#clients.round(this.#image, nowMs)
     this.#close(nowMs)
-    if (this.#closing === 'no') this.#hosting.restart(nowMs)
+    if (this.#closing === 'no') {
+      this.#hosting.restart(nowMs)
+      this.#hosting.hostHeld(this.#image, nowMs)
+    }
     work += this.#hosting.flush()
     if (nowMs >= this.#nextCheckpointMs) this.#checkpoint(nowMs)
     return work
@@ -233,7 +236,7 @@ export class BrokerAgent {
     this.#lookedForStrays = true
     const {id, config} = this.#world
     this.#dir.putStraysAside(
-      (topicId, partition) => this.#image.topic(topicId)?.partitions[partition]?.replicas.includes(id) ?? false,
+      (topic, partition) => this.#image.topicNamed(topic)?.partitions[partition]?.replicas.includes(id) ?? false,
       config.quarantineDirs[id]!,
     )
   }

@@ -1,5 +1,7 @@
 import {AssertionFailed} from '../engine/assert.ts'
+import {STATE} from '../engine/cluster/replica-line.ts'
 import {OdradekError, storageError} from '../engine/errors.ts'
+import {readTopicId} from '../engine/log/partition-metadata.ts'
 import type {SyncJob} from '../engine/log/sync-state.ts'
 import {ArenaWriter, allocateArena} from '../engine/memory/arena.ts'
 import {type InboxReceiver, REQUEST} from '../engine/memory/inbox.ts'
@@ -39,6 +41,7 @@ export class HostedReplica {
         host: world.number,
         hasArena: options.hasArena,
         highWatermark: order.recovery.highWatermark,
+        putOtherAside: () => this.#putOtherAside(),
         exists: () => world.storage.stat(this.#directory) !== undefined,
         isMissing: () => this.#order.recovery.recoveryPoint > 0 && world.storage.stat(this.#directory) === undefined,
         open: nowMs =>
@@ -120,6 +123,12 @@ export class HostedReplica {
     this.#order = {...this.#order, recovery: {clean: false, recoveryPoint: 0, logStartOffset: 0, highWatermark: 0}}
   }
 
+  /** What stands where nobody has ever written is of another topic of that name. */
+  #putOtherAside(): void {
+    const {topicId, isNew} = this.#order
+    if (isNew && readTopicId(this.#world.storage, this.#directory) !== topicId) this.#putAside()
+  }
+
   /** What was deleted must not come back: the broker writes the new start down at once. */
   #deleteRecords(offset: number, nowMs: number): number {
     const start = this.partition.deleteRecordsBefore(offset, nowMs)
@@ -153,9 +162,16 @@ export class HostedReplica {
     this.partition.close()
   }
 
-  release(remove: boolean): void {
+  release(): void {
     this.partition.abandon()
-    if (remove) removePartition(this.#world.storage, this.#directory, this.#order.topicId)
+    try {
+      removePartition(this.#world.storage, this.#directory, this.#order.topicId)
+    } catch (error) {
+      // it stays as a stray; whoever comes after under that name puts it aside
+      storageError(error, `removing ${this.#directory}`)
+    }
+    // after the directory is gone: the broker waits for that before it makes another one there
+    this.#world.map.row(this.#order.row).replica(this.#order.slot).publishState(STATE.closed)
   }
 
   get #directory(): string {

@@ -1,12 +1,13 @@
 import {syncDirectory} from '../engine/log/files.ts'
+import {readTopicId} from '../engine/log/partition-metadata.ts'
 import type {Storage} from '../engine/log/storage.ts'
 
 /**
- * Removes a partition's directory. It is renamed first, as Kafka does, so that a crash on the way leaves nothing that could be taken
+ * Removes a partition's directory, unless another topic of that name has one there by now. It is renamed first, as Kafka does, so that a crash on the way leaves nothing that could be taken
  * for a partition; what is left of it goes with the next start of the broker.
  */
 export function removePartition(storage: Storage, path: string, topicId: string): void {
-  if (storage.stat(path) === undefined) return
+  if (storage.stat(path) === undefined || (readTopicId(storage, path) ?? topicId) !== topicId) return
   const doomed = `${path}.${Buffer.from(topicId, 'base64url').toString('hex')}-delete`
   // one of an earlier try may stand there
   removeDirectory(storage, doomed)

@@ -27,6 +27,8 @@ export interface PartitionWorld {
   readonly hasArena: boolean
   /** As far as the high watermark is known to have come, from before this thread. */
   readonly highWatermark: number
+  /** Moves out of the way what another topic of that name has left; called where nobody has ever led this one. */
+  putOtherAside(): void
   /** Whether the partition's directory is there: before the first append it need not be. */
   exists(): boolean
   /** Whether the directory should be there and is not. */
@@ -93,6 +95,7 @@ export class PartitionReplica {
     this.#highWatermark = this.#line.highWatermark
     this.#line.publishHost(this.#world.host, this.#world.hasArena)
     try {
+      if (this.#world.row.leadership.leaderEpoch === 0) this.#world.putOtherAside()
       if (this.#world.isMissing()) throw new OdradekError('LOG_DAMAGED', 'the directory is gone')
       if (this.#world.exists()) this.#open(nowMs)
       else this.#showEnds()

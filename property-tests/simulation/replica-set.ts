@@ -89,6 +89,7 @@ export class ReplicaSet {
       config: {...LOG_CONFIG_DEFAULTS, ...config},
       options: {durability, flushMessages: -1, flushMs: -1, retentionCheckMs: 300_000},
       rules: {minInsyncReplicas, replicaLagTimeMaxMs},
+      isNew: false,
       recovery: {clean: false, recoveryPoint: 0, logStartOffset: 0, highWatermark: 0},
       quarantine: `/quarantine/broker-${host + 1}/orders-0`,
     })
