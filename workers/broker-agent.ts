@@ -37,6 +37,8 @@ export interface BrokerWorld {
 const CHECKPOINT_MS = 60_000
 /** How long a broker that closes waits for others to take its partitions over. */
 const HAND_OVER_MS = 1000
+/** More than what happens between the end of a broker and its being noticed. */
+const EVENTS_KEPT = 1000
 /** A call to a coordinator that was not answered is made again after so long. */
 const ASK_AGAIN_MS = 250
 
@@ -53,6 +55,10 @@ export class BrokerAgent {
   #image = new MetadataImage()
   /** Offset behind the last change taken in, -1 before the first. */
   #applied = -1
+  /** What happened last. */
+  readonly #events: ClusterEventAt[] = []
+  /** This is the broker that tells clients of it. */
+  #tells = false
   #registeredAs = ''
   #lookedForStrays = false
   #nextCheckpointMs = 0
@@ -180,7 +186,7 @@ export class BrokerAgent {
         for (const {row} of this.#image.topic(change.topicId)!.partitions) rows.add(row)
       this.#applied = offset + 1
     }
-    if (events.length > 0) this.#tellClients(events)
+    this.#tellClients(events)
     for (const row of rows) this.#hosting.update(this.#image, row)
     if (this.#applied === end) this.#world.map.broker(this.#world.id).publishApplied(end)
   }
@@ -241,20 +247,18 @@ export class BrokerAgent {
     )
   }
 
+  /**
+   * Every broker learns of every change, and the first one that is not fenced tells. Whoever becomes that one tells again what happened
+   * last, for nobody knows what came of the one before; clients know by the offset what they have heard.
+   */
   #tellClients(events: readonly ClusterEventAt[]): void {
-    // every broker learns of every change; one of them tells. Who begins learns of old ones: clients know by the offset
-    if (events.length === 0) return
-    const first = this.#firstLiveBroker()
-    if (first === this.#world.id) this.#world.mailbox.send(EVERY.client, {type: 'events', events})
-  }
-
-  #firstLiveBroker(): number {
-    const {map} = this.#world
-    for (let id = 1; id <= map.shape.brokers; id++) {
-      const line = map.broker(id)
-      if (!line.hasEnded && line.state === THREAD.running) return id
-    }
-    return -1
+    this.#events.push(...events)
+    if (this.#events.length > EVENTS_KEPT) this.#events.splice(0, this.#events.length - EVENTS_KEPT)
+    const up = this.#image.brokers.filter(({fenced}) => !fenced).map(({id}) => id)
+    const tells = Math.min(...up) === this.#world.id
+    const news = tells && !this.#tells ? this.#events : events
+    this.#tells = tells
+    if (tells && news.length > 0) this.#world.mailbox.send(EVERY.client, {type: 'events', events: news})
   }
 
   #checkpoint(nowMs: number): void {

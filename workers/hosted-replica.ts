@@ -61,12 +61,7 @@ export class HostedReplica {
           if (host >= 0) map.ringHost(host, order.row)
         },
         ringHolder: () => map.ringHolder(order.row),
-        ringWaiters: () => {
-          for (let bits = row.waiters.take(0); bits !== 0; bits &= bits - 1)
-            map.threads.doorbell(31 - Math.clz32(bits & -bits)).ring(0)
-          for (let bits = row.waiters.take(1); bits !== 0; bits &= bits - 1)
-            map.threads.doorbell(63 - Math.clz32(bits & -bits)).ring(0)
-        },
+        ringWaiters: () => map.ringWaiters(order.row),
       },
       order.rules,
     )

@@ -46,8 +46,8 @@ export class Hosting {
   readonly #deaths = new Map<number, number>()
   /** Rows whose replica is not hosted any more: hosts died of them. */
   readonly #out = new Set<number>()
-  /** How often each host crashed in a row, and when it is started again. */
-  readonly #crashes = new Map<number, number>()
+  /** How often each host crashed in a row, none of them having run for long, and when it is started again. */
+  readonly #crashes = new Map<number, {readonly inARow: number; readonly restartMs: number}>()
   readonly #restarts = new Map<number, number>()
   /** Replicas that are not hosted here any more, by the directory that their host is to remove. */
   readonly #leaving = new Map<string, OwnReplica & {readonly host: number; readonly topicId: string}>()
@@ -147,10 +147,16 @@ export class Hosting {
       if (this.#out.has(row)) this.#map.row(row).replica(slot).publishState(STATE.failed)
       else this.#order(host, replica.order, true)
     }
-    const crashes = crashed ? (this.#crashes.get(host) ?? 0) + 1 : 0
-    this.#crashes.set(host, crashes)
-    this.#restarts.set(host, nowMs + (crashed ? Math.min(RESTART_MS_MAX, RESTART_MS * 2 ** (crashes - 1)) : 0))
+    this.#restarts.set(host, crashed ? this.#restartMs(host, nowMs) : nowMs)
     this.restart(nowMs)
+  }
+
+  #restartMs(host: number, nowMs: number): number {
+    const before = this.#crashes.get(host)
+    const inARow = before !== undefined && nowMs - before.restartMs < RESTART_MS_MAX ? before.inARow + 1 : 1
+    const restartMs = nowMs + Math.min(RESTART_MS_MAX, RESTART_MS * 2 ** (inARow - 1))
+    this.#crashes.set(host, {inARow, restartMs})
+    return restartMs
   }
 
   /** Starts the hosts whose time has come. */

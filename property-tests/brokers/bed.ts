@@ -2,7 +2,7 @@ import * as assert from 'uvu/assert'
 import {THREAD} from '../../engine/cluster/thread-line.ts'
 import type {TopicImage} from '../../engine/ensemble/metadata.ts'
 import {OdradekError} from '../../engine/errors.ts'
-import type {ClientRequest, ClusterEvent} from '../../workers/broker-letters.ts'
+import type {ClientLetter, ClientRequest, ClusterEvent, ClusterEventAt} from '../../workers/broker-letters.ts'
 import {Chance} from '../faults/chance.ts'
 import {MemoryPool} from '../simulation/cluster/memory-pool.ts'
 import type {Postbox} from '../simulation/cluster/post-office.ts'
@@ -32,6 +32,7 @@ export class ClusterBed {
   #outcome: unknown
   #ears!: Postbox
   #lives = 0
+  #newsFrom = 0
 
   constructor({brokers = 1, hostsABroker = 2, replicaLagTimeMaxMs = 500} = {}) {
     const sizes = {coordinators: 1, clients: 1, sessionTimeoutMs: 1000, segmentBytes: 1 << 20}
@@ -184,8 +185,8 @@ export class ClusterBed {
     })
     this.#ears = this.process.office.open('client-ears')
     this.#ears.onLetter = () => {
-      const {body} = this.#ears.receive()! as {body: {type: string; events?: {event: ClusterEvent}[]}}
-      if (body.type === 'events') for (const {event} of body.events!) this.events.push(event)
+      const {body} = this.#ears.receive()! as {body: ClientLetter}
+      if (body.type === 'events') this.#hear(body.events)
     }
     const {brokers} = this.#shape
     const isUp = (id: number) => this.process.map.broker(id).applied > 0
@@ -194,6 +195,12 @@ export class ClusterBed {
       const {brokers: known} = this.ask<{brokers: {fenced: boolean}[]}>({type: 'describeCluster'})
       return known.filter(({fenced}) => !fenced).length === brokers
     })
+  }
+
+  /** As a cluster's door does: what comes again, from another broker, is no news. */
+  #hear(events: readonly ClusterEventAt[]): void {
+    for (const {event, offset} of events) if (offset >= this.#newsFrom) this.events.push(event)
+    this.#newsFrom = Math.max(this.#newsFrom, events.at(-1)!.offset + 1)
   }
 
   #run(isOver: () => boolean): void {
