@@ -141,6 +141,10 @@ export interface RequestBody {
   readonly type: 'request'
   readonly id: number
   readonly request: AdminRequest
+  /** Of a write that several may ask for, as a client has them do: the same for all of them. */
+  readonly name?: string
+  /** Later than this, on the clock of the machine, nobody wants it any more. */
+  readonly deadlineMs?: number
 }
 
 /** Letter to who asked. */
