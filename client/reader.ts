@@ -38,6 +38,7 @@ export interface ReaderHome {
   readonly parking: Parking
   readonly resolve: (from: ReadFrom, end: number) => number
   readonly open: OpenReaders
+  readonly monotonicMs: () => number
 }
 
 /**
@@ -194,6 +195,34 @@ export class Reader {
       parking.hold()
       settle()
     })
+  }
+
+  /**
+   * Blocks the whole thread until there is something to read: true. False when the log or the reader was closed first, or nothing came for
+   * `timeoutMs` (default 1000). For worker threads that do little but read: it wakes sooner than the promise of `wait` can. Timers, messages and
+   * what this thread itself appended come to a stand meanwhile, and so does what tells an attached thread that its log's opener is gone: let the
+   * event loop run between two waits that gave false.
+   */
+  waitSync(options: {timeoutMs?: number} = {}): boolean {
+    checkOptions('waitSync', options, ['timeoutMs'])
+    const {timeoutMs = 1000} = options
+    if (!(typeof timeoutMs === 'number' && timeoutMs >= 0))
+      throw new OdradekError('INVALID_ARGUMENT', `timeoutMs is a number from 0, not ${describe(timeoutMs)}`)
+    const {waiters, thread, parking, monotonicMs} = this.#home
+    const deadlineMs = monotonicMs() + timeoutMs
+    for (;;) {
+      const seen = parking.count()
+      // the bit stands before the look: an end published after it rings this thread
+      waiters.add(thread)
+      // looked at before the end: what came before the thread went is there to read
+      const gone = this.#home.ended()
+      if (this.#closed) return false
+      if (this.#position < this.#end()) return true
+      if (gone?.code === 'REPLICA_CRASHED') throw gone
+      const leftMs = deadlineMs - monotonicMs()
+      if (gone !== undefined || leftMs <= 0) return false
+      parking.block(seen, leftMs)
+    }
   }
 
   /** Lets go of its file and ends its iterators and waits. */

@@ -62,6 +62,8 @@ export class BrokerAgent {
   #registeredAs = ''
   #lookedForStrays = false
   #nextCheckpointMs = 0
+  /** Hosts that wait for the next checkpoint. */
+  #checkpointAsks: {readonly host: number; readonly number: number}[] = []
   #closing: 'no' | 'handing over' | 'closing hosts' | 'closed' = 'no'
   #handOverEndsMs = 0
 
@@ -156,6 +158,7 @@ export class BrokerAgent {
       }
       case 'checkpoint':
         this.#nextCheckpointMs = nowMs
+        this.#checkpointAsks.push(body)
         return
       case 'stall':
         this.#world.sleep(body.ms)
@@ -263,12 +266,16 @@ export class BrokerAgent {
 
   #checkpoint(nowMs: number): void {
     this.#nextCheckpointMs = nowMs + CHECKPOINT_MS
+    let failure: string | undefined
     try {
       this.#dir.checkpoint(this.#world.map, this.#hosting.replicas)
     } catch (error) {
       // the logs tell as much, only more slowly; the disk may take it the next time
-      storageError(error, 'writing checkpoints')
+      failure = storageError(error, 'writing checkpoints').message
     }
+    for (const {host, number} of this.#checkpointAsks)
+      this.#world.mailbox.send(`host-${host}`, {type: 'checkpointed', number, failure})
+    this.#checkpointAsks = []
   }
 
   #beginClosing(nowMs: number): void {

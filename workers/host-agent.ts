@@ -11,6 +11,14 @@ import {HostedReplica} from './hosted-replica.ts'
 /** A run is written once it has this many batches, so that the first of them does not wait for a sender that never pauses. */
 const RUN_BATCHES_MAX = 16
 
+/** An answer to who sits at place `thread` that speaks of what is not on disk yet. */
+interface Unstored {
+  readonly thread: number
+  readonly inbox: InboxReceiver
+  readonly slot: number
+  readonly offset: number
+}
+
 /**
  * The work of a thread that hosts replicas: drain inboxes, append, write, publish, answer; take up leadership changes, fetch for
  * the replicas that follow; sync, expire. One round a `doWork`; it costs what is marked, not what is hosted.
@@ -31,6 +39,10 @@ export class HostAgent {
   /** Application threads that are owed a ring, by bit. */
   #ringLow = 0
   #ringHigh = 0
+  /** Answers that wait until the broker has written down what they tell. */
+  #unstored: Unstored[] = []
+  /** Counts the asks for checkpoints up to the oldest of these answers. */
+  #checkpoints = 0
   /** Inboxes that were left with something in them. */
   #leftOver: number[] = []
   #nextDueMs = 0
@@ -108,6 +120,9 @@ export class HostAgent {
       case 'detach':
         this.#inboxes[body.thread] = undefined
         this.#inboxNames[body.thread] = undefined
+        return
+      case 'checkpointed':
+        this.#answerStored(body.number, body.failure)
         return
       case 'stall':
         this.#world.sleep(body.ms)
@@ -199,13 +214,17 @@ export class HostAgent {
       const slot = inbox.take()
       if (slot < 0) return taken
       taken++
-      if (thread < 32) this.#ringLow |= 1 << thread
-      else this.#ringHigh |= 1 << (thread - 32)
-      this.#handle(inbox, slot)
+      this.#oweRing(thread)
+      this.#handle(thread, inbox, slot)
     }
   }
 
-  #handle(inbox: InboxReceiver, slot: number): void {
+  #oweRing(thread: number): void {
+    if (thread < 32) this.#ringLow |= 1 << thread
+    else this.#ringHigh |= 1 << (thread - 32)
+  }
+
+  #handle(thread: number, inbox: InboxReceiver, slot: number): void {
     const row = inbox.row(slot)
     const replica = this.#replicas.get(row)
     this.#line.publishWorkingOn(row)
@@ -218,11 +237,32 @@ export class HostAgent {
       if (inbox.kind(slot) === REQUEST.append) this.#append(replica, inbox, slot, nowMs)
       else {
         this.#finishRun(replica, nowMs)
-        this.#answer(inbox, slot, 0, replica.ask(inbox.kind(slot), inbox.argument(slot), nowMs), -1)
+        const offset = replica.ask(inbox.kind(slot), inbox.argument(slot), nowMs)
         this.#marked.add(replica)
+        if (inbox.kind(slot) === REQUEST.deleteRecords) this.#answerOnceStored({thread, inbox, slot, offset})
+        else this.#answer(inbox, slot, 0, offset, -1)
       }
     } catch (error) {
       this.#refuse(inbox, slot, failureOf(error, 'answering a request'))
+    }
+  }
+
+  /** What was deleted must not come back: the answer waits until the broker has the new log start on disk. */
+  #answerOnceStored(answer: Unstored): void {
+    this.#unstored.push(answer)
+    const {map, mailbox, number: host} = this.#world
+    const number = this.#checkpoints + this.#unstored.length
+    mailbox.send(`broker-${map.brokerOf(host)}`, {type: 'checkpoint', host, number})
+  }
+
+  /** The broker has written its checkpoints, or could not, after `number` asks for that. */
+  #answerStored(number: number, failure: string | undefined): void {
+    while (this.#checkpoints < number) {
+      this.#checkpoints++
+      const {thread, inbox, slot, offset} = this.#unstored.shift()!
+      this.#oweRing(thread)
+      if (failure === undefined) this.#answer(inbox, slot, 0, offset, -1)
+      else this.#refuse(inbox, slot, new OdradekError('KAFKA_STORAGE_ERROR', failure))
     }
   }
 

@@ -46,6 +46,8 @@ export type HostMessage =
       readonly from: number
     }
   | {readonly type: 'detach'; readonly thread: number}
+  /** The checkpoints were written after the host had asked for that with this number, or could not be. */
+  | {readonly type: 'checkpointed'; readonly number: number; readonly failure: string | undefined}
   | {readonly type: 'stall'; readonly ms: number}
   | ({readonly type: 'disk'} & DiskFaultOrder)
   | {readonly type: 'close'}

@@ -60,6 +60,6 @@ export function peerOf(
   const {storage, crc32c} = disk
   const {broker, line, arena} = place
   const dir = directoryOf(disk.brokerDirs[broker]!, order)
-  const source: LogSource = {storage, dir, arena, crc32c, logStartOffset: () => line.logStartOffset}
+  const source: LogSource = {storage, dir, arena, row: order.row, crc32c, logStartOffset: () => line.logStartOffset}
   return {source, epochs: () => readEpochs(storage, dir)}
 }

@@ -1,6 +1,7 @@
 import {AssertionFailed} from '../engine/assert.ts'
 import {STATE} from '../engine/cluster/replica-line.ts'
 import {OdradekError, storageError} from '../engine/errors.ts'
+import {WINDOW_BYTES} from '../engine/limits.ts'
 import {readTopicId} from '../engine/log/partition-metadata.ts'
 import type {SyncJob} from '../engine/log/sync-state.ts'
 import {ArenaWriter, allocateArena} from '../engine/memory/arena.ts'
@@ -106,7 +107,7 @@ export class HostedReplica {
       case REQUEST.sync:
         return this.partition.wantSync()
       case REQUEST.deleteRecords:
-        return this.#deleteRecords(argument, nowMs)
+        return this.partition.deleteRecordsBefore(argument, nowMs)
       default:
         throw new OdradekError('INVALID_ARGUMENT', `request ${kind} is not one of a partition`)
     }
@@ -122,13 +123,6 @@ export class HostedReplica {
   #putOtherAside(): void {
     const {topicId, isNew} = this.#order
     if (isNew && readTopicId(this.#world.storage, this.#directory) !== topicId) this.#putAside()
-  }
-
-  /** What was deleted must not come back: the broker writes the new start down at once. */
-  #deleteRecords(offset: number, nowMs: number): number {
-    const start = this.partition.deleteRecordsBefore(offset, nowMs)
-    this.#world.mailbox.send(`broker-${this.#broker}`, {type: 'checkpoint'})
-    return start
   }
 
   /** A round of its rules, what is due to be synced or deleted; returns how much there was to do. */
@@ -203,8 +197,8 @@ export class HostedReplica {
 
   /** The host's own arena, or one that is never shown, for replicas that share the thread. */
   #arena(own: boolean): ArenaWriter {
-    if (!own) return (UNSEEN ??= new ArenaWriter(unseenArena(this.#order)))
-    const arena = new ArenaWriter(this.#world.arenas[this.#world.number]!)
+    if (!own) return (UNSEEN ??= new ArenaWriter(unseenArena()))
+    const arena = new ArenaWriter(this.#world.arenas[this.#world.number]!, this.#order.row)
     // an earlier life of this host may have shown another partition there
     arena.clear()
     return arena
@@ -216,8 +210,8 @@ const AGAIN_MS = 100
 
 let UNSEEN: ArenaWriter | undefined
 
-function unseenArena({config}: HostOrder): SharedArrayBuffer {
-  return allocateArena({windows: 1, windowBytes: Math.max(1024 * 1024, config.maxMessageBytes), indexEntries: 1})
+function unseenArena(): SharedArrayBuffer {
+  return allocateArena({windows: 1, windowBytes: WINDOW_BYTES, indexEntries: 1})
 }
 
 function syncFiles(job: SyncJob): unknown {

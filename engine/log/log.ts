@@ -450,13 +450,8 @@ export class Log {
     } catch (error) {
       throw storageError(error, `writing the indexes of the segment at ${this.#active.baseOffset}`)
     }
-    this.#run.open({
-      segmentBase: this.#active.baseOffset,
-      position: this.#active.size,
-      firstOffset: this.#logEndOffset,
-    })
-    if (!this.#run.hasRoom(length))
-      throw new OdradekError('MESSAGE_TOO_LARGE', `a batch of ${length} bytes is larger than a window`)
+    const {baseOffset: segmentBase, size: position} = this.#active
+    this.#run.open({segmentBase, position, firstOffset: this.#logEndOffset}, length)
   }
 
   #discard(): void {

@@ -52,6 +52,17 @@ test('an arena that shows nothing yet has nothing to read', () => {
   assert.is(readOn(reader, 0), '')
 })
 
+test('a window shows nothing to who reads another partition than the one it is of', () => {
+  const memory = allocateArena(SHAPE)
+  const [five, six] = [5, 6].map(row => ({writer: new ArenaWriter(memory, row), reader: new ArenaReader(memory, row)}))
+  openWith(five!.writer, 0, 'five')
+  assert.equal([read(five!.reader, 0), read(six!.reader, 0)], ['five', ''])
+  // the replicas are dealt anew
+  five!.writer.clear()
+  for (let i = 0; i < SHAPE.windows; i++) openWith(six!.writer, i, 'six')
+  assert.equal([read(five!.reader, 0), readOn(five!.reader, 0), read(six!.reader, 0)], ['', '', 'six'])
+})
+
 test('what is filled is seen once it is published', () => {
   const {writer, reader} = ends()
   writer.open({segmentBase: 0, position: 0, firstOffset: 0})

@@ -11,9 +11,12 @@ import {struct} from './struct.ts'
  * The generation of a window is odd while the writer gives it a new stretch, and another even number afterwards. It
  * changes by a read-modify-write before the first byte does; a reader copies, then looks at the generation again by a
  * read-modify-write, which cannot move before the copy. Only bytes that are in the file already are given up.
+ *
+ * A window names the partition it shows by its row in the cluster map: an arena is used again for another one when replicas are dealt
+ * anew, and a reader of the one before must not take what it then finds there for its own.
  */
 const WINDOW = struct('Window', {
-  owner: ['generation', 'segmentBase', 'position', 'firstOffset', 'indexCount', 'length'],
+  owner: ['generation', 'row', 'segmentBase', 'position', 'firstOffset', 'indexCount', 'length'],
 })
 const ARENA = struct('Arena', {allocator: ['windows', 'windowBytes', 'indexEntries'], readers: ['wanted']})
 
@@ -61,6 +64,7 @@ const GENERATION = WINDOW.at.generation * 2
 const INDEX_COUNT = WINDOW.at.indexCount * 2
 const LENGTH = WINDOW.at.length * 2
 const POSITION = WINDOW.at.position * 2
+const ROW = WINDOW.at.row * 2
 
 function windowsOf(memory: SharedArrayBuffer): Window[] {
   const ints = new Int32Array(memory, 0, ARENA.words * 2)
@@ -80,15 +84,18 @@ function windowsOf(memory: SharedArrayBuffer): Window[] {
 export class ArenaWriter {
   readonly #head: Int32Array
   readonly #windows: readonly Window[]
+  readonly #row: number
   #current = -1
   #filled = 0
   #published = 0
   #indexCount = 0
   #indexPublished = 0
 
-  constructor(memory: SharedArrayBuffer) {
+  /** `row` is the partition's; a log that stands by itself has only 0. */
+  constructor(memory: SharedArrayBuffer, row = 0) {
     this.#head = new Int32Array(memory, 0, ARENA.words * 2)
     this.#windows = windowsOf(memory)
+    this.#row = row
   }
 
   get windows(): number {
@@ -140,6 +147,7 @@ export class ArenaWriter {
     Atomics.add(ints, GENERATION, 1)
     longs[WINDOW.at.segmentBase] = BigInt(stretch.segmentBase)
     longs[WINDOW.at.firstOffset] = BigInt(stretch.firstOffset)
+    ints[ROW] = this.#row
     ints[POSITION] = stretch.position
     ints[LENGTH] = 0
     Atomics.add(ints, GENERATION, 1)
@@ -191,14 +199,17 @@ export class ArenaWriter {
 export class ArenaReader {
   readonly #head: Int32Array
   readonly #windows: readonly Window[]
+  readonly #row: number
   /** Where the last copy was taken, so that the next one goes on from there without a search; no window where there was none. */
   #window = -1
   #generation = 0
   #at = 0
 
-  constructor(memory: SharedArrayBuffer) {
+  /** Windows of another row than `row` show nothing to it. */
+  constructor(memory: SharedArrayBuffer, row = 0) {
     this.#head = new Int32Array(memory, 0, ARENA.words * 2)
     this.#windows = windowsOf(memory)
+    this.#row = row
   }
 
   /** Asks the writer to show what it appends. It is no more than advice: until it comes through, readers read the files. */
@@ -217,7 +228,7 @@ export class ArenaReader {
     for (let i = 0; i < this.#windows.length; i++) {
       const {ints, longs} = this.#windows[i]!
       const generation = Atomics.load(ints, GENERATION)
-      if (generation % 2 !== 0 || Atomics.load(ints, LENGTH) === 0) continue
+      if (generation % 2 !== 0 || Atomics.load(ints, LENGTH) === 0 || ints[ROW] !== this.#row) continue
       const first = Number(longs[WINDOW.at.firstOffset])
       if (first <= offset && first > foundFirst) {
         found = i

@@ -327,9 +327,14 @@ export class PartitionReplica {
         adoption.close()
       }
     }
-    for (const slot of this.#otherSlots())
-      this.#highWatermark = Math.max(this.#highWatermark, this.#world.row.replica(slot).highWatermark)
+    let logStartOffset = 0
+    for (const slot of this.#otherSlots()) {
+      const line = this.#world.row.replica(slot)
+      this.#highWatermark = Math.max(this.#highWatermark, line.highWatermark)
+      logStartOffset = Math.max(logStartOffset, line.logStartOffset)
+    }
     this.#highWatermark = Math.min(this.#highWatermark, this.logEndOffset)
+    this.#followLogStart(Math.min(logStartOffset, this.#highWatermark))
     this.#syncedWatermark = 0
     this.#leads = true
     this.#replica?.log.startEpoch(this.#leadership.leaderEpoch)
@@ -342,6 +347,12 @@ export class PartitionReplica {
     this.#advance()
     this.#world.ringWaiters()
     this.#world.ringHolder()
+  }
+
+  /** What was deleted elsewhere is deleted here: nobody who was told so finds it again under another leader. */
+  #followLogStart(offset: number): void {
+    const log = this.#replica?.log
+    if (log !== undefined && offset > log.logStartOffset) log.moveLogStart(offset)
   }
 
   /** The replica whose log is the greatest by (last epoch, end), where that is greater than this one's; else -1. */
@@ -396,12 +407,7 @@ export class PartitionReplica {
     this.#replica?.followHighWatermark(this.#highWatermark)
     if (this.#replica !== undefined && this.#replica.log.syncedEnd < Math.min(wantedSyncEnd, this.logEndOffset))
       this.#replica.wantSync()
-    if (
-      this.#replica !== undefined &&
-      logStartOffset > this.#replica.log.logStartOffset &&
-      logStartOffset <= this.logEndOffset
-    )
-      this.#replica.log.moveLogStart(logStartOffset)
+    if (logStartOffset <= this.logEndOffset) this.#followLogStart(logStartOffset)
     this.publish()
     this.#line.publishHighWatermark(this.#highWatermark)
     return taken

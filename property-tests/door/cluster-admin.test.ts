@@ -7,6 +7,8 @@ import {test} from 'uvu'
 import * as assert from 'uvu/assert'
 import {type Cluster, openCluster} from '../../index.ts'
 import {refused} from './refused.ts'
+import {runProgram} from './run-program.ts'
+import {tempDir} from './temp-dir.ts'
 
 let cluster: Cluster
 const events: {type: string; [field: string]: unknown}[] = []
@@ -62,6 +64,41 @@ test('a reader that waits is told of the end of a topic whose brokers are down',
   assert.is(await waiting, false)
   cluster.broker(2).restart()
   await until('a broker is up', () => told('broker.up'))
+})
+
+test('batches as large as a topic allows are stored and replicated, also where that was raised with the cluster at work', async () => {
+  await cluster.admin.createTopics([{name: 'large', replicationFactor: 2}])
+  const before = await cluster.partition('large')
+  const value = Buffer.alloc(9_000_000, 'x')
+  await refused('MESSAGE_TOO_LARGE', () => before.send(value))
+  await cluster.admin.alterConfigs('large', {'max.message.bytes': 10_000_000})
+  const after = await cluster.partition('large')
+  const around = before.send('small')
+  const sent = await Promise.all([after.send('first'), after.send(value), after.send(value), around])
+  assert.equal(new Set(sent.map(({baseOffset}) => baseOffset)), new Set([0, 1, 2, 3]))
+  const sizes: number[] = []
+  after.reader().poll(record => {
+    sizes.push(record.value!.length)
+  })
+  assert.equal(
+    sizes.sort((a, b) => a - b),
+    [5, 5, value.length, value.length],
+  )
+  await cluster.admin.deleteTopics(['large'])
+})
+
+test('records that are deleted stay so, where the process dies the moment it is told, and under the next leader', async () => {
+  const dir = tempDir()
+  assert.is((await runProgram('delete and die', [dir], {file: 'cluster-programs'})).signal, 'SIGKILL')
+  const again = await openCluster({dir, brokers: 2})
+  const [one, other] = await Promise.all([0, 1].map(number => again.partition('t', number)))
+  for (const {logStartOffset, logEndOffset} of [one!, other!]) assert.equal([logStartOffset, logEndOffset], [2, 3])
+  const {leader} = one!
+  assert.is(await again.admin.deleteRecords('t', 0, 3), 3)
+  again.broker(leader!).kill()
+  await until('another one leads', () => ![undefined, leader].includes(one!.leader))
+  assert.is(one!.logStartOffset, 3)
+  await again.close()
 })
 
 test('refusals carry Kafka’s codes, and what was fine beside them is done', async () => {
