@@ -203,6 +203,7 @@ export class Partition {
         line: () => this.#line(),
         source: () => this.#sourceNow(),
         ended,
+        doubt: offset => this.#doubt(offset),
         waiters: row.waiters,
         thread: link.thread,
         parking: link.parking,
@@ -263,6 +264,17 @@ export class Partition {
     const {leader} = row.leadership
     if (leader !== this.#leaderSlot && row.isServed) this.#leaderSlot = leader
     return row.replica(this.#leaderSlot)
+  }
+
+  /** Has the leader look at bytes that fail their check: it leaves the lead to somebody who has better ones, if there is anybody. */
+  #doubt(offset: number): (() => boolean) | undefined {
+    const {row, sender} = this.#home
+    const {word} = row
+    const line = this.#line()
+    if (line.damagedAt === offset) return undefined
+    line.doubt(offset)
+    if (line.host >= 0) this.#map.ringHost(line.host, sender.rowNumber)
+    return () => line.doubtedAt !== offset || (row.word !== word && row.isServed)
   }
 
   #sourceNow(): LogSource {

@@ -32,6 +32,11 @@ export interface ReaderHome {
   readonly source: () => LogSource
   /** Why nothing more will come, or undefined. */
   readonly ended: () => OdradekError | undefined
+  /**
+   * What is read at `offset` fails its check: whether it may be read later, from somebody else. Then it tells when to try; undefined
+   * where it stays as it is. Missing where nobody else has it.
+   */
+  readonly doubt?: (offset: number) => (() => boolean) | undefined
   readonly waiters: WaiterMask
   /** This thread's place among those that wait. */
   readonly thread: number
@@ -56,6 +61,9 @@ export class Reader {
   #shownEnd = 0
   #position: number
   #closed = false
+  /** Whether the bytes at the position, which failed their check, may be tried again. */
+  #mayTry: (() => boolean) | undefined
+  #tries = 0
   #waiters: (() => void)[] = []
   readonly #look = (): void => this.#wake()
 
@@ -81,6 +89,7 @@ export class Reader {
     this.#walker = undefined
     this.#shownEnd = 0
     this.#batchEnd = 0
+    this.#mayTry = undefined
     // there may be something to read now for those who wait
     this.#wake()
   }
@@ -132,7 +141,7 @@ export class Reader {
         this.#options.signal?.throwIfAborted()
         const records = this.#takeAll()
         if (records.length > 0) yield records
-        else if (this.#closed || !this.#options.follow || !(await this.wait())) return
+        else if (this.#closed || !(this.#options.follow || this.#isHeldUp) || !(await this.wait())) return
       }
     } finally {
       // whoever reads on has it opened again
@@ -168,7 +177,7 @@ export class Reader {
         if (settled) return
         // looked at before the end: what came before the thread went is there to read
         const gone = this.#home.ended()
-        const more = this.#position < this.#end()
+        const more = this.#position < this.#end() && !this.#isHeldUp
         if (!more && !this.#closed && gone === undefined) return
         done()
         if (more && !this.#closed) resolve(true)
@@ -264,8 +273,11 @@ export class Reader {
         }
         this.#position = Math.max(this.#position, this.#reader.nextOffset)
       }
+      if (this.#isHeldUp) return false
       const end = this.#end()
-      if (!this.#files.on(this.#home.source()).read(this.#position, end)) {
+      const found = this.#read(end)
+      if (found === undefined) return false
+      if (!found) {
         // a gap that reaches up to the end: nothing in it is still to come, so nobody may go on waiting in front of it
         this.#position = Math.max(this.#position, end)
         this.#walker = undefined
@@ -275,6 +287,26 @@ export class Reader {
       this.#walker = this.#walkerOn(this.#reader.bytes)
       this.#enter(this.#walker, this.#reader.start)
     }
+  }
+
+  /** Reads at the position; undefined where what is there fails its check and may be read from somebody else later. */
+  #read(end: number): boolean | undefined {
+    try {
+      const found = this.#files.on(this.#home.source()).read(this.#position, end)
+      this.#tries = 0
+      return found
+    } catch (error) {
+      if (!(error instanceof OdradekError && error.code === 'CORRUPT_MESSAGE')) throw error
+      this.#mayTry = ++this.#tries < TRIES_MAX ? this.#home.doubt?.(this.#position) : undefined
+      if (this.#mayTry === undefined) throw error
+      this.#walker = undefined
+      return undefined
+    }
+  }
+
+  get #isHeldUp(): boolean {
+    if (this.#mayTry?.() === true) this.#mayTry = undefined
+    return this.#mayTry !== undefined
   }
 
   /** All records of one read, as objects over bytes that are theirs from then on. */
@@ -349,6 +381,9 @@ function refusePromise(returned: unknown): void {
     'the handler of poll is async, but its record is gone once it returns; use batches() or the iterator',
   )
 }
+
+/** Bytes that fail their check whoever is asked, and nobody says that they are damaged: then it is told. */
+const TRIES_MAX = 10
 
 /** Records read take over the buffer they were read into where they fill at least this part of it; fewer are copied. */
 const KEPT_SHARE = 4

@@ -132,7 +132,7 @@ test('what checkpoints say of an earlier topic is forgotten, and of partitions t
   const dir = open(disk)
   dir.checkpoint(map, topics)
   partition(disk, 'same-0')
-  for (const topic of ['same', 'other']) dir.forgetOther(topic, 0, textOf(ID))
+  for (const topic of ['same', 'other']) dir.forgetOthers({topic, partition: 0, topicId: textOf(ID)}, false)
   dir.putStraysAside(topic => topic !== 'stray', '/quarantine')
   assert.equal(
     ['same', 'other', 'stray'].map(topic => dir.recoveryOf(topic, 0).recoveryPoint),

@@ -92,6 +92,14 @@ export class BrokerDir {
     }
   }
 
+  /** Forgets what checkpoints say of another topic that had this name; `hasLed`: this one may have been written to. */
+  forgetOthers({topic, partition, topicId}: Pick<HostOrder, 'topic' | 'partition' | 'topicId'>, hasLed: boolean): void {
+    if (!this.#recoveryPoints.has(checkpointKey(topic, partition))) return
+    const found = readTopicId(this.#storage, this.pathOf(topic, partition))
+    const isOther = found === undefined ? !hasLed : found !== topicId
+    if (isOther) this.forget(topic, partition)
+  }
+
   /** What is known of a partition's log before its files are read. */
   recoveryOf(topic: string, partition: number): HostOrder['recovery'] {
     const key = checkpointKey(topic, partition)
@@ -106,13 +114,6 @@ export class BrokerDir {
   /** Nothing that is known counts for a log that is to be there some day: the replica is not this broker's any more. */
   forget(topic: string, partition: number): void {
     this.#forget(checkpointKey(topic, partition))
-  }
-
-  /** The same, where what is known is of an earlier topic of that name. */
-  forgetOther(topic: string, partition: number, topicId: string): void {
-    const key = checkpointKey(topic, partition)
-    if (!this.#recoveryPoints.has(key)) return
-    if (readTopicId(this.#storage, this.pathOf(topic, partition)) !== topicId) this.#forget(key)
   }
 
   /** Whether the checkpoints on disk still say something that was forgotten: until they do not, no log may be made there. */

@@ -73,12 +73,13 @@ export class HostAgent {
     work += this.#drainDirty(low, high)
     this.#finishRuns(nowMs)
     work += this.#visitMarked(nowMs)
-    if (nowMs >= this.#nextDueMs) this.#visitAll(nowMs)
+    if (nowMs >= this.#nextDueMs) work += this.#visitDue(nowMs)
     this.#line.publishWorkingOn(NOTHING)
     this.#ringSenders()
     return work + this.#leftOver.length
   }
 
+  /** How long it can be left alone; for ever where nothing is due. */
   dueInMs(): number {
     return Math.max(0, this.#nextDueMs - this.#world.clock.monotonicMs())
   }
@@ -108,7 +109,7 @@ export class HostAgent {
         this.#release(body.row)
         return
       case 'configure':
-        this.#replicas.get(body.row)?.configure(body)
+        this.#configure(body)
         return
       case 'attach':
         if (this.#inboxNames[body.thread] === body.name) return
@@ -150,6 +151,14 @@ export class HostAgent {
     this.#marked.add(replica)
   }
 
+  #configure(body: HostMessage & {type: 'configure'}): void {
+    const replica = this.#replicas.get(body.row)
+    if (replica === undefined) return
+    replica.configure(body)
+    // other things may be due now, and sooner
+    this.#marked.add(replica)
+  }
+
   #release(row: number): void {
     const replica = this.#replicas.get(row)
     if (replica === undefined) return
@@ -173,22 +182,22 @@ export class HostAgent {
     for (const replica of marked) {
       this.#line.publishWorkingOn(replica.row)
       const done = replica.visit(nowMs)
-      if (done === 0) continue
       work += done
-      this.#marked.add(replica)
+      if (done > 0) this.#marked.add(replica)
+      // what a visit could not put right is not tried again at once
+      else this.#nextDueMs = Math.min(this.#nextDueMs, nowMs + Math.max(DUE_AGAIN_MS, replica.dueInMs(nowMs)))
     }
-    this.#nextDueMs = Math.min(this.#nextDueMs, nowMs + VISIT_MS)
     return work
   }
 
-  #visitAll(nowMs: number): void {
-    let due = IDLE_MS
+  #visitDue(nowMs: number): number {
+    this.#nextDueMs = Number.POSITIVE_INFINITY
     for (const replica of this.#replicas.values()) {
-      if (replica.dueInMs(nowMs) <= 0) this.#marked.add(replica)
-      due = Math.min(due, Math.max(1, replica.dueInMs(nowMs)))
+      const dueInMs = replica.dueInMs(nowMs)
+      if (dueInMs <= 0) this.#marked.add(replica)
+      else this.#nextDueMs = Math.min(this.#nextDueMs, nowMs + dueInMs)
     }
-    this.#nextDueMs = nowMs + due
-    this.#visitMarked(nowMs)
+    return this.#visitMarked(nowMs)
   }
 
   #drainDirty(low: number, high: number): number {
@@ -351,9 +360,7 @@ function failureOf(error: unknown, doing: string): OdradekError {
   return storageError(error, doing)
 }
 
-/** A replica that was looked at is looked at again after so long at the latest. */
-const VISIT_MS = 100
-/** Even with nothing due a thread wakes now and then. */
-const IDLE_MS = 1000
+/** What is due still after it was looked at is looked at again after so long. */
+const DUE_AGAIN_MS = 1
 
 const CONTROL_BIT = 1 << (RING.control - 32)

@@ -9,7 +9,7 @@ import {type InboxReceiver, REQUEST} from '../engine/memory/inbox.ts'
 import {PartitionReplica} from '../engine/replica/partition-replica.ts'
 import type {HostOrder, HostSettings} from './host-orders.ts'
 import type {HostWorld} from './host-world.ts'
-import {directoryOf, openHostedLog, peerOf} from './hosted-log.ts'
+import {directoryOf, isDamaged, openHostedLog, peerOf} from './hosted-log.ts'
 import {moveDirectory, removePartition} from './partition-files.ts'
 
 /** A batch that is taken and waits for the run to be written. */
@@ -48,6 +48,7 @@ export class HostedReplica {
         open: nowMs =>
           openHostedLog(world, this.#order, {broker: this.#broker, arena: this.#arena(options.hasArena)}, nowMs),
         quarantine: () => this.#putAside(),
+        isDamaged: (log, offset) => isDamaged(world, this.#directory, log, offset),
         peer: slot => {
           const line = row.replica(slot)
           const {host} = line

@@ -52,7 +52,7 @@ class Bed {
       recoveryOf: () => this.recovery,
       pathOf: (topic: string, partition: number) => `${topic}-${partition}`,
       forget: (topic: string, partition: number) => forgotten.push(`${topic}-${partition}`),
-      forgetOther() {},
+      forgetOthers() {},
       isStale: (topic: string, partition: number) => stale.has(`${topic}-${partition}`),
       get hasStale() {
         return stale.size > 0

@@ -15,6 +15,9 @@ export interface HostStarter {
   start(host: number, incarnation: number): void
 }
 
+/** An order before it is known what the dir says at the time it is given. */
+type HostedOrder = Omit<HostOrder, 'recovery'>
+
 /** A replica that its host died of so often is not hosted any more. */
 const DEATHS_MAX = 2
 const RESTART_MS = 10
@@ -38,7 +41,7 @@ export class Hosting {
   readonly #send: SendToHost
   readonly #replicas = new Map<
     number,
-    OwnReplica & {readonly host: number; readonly topicId: string; order: HostOrder}
+    OwnReplica & {readonly host: number; readonly topicId: string; order: HostedOrder}
   >()
   /** Replicas on each host. */
   readonly #loads = new Map<number, number>()
@@ -109,7 +112,7 @@ export class Hosting {
       return
     }
     const {name, topicId} = topic
-    if (partition.leaderEpoch === 0) this.#dir.forgetOther(name, place.index, topicId)
+    this.#dir.forgetOthers({topic: name, partition: place.index, topicId}, partition.leaderEpoch > 0)
     if (this.#leaving.has(this.#dir.pathOf(name, place.index)) || this.#dir.isStale(name, place.index))
       this.#held.add(row)
     else this.#host(row, this.#orderOf(image, row, slot))
@@ -217,7 +220,7 @@ export class Hosting {
     return line.state === THREAD.running && !line.hasEnded
   }
 
-  #host(row: number, order: HostOrder): void {
+  #host(row: number, order: HostedOrder): void {
     const host = this.#leastLoaded()
     const {topic, topicId, partition, slot} = order
     this.#replicas.set(row, {row, slot, topic, topicId, partition, host, order})
@@ -230,7 +233,7 @@ export class Hosting {
     this.#order(host, order, false)
   }
 
-  #order(host: number, order: HostOrder, again: boolean): void {
+  #order(host: number, order: HostedOrder, again: boolean): void {
     const line = this.#map.row(order.row).replica(order.slot)
     // what a host that died had shown must not be taken for the new one's
     if (again && line.followedEpoch !== NO_EPOCH) line.leaveEpoch()
@@ -238,7 +241,7 @@ export class Hosting {
     this.#tell(host, {type: 'host', ...order, recovery: this.#recovery(order, again)})
   }
 
-  #recovery(order: HostOrder, again: boolean): HostOrder['recovery'] {
+  #recovery(order: HostedOrder, again: boolean): HostOrder['recovery'] {
     const found = this.#dir.recoveryOf(order.topic, order.partition)
     if (!again) return found
     // what the thread that died had shown of its log is newer than the checkpoints
@@ -251,7 +254,7 @@ export class Hosting {
     }
   }
 
-  #reorder(row: number, order: HostOrder): void {
+  #reorder(row: number, order: HostedOrder): void {
     const replica = this.#replicas.get(row)!
     const {config, options, rules} = order
     const before = replica.order
@@ -320,7 +323,7 @@ export class Hosting {
     return best
   }
 
-  #orderOf(image: MetadataImage, row: number, slot: number): HostOrder {
+  #orderOf(image: MetadataImage, row: number, slot: number): HostedOrder {
     const {topic, index} = image.at(row)!
     const partition = topic.partitions[index]!
     const settings = topicSettings(topic.config, this.#config.topicDefaults)
@@ -342,7 +345,6 @@ export class Hosting {
         replicaLagTimeMaxMs: this.#config.replicaLagTimeMaxMs,
       },
       isNew: partition.leaderEpoch === 0,
-      recovery: this.#dir.recoveryOf(topic.name, index),
       quarantine: `${this.#config.quarantineDirs[this.#broker]}/${topic.name}-${index}`,
     }
   }

@@ -101,6 +101,19 @@ test('records that are deleted stay so, where the process dies the moment it is 
   await again.close()
 })
 
+test('a topic made again after a restart, under the name of one that was deleted, has nothing of that one', async () => {
+  const dir = tempDir()
+  let other = await openCluster({dir, brokers: 2})
+  await other.admin.createTopics([{name: 't'}])
+  await (await other.partition('t')).send(['a', 'b'])
+  await other.close()
+  other = await openCluster({dir, brokers: 2})
+  await other.admin.deleteTopics(['t'])
+  await other.admin.createTopics([{name: 't'}])
+  assert.is((await (await other.partition('t')).send('c')).baseOffset, 0)
+  await other.close()
+})
+
 test('refusals carry Kafka’s codes, and what was fine beside them is done', async () => {
   const {admin} = cluster
   await refused(

@@ -3,7 +3,7 @@
  * was damaged is put aside, and nothing acknowledged is lost. One after the other, so that every broker has its turn: a rolling restart.
  *
  *   RUNS=200 SEED=7               rounds, and where chance starts
- *   WRONG_BITS=1                  wrong bits, too: not every one of them is found when the broker starts
+ *   FAULTS='wrong bit'            only these, with commas between them
  */
 import fs from 'node:fs'
 import {setTimeout} from 'node:timers/promises'
@@ -39,28 +39,37 @@ function bytesOf(dir: string): Buffer {
 }
 
 const LOSSES = ['nothing', 'broker dir gone', 'partition dir gone', 'broker dir emptied'] as const
-/** In the newest records: recovery reads what was written since the last checkpoint. */
-const DAMAGE = process.env['WRONG_BITS'] === undefined ? (['log cut short'] as const) : (['wrong bit'] as const)
-type Fault = (typeof LOSSES)[number] | 'wrong bit' | 'log cut short'
+/** In the newest records of a broker that was killed: those are read when it starts. What is older is for readers to meet. */
+const DAMAGE = ['log cut short', 'wrong bit'] as const
+type Fault = (typeof LOSSES)[number] | (typeof DAMAGE)[number]
 
-function damage(dir: string, fault: Fault, chance: Chance): void {
+/** Only these, where the environment names some. */
+const ONLY = process.env['FAULTS']?.split(',')
+
+/** Returns where. */
+function damage(dir: string, fault: Fault, chance: Chance): string {
   const partition = `${dir}/t-${chance.below(2)}`
   if (fault === 'broker dir gone') fs.rmSync(dir, {recursive: true})
   else if (fault === 'partition dir gone') fs.rmSync(partition, {recursive: true})
   else if (fault === 'broker dir emptied') {
     for (const name of fs.readdirSync(dir)) fs.rmSync(`${dir}/${name}`, {recursive: true})
   } else if (fault !== 'nothing') {
-    const [first] = fs
+    const newest = fs
       .readdirSync(partition)
-      .filter(name => name.endsWith('.log'))
+      .filter(name => name.endsWith('.log') && fs.statSync(`${partition}/${name}`).size > 200)
       .sort()
-    const bytes = fs.readFileSync(`${partition}/${first}`)
+      .at(-1)
+    const path = `${partition}/${newest}`
+    const bytes = fs.readFileSync(path)
+    const at = bytes.length - 1 - chance.below(200)
+    const bit = chance.below(8)
     if (fault === 'wrong bit') {
-      const at = bytes.length - 1 - chance.below(200)
-      bytes[at] = bytes[at]! ^ (1 << chance.below(8))
-      fs.writeFileSync(`${partition}/${first}`, bytes)
-    } else fs.writeFileSync(`${partition}/${first}`, bytes.subarray(0, bytes.length - 1 - chance.below(200)))
+      bytes[at] = bytes[at]! ^ (1 << bit)
+      fs.writeFileSync(path, bytes)
+    } else fs.writeFileSync(path, bytes.subarray(0, at))
+    return `${path}, byte ${at} of ${bytes.length}`
   }
+  return partition
 }
 
 test(`${count} brokers stopped or killed, their dirs damaged, started again`, async () => {
@@ -78,11 +87,12 @@ test(`${count} brokers stopped or killed, their dirs damaged, started again`, as
       await setTimeout(100 + chance.below(200))
       const broker = 1 + (i % 3)
       const how = chance.pick(['stop', 'kill'] as const)
-      const fault = chance.pick(how === 'stop' ? LOSSES : [...LOSSES, ...DAMAGE])
-      did.push(`${how} ${broker}, ${fault}`)
+      const all: readonly Fault[] = how === 'stop' ? LOSSES : [...LOSSES, ...DAMAGE]
+      const some = all.filter(each => ONLY?.includes(each) ?? true)
+      const fault = some.length === 0 ? 'nothing' : chance.pick(some)
       cluster.broker(broker)[how]()
       await isDown(cluster, broker)
-      damage(`${dir}/broker-${broker}`, fault, chance)
+      did.push(`${how} ${broker}, ${fault}: ${damage(`${dir}/broker-${broker}`, fault, chance)}`)
       await setTimeout(chance.below(300))
       cluster.broker(broker).restart()
       await healed(cluster, 3)

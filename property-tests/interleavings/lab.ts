@@ -25,7 +25,7 @@ const SCENARIOS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   leadership: {leadership: 1},
   'followed-epoch': {followedEpoch: 3, leftEpoch: 3},
   'row-marks': {rowMarks: 1},
-  'thread-line': {threadEnds: 3, threadReturns: 2},
+  'thread-line': {threadEnds: 3, threadReturns: 2, threadSleeps: 2},
   'cluster-closes': {clusterCloses: 3},
   'host-attach': {hostAttach: 1},
   attach: {attach: 1},

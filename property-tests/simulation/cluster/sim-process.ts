@@ -234,7 +234,7 @@ export class SimProcess {
   }
 
   #host(number: number, broker: number): void {
-    const {disk, time, shape} = this.#world
+    const {disk, time} = this.#world
     const line = this.map.host(number)
     const boot = (thread: SimThread): Rounds => {
       const mailbox = this.office.open(`host-${number}`)
@@ -262,8 +262,7 @@ export class SimProcess {
       }
       return {doWork, dueInMs: () => agent.dueInMs()}
     }
-    const sleepMsMax = shape.sessionTimeoutMs / 4
-    this.hosts.set(number, this.#thread(`host-${number}`, {dir: BROKER_DIRS[broker]!, boot, line, sleepMsMax}))
+    this.hosts.set(number, this.#thread(`host-${number}`, {dir: BROKER_DIRS[broker]!, boot, line}))
   }
 
   /** A thread whose first round is its start. */
@@ -290,7 +289,10 @@ export class SimProcess {
         },
         dueInMs: () => rounds!.dueInMs(),
       },
-      waking: letters === undefined ? {doorbell: line.doorbell} : {letters},
+      waking:
+        letters === undefined
+          ? {doorbell: line.doorbell, line: sleepMsMax === undefined ? line : undefined}
+          : {letters},
       ...(sleepMsMax === undefined ? {} : {sleepMsMax}),
     })
     const {chance, time} = this.#world
