@@ -24,8 +24,6 @@ export interface Staged {
 export class HostedReplica {
   readonly partition: PartitionReplica
   staged: Staged[] = []
-  /** What went wrong last. */
-  problem: OdradekError | undefined
   #againMs = Number.POSITIVE_INFINITY
   readonly #world: HostWorld
   #order: HostOrder
@@ -79,7 +77,11 @@ export class HostedReplica {
   }
 
   start(nowMs: number): void {
-    this.partition.start(nowMs)
+    try {
+      this.partition.start(nowMs)
+    } catch (error) {
+      this.#tryAgain(error, nowMs)
+    }
   }
 
   /** The same replica, with other peers. */
@@ -133,15 +135,18 @@ export class HostedReplica {
     try {
       work = this.partition.round(nowMs)
     } catch (error) {
-      if (error instanceof AssertionFailed) throw error
-      this.#againMs = nowMs + AGAIN_MS
-      // a full disk, or a leader whose bytes fail their check: tried again, and meanwhile this replica lags
-      this.problem = storageError(error, `following ${this.#directory}`)
-      if (this.partition.replica?.log.failure !== undefined) this.partition.fail()
+      this.#tryAgain(error, nowMs)
     }
     this.#sync(nowMs)
     this.#expire(nowMs)
     return work
+  }
+
+  /** After a full disk, or bytes of a leader that fail their check; meanwhile this replica lags. A bug of ours ends the thread. */
+  #tryAgain(error: unknown, nowMs: number): void {
+    if (error instanceof AssertionFailed) throw error
+    this.#againMs = nowMs + AGAIN_MS
+    if (this.partition.replica?.log.failure !== undefined) this.partition.fail()
   }
 
   dueInMs(nowMs: number): number {

@@ -1,7 +1,8 @@
+import {AssertionFailed} from '../assert.ts'
 import {decodeLeadership, type Leadership, NO_LEADERSHIP} from '../cluster/leadership.ts'
 import type {PartitionRow} from '../cluster/partition-row.ts'
 import {NO_EPOCH, type ReplicaLine, STATE} from '../cluster/replica-line.ts'
-import {OdradekError} from '../errors.ts'
+import {OdradekError, storageError} from '../errors.ts'
 import {REPLICAS_MAX} from '../limits.ts'
 import type {Log} from '../log/log.ts'
 import type {SyncJob} from '../log/sync-state.ts'
@@ -75,6 +76,8 @@ export class PartitionReplica {
   #syncs = 0
   /** A batch that was taken and not written yet is to be synced. */
   #syncIsWanted = false
+  /** The log was opened, or found to be none. */
+  #isStarted = false
   /** The directory is lost or damaged: this replica begins anew once the others do without it. */
   #lost = false
   /** What was proposed last, and for which word. */
@@ -90,7 +93,8 @@ export class PartitionReplica {
 
   /**
    * Opens what is there and shows it: from here on a coordinator may elect this replica. Where the directory is lost or damaged
-   * it shows itself as failed, and begins anew once it is out of the ISR: then nobody counts on what it had.
+   * it shows itself as failed, and begins anew once it is out of the ISR: then nobody counts on what it had. Throws where the disk does
+   * not allow it now; the next round tries again.
    */
   start(nowMs: number): void {
     this.#line.leaveEpoch()
@@ -103,11 +107,15 @@ export class PartitionReplica {
       if (this.#world.exists()) this.#open(nowMs)
       else this.#showEnds()
     } catch (error) {
-      if (!(error instanceof OdradekError)) throw error
-      this.#lost = error.code === 'LOG_DAMAGED' || error.code === 'FOREIGN_DIR'
+      if (error instanceof AssertionFailed) throw error
+      const failure = storageError(error, 'opening the log')
+      this.#lost = failure.code === 'LOG_DAMAGED' || failure.code === 'FOREIGN_DIR'
+      this.#isStarted = this.#lost
       this.fail()
-      return
+      if (this.#lost) return
+      throw failure
     }
+    this.#isStarted = true
     this.#line.publishState(STATE.running)
     this.#world.ringHolder()
   }
@@ -135,6 +143,7 @@ export class PartitionReplica {
    * more than nothing means that another round may have more.
    */
   round(nowMs: number): number {
+    if (!this.#isStarted) this.start(nowMs)
     const {word} = this.#world.row
     let work = 0
     if (word !== this.#word) {

@@ -1,4 +1,5 @@
 import * as assert from 'uvu/assert'
+import {AssertionFailed} from '../../engine/assert.ts'
 import {THREAD} from '../../engine/cluster/thread-line.ts'
 import type {TopicImage} from '../../engine/ensemble/metadata.ts'
 import {OdradekError} from '../../engine/errors.ts'
@@ -25,6 +26,8 @@ export class ClusterBed {
   readonly time = new VirtualTime()
   readonly disk = new SimDisk()
   readonly events: ClusterEvent[] = []
+  /** What the disk refuses: calls that change something, by their kind and path. */
+  refuses: (kind: string, path: string) => 'EIO' | 'ENOSPC' | undefined = () => undefined
   process!: SimProcess
   client!: SimClient
   readonly #shape
@@ -37,6 +40,7 @@ export class ClusterBed {
   constructor({brokers = 1, hostsABroker = 2, replicaLagTimeMaxMs = 500} = {}) {
     const sizes = {coordinators: 1, clients: 1, sessionTimeoutMs: 1000, segmentBytes: 1 << 20}
     this.#shape = {...sizes, brokers, hostsABroker, replicaLagTimeMaxMs}
+    this.disk.watch({called() {}, fails: (kind, path) => this.refuses(kind, path)})
     this.#start()
   }
 
@@ -222,6 +226,9 @@ export class ClusterBed {
     thread.isBusy = true
     try {
       thread.run(this.time.nowMs)
+    } catch (error) {
+      if (error instanceof AssertionFailed) throw error
+      this.process.kill(thread)
     } finally {
       thread.isBusy = false
       this.process.release()
