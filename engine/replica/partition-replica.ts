@@ -76,6 +76,8 @@ export class PartitionReplica {
   #syncs = 0
   /** A batch that was taken and not written yet is to be synced. */
   #syncIsWanted = false
+  /** When a replica whose disk did not take what it wrote counts as one again. */
+  #resumesMs = Number.POSITIVE_INFINITY
   /** The log was opened, or found to be none. */
   #isStarted = false
   /** The directory is lost or damaged: this replica begins anew once the others do without it. */
@@ -144,6 +146,7 @@ export class PartitionReplica {
    */
   round(nowMs: number): number {
     if (!this.#isStarted) this.start(nowMs)
+    if (nowMs >= this.#resumesMs) this.#resume()
     const {word} = this.#world.row
     let work = 0
     if (word !== this.#word) {
@@ -171,14 +174,19 @@ export class PartitionReplica {
         `${count(isr)} replicas are in sync, min.insync.replicas is ${this.rules.minInsyncReplicas}`,
       )
     }
-    const replica = this.#opened(options.nowMs)
-    const known = hasProducer(batch) ? replica.log.duplicateOf(batch) : undefined
-    this.#syncIsWanted ||= options.needsSync
-    if (known !== undefined) return known.baseOffset
-    const offset = replica.append(batch, options.wallMs)
-    this.#batches++
-    this.#appendedBytes += batch.length
-    return offset
+    try {
+      const replica = this.#opened(options.nowMs)
+      const known = hasProducer(batch) ? replica.log.duplicateOf(batch) : undefined
+      this.#syncIsWanted ||= options.needsSync
+      if (known !== undefined) return known.baseOffset
+      const offset = replica.append(batch, options.wallMs)
+      this.#batches++
+      this.#appendedBytes += batch.length
+      return offset
+    } catch (error) {
+      this.#yieldTo(error, options.nowMs)
+      throw error
+    }
   }
 
   /** Writes what was taken and shows it; followers are told. */
@@ -186,9 +194,30 @@ export class PartitionReplica {
     try {
       this.#replica?.commit(nowMs)
       if (this.#syncIsWanted) this.wantSync()
+    } catch (error) {
+      this.#yieldTo(error, nowMs)
+      throw error
     } finally {
       this.publish()
     }
+  }
+
+  /**
+   * A disk that does not take what a leader writes: where somebody else can, he shall lead. This replica is out of the ISR then, follows, and
+   * is in sync again once it has written what it lacks. A full disk is no such failure: it may be that of all brokers.
+   */
+  #yieldTo(error: unknown, nowMs: number): void {
+    if (error instanceof AssertionFailed || storageError(error, 'writing').code !== 'KAFKA_STORAGE_ERROR') return
+    if (!this.#canBeReplaced) return
+    this.#resumesMs = nowMs + RESUME_MS
+    this.fail()
+  }
+
+  #resume(): void {
+    this.#resumesMs = Number.POSITIVE_INFINITY
+    if (this.#lost || this.#replica?.log.failure !== undefined) return
+    this.#line.publishState(STATE.running)
+    this.#world.ringHolder()
   }
 
   /** Shows the ends as they are, and what follows from them. */
@@ -243,7 +272,10 @@ export class PartitionReplica {
 
   /** How long it can be left alone, where nobody marks the row. */
   dueInMs(nowMs: number): number {
-    const log = this.#replica?.dueInMs(nowMs) ?? Number.POSITIVE_INFINITY
+    const log = Math.min(
+      this.#replica?.dueInMs(nowMs) ?? Number.POSITIVE_INFINITY,
+      Math.max(0, this.#resumesMs - nowMs),
+    )
     return this.#leads ? Math.min(log, Math.max(0, this.#lookAgainMs - nowMs)) : log
   }
 
@@ -588,6 +620,8 @@ export class PartitionReplica {
   }
 }
 
+/** Long enough for another leader to be elected. */
+const RESUME_MS = 1000
 /** A proposal that was refused is made again after so long. */
 const PROPOSE_AGAIN_MS = 500
 /** A leader some of whose replicas are not with it looks at them that often. */
