@@ -128,7 +128,8 @@ async function openLocked(options: ResolvedClusterOptions, place: Place, letGo: 
     brokerDirs: place.brokerDirs,
     coordinatorDirs: place.coordinatorDirs,
     quarantineDirs: place.brokerDirs.map((dir, id) =>
-      options.dirs === undefined ? `${place.home}/quarantine/broker-${id}` : `${dir}.quarantine`,
+      // dirs that were given may each be a file system of its own
+      options.dirs === undefined ? `${place.home}/quarantine/broker-${id}` : dir,
     ),
     durability: options.durability,
     sessionTimeoutMs: options.sessionTimeoutMs,

@@ -1,3 +1,4 @@
+import {AssertionFailed} from '../engine/assert.ts'
 import type {ClusterMap} from '../engine/cluster/cluster-map.ts'
 import type {DiskFaultOrder} from '../engine/cluster/disk-fault.ts'
 import {EVERY, type Letter, type Mailbox} from '../engine/cluster/mail.ts'
@@ -244,10 +245,15 @@ export class BrokerAgent {
     if (this.#lookedForStrays) return
     this.#lookedForStrays = true
     const {id, config} = this.#world
-    this.#dir.putStraysAside(
-      (topic, partition) => this.#image.topicNamed(topic)?.partitions[partition]?.replicas.includes(id) ?? false,
-      config.quarantineDirs[id]!,
-    )
+    try {
+      this.#dir.putStraysAside(
+        (topic, partition) => this.#image.topicNamed(topic)?.partitions[partition]?.replicas.includes(id) ?? false,
+        config.quarantineDirs[id]!,
+      )
+    } catch (error) {
+      // they are in nobody's way
+      if (error instanceof AssertionFailed) throw error
+    }
   }
 
   /**

@@ -21,6 +21,7 @@ function partition(disk: MemoryDisk, name: string, id = ID): void {
   ensureTopicId(disk, `${PATH}/${name}`, () => id)
 }
 
+const hexOf = (id: Buffer): string => id.toString('hex')
 const textOf = (id: Buffer): string => id.toString('base64url')
 const replica = (topic: string, row: number): OwnReplica => ({topic, partition: 0, row, slot: 0})
 const names = (disk: MemoryDisk, path = PATH): string[] => (disk.list(path) ?? []).map(({name}) => name).sort()
@@ -80,7 +81,7 @@ test('partitions that are not this broker’s any more are put aside', () => {
     names(disk).filter(name => /^[ab]-/.test(name)),
     ['a-1'],
   )
-  assert.equal(names(disk, '/quarantine'), [`a-0.${textOf(ID)}-stray`, `b-0.${textOf(OTHER_ID)}-stray`].sort())
+  assert.equal(names(disk, '/quarantine'), [`a-0.${hexOf(ID)}-stray`, `b-0.${hexOf(OTHER_ID)}-stray`].sort())
 })
 
 test('checkpoints tell how far replicas have come; a clean shutdown counts once, and for those that have a recovery point', () => {

@@ -78,8 +78,7 @@ export class BrokerDir {
     }
     for (const {name, number, topicId} of this.#partitionDirs()) {
       if (isOwn(name, number)) continue
-      const directory = partitionDirectory(name, number)
-      moveDirectory(this.#storage, `${this.#dir.path}/${directory}`, `${quarantine}/${directory}.${topicId}-stray`)
+      moveDirectory(this.#storage, this.pathOf(name, number), quarantine, topicId)
     }
   }
 

@@ -26,7 +26,7 @@ export interface HostOrder extends HostSettings {
     readonly logStartOffset: number
     readonly highWatermark: number
   }
-  /** Where a partition's directory goes that turned out to be damaged, once others have its data. */
+  /** The directory to which a partition's directory goes that turned out to be damaged, once others have its data. */
   readonly quarantine: string
 }
 

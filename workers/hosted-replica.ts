@@ -118,7 +118,7 @@ export class HostedReplica {
 
   /** The directory goes to where a person can look at it, and what checkpoints say of it counts no more. */
   #putAside(): void {
-    moveDirectory(this.#world.storage, this.#directory, this.#order.quarantine)
+    moveDirectory(this.#world.storage, this.#directory, this.#order.quarantine, this.#order.topicId)
     this.#order = {...this.#order, recovery: {clean: false, recoveryPoint: 0, logStartOffset: 0, highWatermark: 0}}
   }
 

@@ -127,7 +127,7 @@ test('an order says all that the replica needs; a host hears it once it listens'
   assert.not(bed.hosting.isWaiting)
   const {topic, topicId, partition, row, slot, recovery, quarantine, rules, options} = order
   assert.equal([topic, topicId, partition, row, slot], ['t', 'id-of-t', 0, 0, 0])
-  assert.equal([recovery, quarantine], [bed.recovery, '/q2/t-0'])
+  assert.equal([recovery, quarantine], [bed.recovery, '/q2'])
   // no more than there are
   assert.equal(rules, {minInsyncReplicas: 1, replicaLagTimeMaxMs: 88})
   assert.equal(options, {durability: 'written', flushMessages: 9, flushMs: -1, retentionCheckMs: 77})

@@ -345,7 +345,7 @@ export class Hosting {
         replicaLagTimeMaxMs: this.#config.replicaLagTimeMaxMs,
       },
       isNew: partition.leaderEpoch === 0,
-      quarantine: `${this.#config.quarantineDirs[this.#broker]}/${topic.name}-${index}`,
+      quarantine: this.#config.quarantineDirs[this.#broker]!,
     }
   }
 }

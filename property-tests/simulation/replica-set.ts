@@ -94,7 +94,7 @@ export class ReplicaSet {
       rules: {minInsyncReplicas, replicaLagTimeMaxMs},
       isNew: false,
       recovery: {clean: false, recoveryPoint: 0, logStartOffset: 0, highWatermark: left?.highWatermark ?? 0},
-      quarantine: `/quarantine/broker-${host + 1}/orders-0`,
+      quarantine: `/quarantine/broker-${host + 1}`,
     })
     this.disk.makeDirectory(this.dirOf(host))
     this.hosts[host] = new HostAgent({
