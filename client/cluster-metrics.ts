@@ -2,6 +2,7 @@ import type {ClusterMap} from '../engine/cluster/cluster-map.ts'
 import {slotsOf} from '../engine/cluster/leadership.ts'
 import {THREAD, type ThreadLine} from '../engine/cluster/thread-line.ts'
 import type {TopicImage} from '../engine/ensemble/metadata.ts'
+import {REPLICAS_MAX} from '../engine/limits.ts'
 
 export interface ThreadMetrics {
   readonly state: 'running' | 'closed' | 'down'
@@ -62,7 +63,7 @@ export function clusterMetrics(map: ClusterMap, topics: Iterable<TopicImage>, no
       threads: map.hostsOf(id).filter(host => !map.host(host).hasEnded).length,
     })),
     partitions: [...topics].flatMap(topic =>
-      topic.partitions.map((_, partition) => partitionMetrics(map, topic, partition)),
+      topic.partitions.flatMap((_, partition) => partitionMetrics(map, topic, partition)),
     ),
     mapBytes: map.memory.byteLength,
   }
@@ -73,18 +74,25 @@ function threadMetrics(line: ThreadLine, nowMs: number): ThreadMetrics {
   return {state, idleMs: Math.max(0, nowMs - line.beatMs), incarnation: line.incarnation, served: line.served}
 }
 
-function partitionMetrics(map: ClusterMap, topic: TopicImage, partition: number): PartitionMetrics {
+function partitionMetrics(map: ClusterMap, topic: TopicImage, partition: number): PartitionMetrics[] {
   const {row: number, slots} = topic.partitions[partition]!
   const row = map.row(number)
-  const {leader, leaderEpoch, isr} = row.leadership
+  const {leader, leaderEpoch, isr, deleted} = row.leadership
+  if (deleted) return []
+  // replicas may have moved since the topic was asked for: whoever hosts one says where it is
+  const brokerAt = (slot: number): number => {
+    const {host} = row.replica(slot)
+    if (host >= 0) return map.brokerOf(host)
+    return (isr & (1 << slot)) === 0 ? -1 : (slots[slot] ?? -1)
+  }
   const line = row.replica(Math.max(0, leader))
   const {batches, appendedBytes, syncs, sizeBytes} = line.counters()
-  return {
+  const metrics = {
     topic: topic.name,
     partition,
-    leader: leader < 0 ? -1 : (slots[leader] ?? -1),
+    leader: leader < 0 ? -1 : brokerAt(leader),
     leaderEpoch,
-    isr: slotsOf(isr).map(slot => slots[slot] ?? -1),
+    isr: slotsOf(isr).map(brokerAt),
     logStartOffset: line.logStartOffset,
     highWatermark: line.highWatermark,
     logEndOffset: line.writtenEnd,
@@ -92,7 +100,8 @@ function partitionMetrics(map: ClusterMap, topic: TopicImage, partition: number)
     appendedBytes,
     syncs,
     sizeBytes,
-    replicas: slots.flatMap((broker, slot) => {
+    replicas: Array.from({length: REPLICAS_MAX}, (_, slot) => slot).flatMap(slot => {
+      const broker = brokerAt(slot)
       if (broker < 0) return []
       const {writtenEnd, syncedEnd} = row.replica(slot)
       return [
@@ -105,4 +114,5 @@ function partitionMetrics(map: ClusterMap, topic: TopicImage, partition: number)
       ]
     }),
   }
+  return [metrics]
 }

@@ -11,7 +11,7 @@ import {Parking} from '../client/parking.ts'
 import {ClusterMap} from '../engine/cluster/cluster-map.ts'
 import type {Letter} from '../engine/cluster/mail.ts'
 import type {Results} from '../engine/coordinator/requests.ts'
-import {refuseTopicConfigs} from '../engine/coordinator/topic-configs.ts'
+import {refuseTopicConfigs, topicSettings} from '../engine/coordinator/topic-configs.ts'
 import {prepareCoordinators} from '../engine/ensemble/coordinator-dirs.ts'
 import {forceAgreement} from '../engine/ensemble/force-agreement.ts'
 import {allocateMetadataArena} from '../engine/ensemble/metadata-log.ts'
@@ -264,6 +264,7 @@ function homeOf(
     crc32c: loadCrc32c(),
     nowMs: systemClock.wallMs,
     monotonicMs: systemClock.monotonicMs,
+    settingsOf: configs => topicSettings(configs, handle.topicDefaults),
     newTopicId: () => randomBytes(16).toString('base64url'),
     onLetters(take: (letter: Letter) => void) {
       mailbox.onLetters(() => {

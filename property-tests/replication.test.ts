@@ -2,6 +2,7 @@
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
 import {STATE} from '../engine/cluster/replica-line.ts'
+import {MemoryDisk} from './simulation/memory-disk.ts'
 import {oneRecord} from './simulation/partition.ts'
 import {ReplicaSet} from './simulation/replica-set.ts'
 
@@ -152,6 +153,12 @@ test('what was visible before the process ended is visible once somebody leads, 
   for (let i = 0; i < 5; i++) set.step(0)
   assert.is(set.row.replica(0).followedEpoch, 0)
   assert.is(set.row.replica(0).highWatermark, 2)
+})
+
+test('who had a directory, and has none, has lost it: it is not there to lead', () => {
+  const set = new ReplicaSet({replicas: 2, left: {disk: new MemoryDisk(), highWatermark: 0}})
+  set.settle()
+  assert.is(set.row.replica(0).state, STATE.failed)
 })
 
 /** Lets the time pass to the moment a host says it is due, again and again, with nobody ringing it. */

@@ -36,6 +36,8 @@ export interface BrokerWorld {
 
 /** How often what hosts have come to is written down. */
 const CHECKPOINT_MS = 60_000
+/** How soon a new directory is on record. */
+const RECORD_MS = 1000
 /** How long a broker that closes waits for others to take its partitions over. */
 const HAND_OVER_MS = 1000
 /** More than what happens between the end of a broker and its being noticed. */
@@ -160,6 +162,10 @@ export class BrokerAgent {
       case 'checkpoint':
         this.#nextCheckpointMs = nowMs
         this.#checkpointAsks.push(body)
+        return
+      case 'directoryMade':
+        // many at once: a checkpoint costs some syncs
+        this.#nextCheckpointMs = Math.min(this.#nextCheckpointMs, nowMs + RECORD_MS)
         return
       case 'stall':
         this.#world.sleep(body.ms)

@@ -103,6 +103,7 @@ export class BrokerDir {
   recoveryOf(topic: string, partition: number): HostOrder['recovery'] {
     const key = checkpointKey(topic, partition)
     return {
+      wasThere: this.#recoveryPoints.has(key),
       clean: this.#clean && this.#recoveryPoints.has(key),
       recoveryPoint: this.#recoveryPoints.get(key) ?? 0,
       logStartOffset: this.#logStarts.get(key) ?? 0,

@@ -29,6 +29,8 @@ export type BrokerLetter =
     }
   /** Of a host: where its logs start has changed, and is to be written down; it hears of that with the same number. */
   | {readonly type: 'checkpoint'; readonly host: number; readonly number: number}
+  /** Of a host: a partition has a directory now, which is to be on record soon. */
+  | {readonly type: 'directoryMade'}
   | {readonly type: 'close'}
   | {readonly type: 'stall'; readonly ms: number}
   /** What the disk under the broker and its hosts shall do. */

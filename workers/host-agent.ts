@@ -84,9 +84,17 @@ export class HostAgent {
     return Math.max(0, this.#nextDueMs - this.#world.clock.monotonicMs())
   }
 
-  /** Closes every log cleanly. */
+  /** Closes every log cleanly. Throws where one of them cannot be, after the others. */
   close(): void {
-    for (const replica of this.#replicas.values()) replica.close()
+    const failures: unknown[] = []
+    for (const replica of this.#replicas.values()) {
+      try {
+        replica.close()
+      } catch (error) {
+        failures.push(error)
+      }
+    }
+    if (failures.length > 0) throw failures[0]
     this.#line.publishState(THREAD.closed)
   }
 

@@ -21,6 +21,8 @@ export interface HostOrder extends HostSettings {
   readonly isNew: boolean
   /** What the dir's checkpoints say. */
   readonly recovery: {
+    /** They speak of it: its directory has been there. */
+    readonly wasThere: boolean
     readonly clean: boolean
     readonly recoveryPoint: number
     readonly logStartOffset: number

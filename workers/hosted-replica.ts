@@ -7,6 +7,7 @@ import type {SyncJob} from '../engine/log/sync-state.ts'
 import {ArenaWriter, allocateArena} from '../engine/memory/arena.ts'
 import {type InboxReceiver, REQUEST} from '../engine/memory/inbox.ts'
 import {PartitionReplica} from '../engine/replica/partition-replica.ts'
+import type {Replica} from '../engine/replica/replica.ts'
 import type {HostOrder, HostSettings} from './host-orders.ts'
 import type {HostWorld} from './host-world.ts'
 import {directoryOf, isDamaged, openHostedLog, peerOf} from './hosted-log.ts'
@@ -42,9 +43,8 @@ export class HostedReplica {
         highWatermark: order.recovery.highWatermark,
         putOtherAside: () => this.#putOtherAside(),
         exists: () => world.storage.stat(this.#directory) !== undefined,
-        isMissing: () => this.#order.recovery.recoveryPoint > 0 && world.storage.stat(this.#directory) === undefined,
-        open: nowMs =>
-          openHostedLog(world, this.#order, {broker: this.#broker, arena: this.#arena(options.hasArena)}, nowMs),
+        isMissing: () => this.#order.recovery.wasThere && world.storage.stat(this.#directory) === undefined,
+        open: nowMs => this.#open(options.hasArena, nowMs),
         quarantine: () => this.#putAside(),
         isDamaged: (log, offset) => isDamaged(world, this.#directory, log, offset),
         peer: slot => {
@@ -116,10 +116,22 @@ export class HostedReplica {
     }
   }
 
+  /** A directory that is made now is put on record: if it goes, nobody may take this for a replica that never had anything. */
+  #open(hasArena: boolean, nowMs: number): Replica {
+    const isNew = this.#world.storage.stat(this.#directory) === undefined
+    const place = {broker: this.#broker, arena: this.#arena(hasArena)}
+    const replica = openHostedLog(this.#world, this.#order, place, nowMs)
+    if (isNew) this.#world.mailbox.send(`broker-${this.#broker}`, {type: 'directoryMade'})
+    return replica
+  }
+
   /** The directory goes to where a person can look at it, and what checkpoints say of it counts no more. */
   #putAside(): void {
     moveDirectory(this.#world.storage, this.#directory, this.#order.quarantine, this.#order.topicId)
-    this.#order = {...this.#order, recovery: {clean: false, recoveryPoint: 0, logStartOffset: 0, highWatermark: 0}}
+    this.#order = {
+      ...this.#order,
+      recovery: {wasThere: false, clean: false, recoveryPoint: 0, logStartOffset: 0, highWatermark: 0},
+    }
   }
 
   /** What stands where nobody has ever written is of another topic of that name. */

@@ -7,7 +7,7 @@ import {MetadataImage} from '../engine/coordinator/metadata-image.ts'
 import type {TopicConfigs} from '../engine/ensemble/metadata.ts'
 import type {BrokerDir} from './broker-dir.ts'
 import type {ClusterConfig} from './cluster-config.ts'
-import type {HostMessage} from './host-orders.ts'
+import type {HostMessage, HostOrder} from './host-orders.ts'
 import {Hosting} from './hosting.ts'
 
 const BROKER = 2
@@ -25,7 +25,9 @@ class Bed {
   readonly removed: string[] = []
   /** Partitions of which the checkpoints on disk say what they should not. */
   readonly stale = new Set<string>()
-  readonly recovery = {clean: true, recoveryPoint: 5, logStartOffset: 1, highWatermark: 4}
+  readonly recovery = {wasThere: true, clean: true, recoveryPoint: 5, logStartOffset: 1, highWatermark: 4}
+  /** Topics of whose namesakes it is told to forget what it knows. */
+  readonly others: [topic: string, hasHadLeader: boolean][] = []
   readonly hosting: Hosting
 
   constructor() {
@@ -47,12 +49,12 @@ class Bed {
   }
 
   #dir(): BrokerDir {
-    const {forgotten, removed, stale} = this
+    const {forgotten, removed, stale, others} = this
     const dir = {
       recoveryOf: () => this.recovery,
       pathOf: (topic: string, partition: number) => `${topic}-${partition}`,
       forget: (topic: string, partition: number) => forgotten.push(`${topic}-${partition}`),
-      forgetOthers() {},
+      forgetOthers: ({topic}: HostOrder, hasHadLeader: boolean) => others.push([topic, hasHadLeader]),
       isStale: (topic: string, partition: number) => stale.has(`${topic}-${partition}`),
       get hasStale() {
         return stale.size > 0
@@ -124,7 +126,7 @@ test('an order says all that the replica needs; a host hears it once it listens'
   assert.ok(bed.hosting.isWaiting)
   assert.is(bed.hosting.flush(), 0)
   const [[, order]] = bed.flush() as [[number, Extract<HostMessage, {type: 'host'}>]]
-  assert.not(bed.hosting.isWaiting)
+  assert.equal([bed.hosting.isWaiting, bed.others], [false, [['t', false]]])
   const {topic, topicId, partition, row, slot, recovery, quarantine, rules, options} = order
   assert.equal([topic, topicId, partition, row, slot], ['t', 'id-of-t', 0, 0, 0])
   assert.equal([recovery, quarantine], [bed.recovery, '/q2'])
@@ -164,6 +166,7 @@ test('what is deleted or moved away is released, and its thread has room for ano
   bed.update()
   assert.equal(bed.orders, [`${A} release 0`, `${B} release 1`])
   assert.equal([...bed.hosting.replicas], [])
+  assert.equal(bed.forgotten, ['t-2', 't-0', 't-1'])
   bed.create('u', [[2]])
   assert.equal(bed.orders, [`${A} host 3`])
 })
@@ -210,7 +213,13 @@ test('a host that has ended is started anew with the same replicas, which go on 
   assert.ok(bed.map.coordinator(1).doorbell.takeDirty(1) !== 0, 'coordinators are told')
   assert.equal([line.followedEpoch, line.state], [NO_EPOCH, STATE.starting])
   const [[, order]] = bed.flush() as [[number, Extract<HostMessage, {type: 'host'}>]]
-  assert.equal(order.recovery, {clean: false, recoveryPoint: 5, logStartOffset: 3, highWatermark: 15})
+  assert.equal(order.recovery, {
+    wasThere: true,
+    clean: false,
+    recoveryPoint: 5,
+    logStartOffset: 3,
+    highWatermark: 15,
+  })
 })
 
 test('what the thread that ended was still to be told goes to the next one once', () => {
@@ -235,6 +244,11 @@ test('after a crash it waits for a while that grows; after an end that was asked
   }
   assert.equal(waits.slice(0, 4), [10, 20, 40, 80])
   assert.is(waits.at(-1), 10_000)
+  // it ran for long
+  nowMs += 10_001
+  bed.hosting.hostEnded(A, nowMs, true)
+  bed.hosting.restart(nowMs + 10)
+  assert.is(bed.started.at(-1)![1], 14, 'the count begins anew')
   const before = bed.started.length
   bed.hosting.hostEnded(A, nowMs, false)
   assert.is(bed.started.length, before + 1)

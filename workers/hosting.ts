@@ -49,8 +49,9 @@ export class Hosting {
   readonly #deaths = new Map<number, number>()
   /** Rows whose replica is not hosted any more: hosts died of them. */
   readonly #out = new Set<number>()
-  /** How often each host crashed in a row, none of them having run for long, and when it is started again. */
-  readonly #crashes = new Map<number, {readonly inARow: number; readonly restartMs: number}>()
+  /** How often each host crashed soon after it was started, and when it was, and will be again. */
+  readonly #crashes = new Map<number, number>()
+  readonly #started = new Map<number, number>()
   readonly #restarts = new Map<number, number>()
   /** Replicas that are not hosted here any more, by the directory that their host is to remove. */
   readonly #leaving = new Map<string, OwnReplica & {readonly host: number; readonly topicId: string}>()
@@ -91,7 +92,7 @@ export class Hosting {
   prepare(): void {
     const [host] = this.#map.hostsOf(this.#broker)
     this.#loads.set(host!, 0)
-    this.#start(host!, undefined)
+    this.#start(host!)
   }
 
   /** Brings one row to what the image says of it. */
@@ -150,16 +151,11 @@ export class Hosting {
       if (this.#out.has(row)) this.#map.row(row).replica(slot).publishState(STATE.failed)
       else this.#order(host, replica.order, true)
     }
-    this.#restarts.set(host, crashed ? this.#restartMs(host, nowMs) : nowMs)
+    const ranMs = nowMs - (this.#started.get(host) ?? nowMs)
+    const crashes = crashed ? (ranMs > RESTART_MS_MAX ? 0 : (this.#crashes.get(host) ?? 0)) + 1 : 0
+    this.#crashes.set(host, crashes)
+    this.#restarts.set(host, nowMs + (crashed ? Math.min(RESTART_MS_MAX, RESTART_MS * 2 ** (crashes - 1)) : 0))
     this.restart(nowMs)
-  }
-
-  #restartMs(host: number, nowMs: number): number {
-    const before = this.#crashes.get(host)
-    const inARow = before !== undefined && nowMs - before.restartMs < RESTART_MS_MAX ? before.inARow + 1 : 1
-    const restartMs = nowMs + Math.min(RESTART_MS_MAX, RESTART_MS * 2 ** (inARow - 1))
-    this.#crashes.set(host, {inARow, restartMs})
-    return restartMs
   }
 
   /** Starts the hosts whose time has come. */
@@ -227,7 +223,7 @@ export class Hosting {
     const load = this.#loads.get(host)
     this.#loads.set(host, (load ?? 0) + 1)
     if (load === undefined) {
-      this.#start(host, undefined)
+      this.#start(host)
       this.#tellFaults(host)
     }
     this.#order(host, order, false)
@@ -247,6 +243,7 @@ export class Hosting {
     // what the thread that died had shown of its log is newer than the checkpoints
     const line = this.#map.row(order.row).replica(order.slot)
     return {
+      wasThere: found.wasThere,
       clean: false,
       recoveryPoint: found.recoveryPoint,
       logStartOffset: Math.max(found.logStartOffset, line.logStartOffset),
@@ -303,8 +300,9 @@ export class Hosting {
     else messages.push(message)
   }
 
-  #start(host: number, nowMs: number | undefined): void {
-    const incarnation = this.#map.host(host).startAnew(nowMs ?? this.#map.broker(this.#broker).beatMs)
+  #start(host: number, nowMs = this.#map.broker(this.#broker).beatMs): void {
+    this.#started.set(host, nowMs)
+    const incarnation = this.#map.host(host).startAnew(nowMs)
     this.#starter.start(host, incarnation)
   }
 

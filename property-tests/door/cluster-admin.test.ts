@@ -114,6 +114,17 @@ test('a topic made again after a restart, under the name of one that was deleted
   await other.close()
 })
 
+test('that a partition has a directory is on record soon after its first record', async () => {
+  await cluster.admin.createTopics([{name: 'recorded'}])
+  const partition = await cluster.partition('recorded')
+  await partition.send('x')
+  const paths = cluster.handle.brokerDirs.slice(1).map(dir => `${dir}/recovery-point-offset-checkpoint`)
+  await until('no checkpoint speaks of it', () =>
+    paths.some(path => fs.existsSync(path) && /^recorded 0 /m.test(fs.readFileSync(path, 'utf8'))),
+  )
+  await cluster.admin.deleteTopics(['recorded'])
+})
+
 test('refusals carry Kafka’s codes, and what was fine beside them is done', async () => {
   const {admin} = cluster
   await refused(

@@ -3,9 +3,12 @@ import assert from 'node:assert/strict'
 import type {Log, Partition} from '../../index.ts'
 import {readPayload} from '../door/payload.ts'
 
+/** The offset of what is stored, though the leader that was asked again does not know where. */
+const NOWHERE = -1
+
 /** Everything one sender sent, in order, as far as that is known. */
 interface Life {
-  /** Offset of each sequence number that was acknowledged. */
+  /** Offset of each sequence number that was acknowledged; `NOWHERE` where that was not told. */
   readonly acknowledged: Map<number, number>
 }
 
@@ -48,12 +51,18 @@ export class Ledger {
       assert.equal(this.#seen.get(offset) ?? who, who, `offset ${offset} keeps its record`)
       this.#seen.set(offset, who)
       const told = this.#lives.get(sender)?.acknowledged.get(sequence)
-      assert.ok(told === undefined || told === offset, `${who} was acknowledged at ${told} and stands at ${offset}`)
+      assert.ok(
+        told === undefined || told === NOWHERE || told === offset,
+        `${who} was acknowledged at ${told} and stands at ${offset}`,
+      )
       offset++
     }
     assert.equal(offset, logEndOffset, 'a reader comes to the end')
     for (const [sender, {acknowledged}] of this.#lives) {
-      const least = Math.max(-1, ...[...acknowledged].filter(([, at]) => at >= logStartOffset).map(([sent]) => sent))
+      const least = Math.max(
+        -1,
+        ...[...acknowledged].filter(([, at]) => at === NOWHERE || at >= logStartOffset).map(([sent]) => sent),
+      )
       assert.ok((last.get(sender) ?? -1) >= least, `${sender} ${least} was acknowledged and is gone`)
     }
     for (const seen of this.#seen.keys()) assert.ok(seen < logEndOffset, `offset ${seen} was there and is gone`)

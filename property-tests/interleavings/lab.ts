@@ -21,6 +21,7 @@ const SCENARIOS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   'flush-order': {flushOrder: 3},
   'log-map': {replicaDies: 3, logCloses: 3},
   'failure-note': {failureNote: 3},
+  doubt: {doubt: 3},
   lease: {lease: 3},
   leadership: {leadership: 1},
   'followed-epoch': {followedEpoch: 3, leftEpoch: 3},

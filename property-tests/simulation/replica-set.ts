@@ -93,7 +93,13 @@ export class ReplicaSet {
       options: {durability, flushMessages: -1, flushMs: -1, retentionCheckMs: 300_000},
       rules: {minInsyncReplicas, replicaLagTimeMaxMs},
       isNew: false,
-      recovery: {clean: false, recoveryPoint: 0, logStartOffset: 0, highWatermark: left?.highWatermark ?? 0},
+      recovery: {
+        wasThere: left !== undefined,
+        clean: false,
+        recoveryPoint: 0,
+        logStartOffset: 0,
+        highWatermark: left?.highWatermark ?? 0,
+      },
       quarantine: `/quarantine/broker-${host + 1}`,
     })
     this.disk.makeDirectory(this.dirOf(host))

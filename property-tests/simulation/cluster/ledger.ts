@@ -37,13 +37,12 @@ export class Ledger {
     this.#disk = disk
   }
 
-  /** Brokers whose dir was wiped in this life: what is in the map of them was true. */
-  readonly wiped = new Set<number>()
+  /** Brokers that may lack what they are in sync with, until they follow again: their dir was wiped, or power was lost. */
+  readonly lacking = new Set<number>()
 
   /** The process is about to end. */
   endProcess(): void {
     this.check()
-    this.wiped.clear()
     for (const {number, ledger} of this.#rows) {
       const {leader, leaderEpoch, deleted} = this.#process!.map.row(number).leadership
       if (deleted) continue
@@ -51,6 +50,12 @@ export class Ledger {
       const leads = leader >= 0 && this.#process!.map.row(number).replica(leader).followedEpoch === leaderEpoch
       ledger.endProcess(leads ? broker : -1, broker)
     }
+  }
+
+  /** What was not synced may be gone, of each broker something else. */
+  losePower(): void {
+    for (const ledger of this.partitions.values()) ledger.losePower()
+    for (const broker of BROKER_DIRS.keys()) this.lacking.add(broker)
   }
 
   /** A new life of the process: the map is blank. */
@@ -134,7 +139,11 @@ export class Ledger {
     const {leader, leaderEpoch, isr, deleted} = map.row(row.number).leadership
     if (deleted || leader < 0) return
     const line = map.row(row.number).replica(leader)
-    if (line.followedEpoch !== leaderEpoch) return
+    if (line.followedEpoch !== leaderEpoch) {
+      // it does not serve yet, and readers see what it knows to have been visible
+      this.#show(row, leader, line.highWatermark)
+      return
+    }
     if (row.epoch !== leaderEpoch) {
       row.epoch = leaderEpoch
       row.highWatermark = 0
@@ -144,12 +153,10 @@ export class Ledger {
     assert.ok(highWatermark > row.highWatermark, `${row.ledger.name}: the high watermark of a leader never moves back`)
     row.highWatermark = highWatermark
     const {visibleEnd} = row.ledger
-    if (highWatermark > visibleEnd) {
-      const found = this.#read(row, leader, visibleEnd, highWatermark)
-      assert.equal(found.at(-1)?.nextOffset, highWatermark, `${row.ledger.name}: the leader has all that it shows`)
-      row.ledger.show(found)
+    const found = this.#show(row, leader, highWatermark)
+    if (found.length > 0) {
       for (const slot of slotsOf(isr)) {
-        const isGone = this.wiped.has(row.slots[slot]!) && !this.#follows(row, slot)
+        const isGone = this.lacking.has(row.slots[slot]!) && !this.#follows(row, slot)
         if (!isGone) this.#same(row, slot, this.#read(row, slot, visibleEnd, highWatermark), found)
       }
     }
@@ -162,6 +169,16 @@ export class Ledger {
         )
     }
     row.ledger.synced(Math.min(line.syncedWatermark, row.ledger.visibleEnd))
+  }
+
+  /** What a leader shows that was never visible before is from now on. Returns it. */
+  #show(row: Row, leader: number, highWatermark: number): readonly StoredBatch[] {
+    const {visibleEnd} = row.ledger
+    if (highWatermark <= visibleEnd) return []
+    const found = this.#read(row, leader, visibleEnd, highWatermark)
+    assert.equal(found.at(-1)?.nextOffset, highWatermark, `${row.ledger.name}: the leader has all that it shows`)
+    row.ledger.show(found)
+    return found
   }
 
   #checkChange(row: Row, word: bigint): void {
