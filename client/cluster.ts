@@ -117,7 +117,8 @@ export class Cluster extends EventEmitter {
 
   /**
    * A door to one partition, by default the first. The topic is made where it is missing and the cluster makes topics on demand. Rejects
-   * with UNKNOWN_TOPIC_OR_PARTITION.
+   * with UNKNOWN_TOPIC_OR_PARTITION, INVALID_TOPIC_EXCEPTION, INVALID_ARGUMENT, LOG_CLOSED, LEADER_NOT_AVAILABLE (nobody leads it, for 30 s) and
+   * REQUEST_TIMED_OUT (no broker answers, for 60 s).
    */
   async partition(topic: string, partition = 0): Promise<Partition> {
     return this.#partition(topic, partition, true)

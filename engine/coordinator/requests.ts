@@ -166,9 +166,10 @@ export interface MetadataNotice {
   readonly type: 'metadata'
   /** Lease epoch of the sender. */
   readonly epoch: number
-  /** What was committed in between. Some offsets have no change. */
+  /** Where its last notice ended. */
   readonly from: number
   readonly end: number
+  /** What was committed from there to `end`; some offsets have no change. */
   readonly changes: readonly CommittedChange[]
 }
 

@@ -345,7 +345,7 @@ export class PartitionReplica {
     // somebody may have come who could lead in place of this one
     if (this.#line.damagedAt >= 0) this.#line.publishDamagedAt(-1)
     if (leadership.leaderEpoch === before.leaderEpoch && leadership.leader === before.leader) {
-      // the ISR changed: a smaller one may have come further
+      // the ISR changed, not the reign: what this round counts, it counts under the new one
       return
     }
     this.#stopReign()
