@@ -2,6 +2,7 @@ import type {ClusterMap} from '../engine/cluster/cluster-map.ts'
 import {slotsOf} from '../engine/cluster/leadership.ts'
 import {THREAD, type ThreadLine} from '../engine/cluster/thread-line.ts'
 import type {TopicImage} from '../engine/ensemble/metadata.ts'
+import {errorCodeOf, OdradekError} from '../engine/errors.ts'
 import {REPLICAS_MAX} from '../engine/limits.ts'
 
 export interface ThreadMetrics {
@@ -12,6 +13,8 @@ export interface ThreadMetrics {
   readonly incarnation: number
   /** Requests to describe and list that it has answered; of coordinators. */
   readonly served: number
+  /** Why a broker that is down could not open its dir. */
+  readonly error?: OdradekError
 }
 
 export interface PartitionMetrics {
@@ -60,6 +63,7 @@ export function clusterMetrics(map: ClusterMap, topics: Iterable<TopicImage>, no
     coordinators: ids(map.shape.coordinators).map(id => threadMetrics(map.coordinator(id), nowMs)),
     brokers: ids(map.shape.brokers).map(id => ({
       ...threadMetrics(map.broker(id), nowMs),
+      ...brokerFailure(map.broker(id)),
       threads: map.hostsOf(id).filter(host => !map.host(host).hasEnded).length,
     })),
     partitions: [...topics].flatMap(topic =>
@@ -72,6 +76,11 @@ export function clusterMetrics(map: ClusterMap, topics: Iterable<TopicImage>, no
 function threadMetrics(line: ThreadLine, nowMs: number): ThreadMetrics {
   const state = line.hasEnded ? 'down' : line.state === THREAD.closed ? 'closed' : 'running'
   return {state, idleMs: Math.max(0, nowMs - line.beatMs), incarnation: line.incarnation, served: line.served}
+}
+
+function brokerFailure(line: ThreadLine): {error?: OdradekError} {
+  const {number = 0, text = ''} = line.failure.last() ?? {}
+  return number === 0 ? {} : {error: new OdradekError(errorCodeOf(number), text)}
 }
 
 function partitionMetrics(map: ClusterMap, topic: TopicImage, partition: number): PartitionMetrics[] {

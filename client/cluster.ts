@@ -41,7 +41,10 @@ export interface ClusterHome {
 interface EventsLetter {
   readonly type: 'events'
   /** Each with the offset of the change it tells of. */
-  readonly events: readonly {readonly offset: number; readonly event: {readonly type: string}}[]
+  readonly events: readonly {
+    readonly offset: number
+    readonly event: {readonly type: string; readonly [field: string]: unknown}
+  }[]
 }
 
 /** One broker, as somebody sees it who wants to see his program through its failure. */
@@ -227,12 +230,13 @@ export class Cluster extends EventEmitter {
       for (const {offset, event} of body.events) {
         if (offset < from) continue
         this.#eventsFrom = offset + 1
-        this.#tell(event)
+        this.tell(event)
       }
     }
   }
 
-  #tell(event: {readonly type: string}): void {
+  /** @internal Has those who listen hear of it. */
+  tell(event: {readonly type: string; readonly [field: string]: unknown}): void {
     if (event.type === 'topic.configured') this.#topics.delete((event as {topic?: string}).topic ?? '')
     if (event.type === 'broker.up') this.faults.brokerUp((event as {broker?: number}).broker ?? 0)
     this.emit('event', event)
