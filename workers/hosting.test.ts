@@ -31,6 +31,7 @@ class Bed {
   readonly hosting: Hosting
 
   constructor() {
+    const dir = this.#dir()
     this.hosting = new Hosting({
       broker: BROKER,
       map: this.map,
@@ -40,7 +41,7 @@ class Bed {
         replicaLagTimeMaxMs: 88,
         quarantineDirs: ['', '/q1', '/q2'],
       } as unknown as ClusterConfig,
-      dir: this.#dir(),
+      dir: () => dir,
       starter: {start: (host, incarnation) => void this.started.push([host, incarnation])},
       send: (host, messages) => this.told.push(...messages.map(message => [host, message] as [number, HostMessage])),
     })
