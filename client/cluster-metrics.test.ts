@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert'
 import {ClusterMap} from '../engine/cluster/cluster-map.ts'
 import {THREAD} from '../engine/cluster/thread-line.ts'
 import type {TopicImage} from '../engine/ensemble/metadata.ts'
+import {errorNumber} from '../engine/errors.ts'
 import {clusterMetrics} from './cluster-metrics.ts'
 
 function topic(slots: readonly number[]): TopicImage {
@@ -94,6 +95,16 @@ test('replicas that have moved are told of where they are; partitions of a delet
   assert.equal([told!.leader, told!.isr, told!.replicas.map(({broker}) => broker)], [3, [3], [3]])
   row.exchangeLeadership(row.word, {leaderEpoch: 5, version: 0, leader: -1, isr: 0, deleted: true})
   assert.equal(clusterMetrics(map, [topic([1])], 0).partitions, [])
+})
+
+test('a broker that cannot open its dir is down, and why, until it has opened it', () => {
+  const map = mapped()
+  map.broker(1).startAnew(0)
+  map.broker(1).failure.writeNote(errorNumber('FOREIGN_DIR'), 'of another cluster')
+  const told = () => clusterMetrics(map, [], 0).brokers[0]!
+  assert.equal([told().state, told().error?.message], ['down', 'FOREIGN_DIR: of another cluster'])
+  map.broker(1).failure.writeNote(0, '')
+  assert.equal([told().state, told().error], ['running', undefined])
 })
 
 test.run()

@@ -78,9 +78,10 @@ function threadMetrics(line: ThreadLine, nowMs: number): ThreadMetrics {
   return {state, idleMs: Math.max(0, nowMs - line.beatMs), incarnation: line.incarnation, served: line.served}
 }
 
-function brokerFailure(line: ThreadLine): {error?: OdradekError} {
+/** A broker that cannot open its dir is down, also while that is tried again. */
+function brokerFailure(line: ThreadLine): {state?: 'down'; error?: OdradekError} {
   const {number = 0, text = ''} = line.failure.last() ?? {}
-  return number === 0 ? {} : {error: new OdradekError(errorCodeOf(number), text)}
+  return number === 0 ? {} : {state: 'down', error: new OdradekError(errorCodeOf(number), text)}
 }
 
 function partitionMetrics(map: ClusterMap, topic: TopicImage, partition: number): PartitionMetrics[] {

@@ -9,6 +9,7 @@ import {ThreadMailbox} from './cluster-mail.ts'
 import {DiskFaults} from './disk-faults.ts'
 import {FewFiles} from './few-files.ts'
 import {HostAgent} from './host-agent.ts'
+import {identityOf} from './partition-world.ts'
 import {sleepHere} from './sleep-here.ts'
 import {nodeStorage} from './storage.ts'
 import {threadStart} from './thread-start.ts'
@@ -25,6 +26,7 @@ export function hostThread(): void {
     storage: new FewFiles(disk.storage, data.config.openFilesMax),
     crc32c: loadCrc32c(),
     brokerDirs,
+    identityOf,
     map,
     number: data.number,
     mailbox,

@@ -13,6 +13,8 @@ export interface HostWorld extends HostDisk {
   readonly clock: Clock
   /** The arena of each host, by number. */
   readonly arenas: readonly SharedArrayBuffer[]
+  /** What tells a directory from another one that was put in its place; missing where nobody can do that. */
+  readonly identityOf?: (path: string) => string | undefined
   /** Lets the thread do nothing for a while, as if the system had stopped it. */
   readonly sleep: (ms: number) => void
   /** Has the disk fail from now on as somebody wants to see it; missing where it cannot. */

@@ -26,6 +26,8 @@ export class HostedReplica {
   readonly partition: PartitionReplica
   staged: Staged[] = []
   #againMs = Number.POSITIVE_INFINITY
+  /** What tells the partition's directory from one that is put in its place. */
+  #identity: string | undefined
   readonly #world: HostWorld
   #order: HostOrder
 
@@ -121,6 +123,7 @@ export class HostedReplica {
     const isNew = this.#world.storage.stat(this.#directory) === undefined
     const place = {broker: this.#broker, arena: this.#arena(hasArena)}
     const replica = openHostedLog(this.#world, this.#order, place, nowMs)
+    this.#identity = this.#world.identityOf?.(this.#directory)
     if (isNew) this.#world.mailbox.send(`broker-${this.#broker}`, {type: 'directoryMade'})
     return replica
   }
@@ -193,8 +196,18 @@ export class HostedReplica {
     for (;;) {
       const job = this.partition.nextSync(nowMs)
       if (job === undefined) return
-      this.partition.endSync(nowMs, syncFiles(job))
+      this.partition.endSync(nowMs, syncFiles(job) ?? this.#directoryProblem())
     }
+  }
+
+  /** What was synced is of no use where the directory is not in its place any more. */
+  #directoryProblem(): OdradekError | undefined {
+    try {
+      if (this.#world.identityOf?.(this.#directory) === this.#identity) return undefined
+    } catch (error) {
+      return storageError(error, `looking for ${this.#directory}`)
+    }
+    return new OdradekError('KAFKA_STORAGE_ERROR', `${this.#directory} was removed, or another one put in its place`)
   }
 
   /** Deletes what retention gives up. A disk that refuses now is asked again at the next look; nothing depends on it. */

@@ -35,7 +35,7 @@ export function systemWorld(entry: string): PartitionWorld {
   }
 }
 
-function identityOf(path: string): string | undefined {
+export function identityOf(path: string): string | undefined {
   const status = fs.statSync(path, {bigint: true, throwIfNoEntry: false})
   return status && `${status.dev} ${status.ino}`
 }

@@ -69,6 +69,22 @@ test('a cluster with more than one replica of everything opens without a broker 
   await cluster.close()
 })
 
+test('a leader whose directory was removed under it gives up the lead at its next sync', async () => {
+  const dir = tempDir()
+  const cluster = await openCluster({dir, brokers: 2})
+  const partition = await cluster.partition('t')
+  await partition.send('x')
+  const {leader} = partition
+  fs.rmSync(`${dir}/broker-${leader}/t-0`, {recursive: true})
+  assert.is((await partition.send('y')).baseOffset, 1)
+  assert.is((await partition.send('z')).baseOffset, 2)
+  assert.is.not(partition.leader, leader)
+  const values: string[] = []
+  partition.reader().poll(record => void values.push(record.text()))
+  assert.equal(values, ['x', 'y', 'z'])
+  await cluster.close()
+})
+
 test('a path that is a file, and a dir that is something else’s, are left alone', async () => {
   const file = path.join(tempDir(), 'file')
   fs.writeFileSync(file, 'x')
