@@ -122,6 +122,9 @@ test('checkpoints tell how far replicas have come; a clean shutdown counts once,
   const third = open(disk)
   assert.not(third.recoveryOf('full', 0).clean)
   assert.is(third.recoveryOf('full', 0).highWatermark, 0)
+  // no directory says that it was another topic's: then this one's is lost
+  third.forgetOthers({topic: 'full', partition: 0, topicId: 'A'.repeat(21) + 'Q'})
+  assert.ok(third.recoveryOf('full', 0).wasThere)
   third.checkpoint(map, [deleted!])
   const fourth = open(disk)
   assert.equal(fourth.recoveryOf('full', 0), nothing)

@@ -23,7 +23,7 @@ class Bed {
   readonly recovery = {wasThere: true, clean: true, recoveryPoint: 5, logStartOffset: 1, highWatermark: 4}
   /** Partitions that the dir was told to forget, and those of whose namesakes it was. */
   readonly forgotten: string[] = []
-  readonly others: [topic: string, hasHadLeader: boolean][] = []
+  readonly others: string[] = []
   readonly hosting: Hosting
 
   constructor() {
@@ -39,7 +39,7 @@ class Bed {
       dir: {
         recoveryOf: () => this.recovery,
         forget: (topic: string, partition: number) => void this.forgotten.push(`${topic}-${partition}`),
-        forgetOthers: ({topic}: HostOrder, hasHadLeader: boolean) => void this.others.push([topic, hasHadLeader]),
+        forgetOthers: ({topic}: HostOrder) => void this.others.push(topic),
       } as unknown as BrokerDir,
       starter: {start: (host, incarnation) => void this.started.push([host, incarnation])},
       send: (host, messages) => this.told.push(...messages.map(message => [host, message] as [number, HostMessage])),
@@ -109,7 +109,7 @@ test('an order says all that the replica needs; a host hears it once it listens'
   assert.ok(bed.hosting.isWaiting)
   assert.is(bed.hosting.flush(), 0)
   const [[, order]] = bed.flush() as [[number, Extract<HostMessage, {type: 'host'}>]]
-  assert.equal([bed.hosting.isWaiting, bed.others], [false, [['t', false]]])
+  assert.equal([bed.hosting.isWaiting, bed.others], [false, ['t']])
   const {topic, topicId, partition, row, slot, recovery, quarantine, rules, options} = order
   assert.equal([topic, topicId, partition, row, slot], ['t', 'id-of-t', 0, 0, 0])
   assert.equal([recovery, quarantine], [bed.recovery, '/q2/t-0'])

@@ -100,7 +100,7 @@ export class Hosting {
     const order = this.#orderOf(image, row, slot)
     if (this.#replicas.has(row)) this.#reorder(row, order)
     else {
-      this.#dir.forgetOthers(order, partition.leaderEpoch > 0)
+      this.#dir.forgetOthers(order)
       this.#host(row, order)
     }
   }
