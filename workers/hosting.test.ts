@@ -20,7 +20,13 @@ class Bed {
   readonly image = new MetadataImage()
   readonly started: [host: number, incarnation: number][] = []
   readonly told: [host: number, message: HostMessage][] = []
-  readonly recovery = {wasThere: true, clean: true, recoveryPoint: 5, logStartOffset: 1, highWatermark: 4}
+  readonly recovery = {
+    clean: true,
+    recoveryPoint: 5,
+    logStartOffset: 1,
+    highWatermark: 4,
+    wasThere: true,
+  } satisfies HostOrder['recovery']
   /** Partitions that the dir was told to forget, and those of whose namesakes it was. */
   readonly forgotten: string[] = []
   readonly others: string[] = []
@@ -36,11 +42,12 @@ class Bed {
         replicaLagTimeMaxMs: 88,
         quarantineDirs: ['', '/q1', '/q2'],
       } as unknown as ClusterConfig,
-      dir: {
-        recoveryOf: () => this.recovery,
-        forget: (topic: string, partition: number) => void this.forgotten.push(`${topic}-${partition}`),
-        forgetOthers: ({topic}: HostOrder) => void this.others.push(topic),
-      } as unknown as BrokerDir,
+      dir: () =>
+        ({
+          recoveryOf: () => this.recovery,
+          forget: (topic: string, partition: number) => void this.forgotten.push(`${topic}-${partition}`),
+          forgetOthers: ({topic}: HostOrder) => void this.others.push(topic),
+        }) as unknown as BrokerDir,
       starter: {start: (host, incarnation) => void this.started.push([host, incarnation])},
       send: (host, messages) => this.told.push(...messages.map(message => [host, message] as [number, HostMessage])),
     })
@@ -169,7 +176,12 @@ test('a host that has ended is started anew with the same replicas, which go on 
   assert.ok(bed.map.coordinator(1).doorbell.takeDirty(1) !== 0, 'coordinators are told')
   assert.equal([line.followedEpoch, line.state], [NO_EPOCH, STATE.starting])
   const [[, order]] = bed.flush() as [[number, Extract<HostMessage, {type: 'host'}>]]
-  assert.equal(order.recovery, {wasThere: true, clean: false, recoveryPoint: 5, logStartOffset: 3, highWatermark: 15})
+  assert.equal(order.recovery, {
+    ...bed.recovery,
+    clean: false,
+    logStartOffset: 3,
+    highWatermark: 15,
+  })
 })
 
 test('what the thread that ended was still to be told goes to the next one once', () => {
