@@ -147,23 +147,20 @@ test('what checkpoints say of a partition that went, or of another topic of its 
       names.map(name => replica(name, 0)),
     )
     dir.forget('dropped', 0)
-    for (const [topic, topicId, hasLed] of cases) dir.forgetOthers({topic, partition: 0, topicId}, hasLed)
+    for (const [topic, topicId] of cases) dir.forgetOthers({topic, partition: 0, topicId})
     return names.filter(name => dir.recoveryOf(name, 0).wasThere)
   }
-  let cases: readonly (readonly [topic: string, topicId: string, hasLed: boolean])[] = []
+  let cases: readonly (readonly [topic: string, topicId: string])[] = []
   assert.equal(known(), ['here', 'gone'])
   cases = [
-    ['here', textOf(ID), false],
-    // its directory is missing: of one that may have been written to that is a loss, and is not forgotten
-    ['gone', textOf(ID), true],
-    ['never', textOf(ID), false],
+    ['here', textOf(ID)],
+    // its directory is missing: that is a loss, and is not forgotten
+    ['gone', textOf(ID)],
+    ['never', textOf(ID)],
   ]
   assert.equal(known(), ['here', 'gone'])
-  cases = [
-    ['here', textOf(OTHER_ID), true],
-    ['gone', textOf(ID), false],
-  ]
-  assert.equal(known(), [])
+  cases = [['here', textOf(OTHER_ID)]]
+  assert.equal(known(), ['gone'])
 })
 
 test.run()
