@@ -123,6 +123,9 @@ test('checkpoints tell how far replicas have come; a clean shutdown counts once,
   const third = open(disk)
   assert.not(third.recoveryOf('full', 0).clean)
   assert.is(third.recoveryOf('full', 0).highWatermark, 0)
+  // no directory says that it was another topic's: then this one's is lost
+  third.forgetOthers({topic: 'full', partition: 0, topicId: 'AAAAAAAAAAAAAAAAAAAAAQ'})
+  assert.ok(third.recoveryOf('full', 0).wasThere)
   // of what is not named nothing new is known; it may not have been opened yet
   third.checkpoint(map, [deleted!])
   assert.is(open(disk).recoveryOf('full', 0).recoveryPoint, 7)
@@ -151,23 +154,20 @@ test('what checkpoints say of a partition that went, or of another topic of its 
       names.map(name => replica(name, 0)),
     )
     dir.forget('dropped', 0)
-    for (const [topic, topicId, hasLed] of cases) dir.forgetOthers({topic, partition: 0, topicId}, hasLed)
+    for (const [topic, topicId] of cases) dir.forgetOthers({topic, partition: 0, topicId})
     return names.filter(name => dir.recoveryOf(name, 0).wasThere)
   }
-  let cases: readonly (readonly [topic: string, topicId: string, hasLed: boolean])[] = []
+  let cases: readonly (readonly [topic: string, topicId: string])[] = []
   assert.equal(known(), ['here', 'gone'])
   cases = [
-    ['here', textOf(ID), false],
-    // its directory is missing: of one that may have been written to that is a loss, and is not forgotten
-    ['gone', textOf(ID), true],
-    ['never', textOf(ID), false],
+    ['here', textOf(ID)],
+    // its directory is missing: that is a loss, and is not forgotten
+    ['gone', textOf(ID)],
+    ['never', textOf(ID)],
   ]
   assert.equal(known(), ['here', 'gone'])
-  cases = [
-    ['here', textOf(OTHER_ID), true],
-    ['gone', textOf(ID), false],
-  ]
-  assert.equal(known(), [])
+  cases = [['here', textOf(OTHER_ID)]]
+  assert.equal(known(), ['gone'])
 })
 
 test('what checkpoints say of an earlier topic is forgotten, and of partitions that are not this broker’s', () => {
@@ -180,7 +180,8 @@ test('what checkpoints say of an earlier topic is forgotten, and of partitions t
   const dir = open(disk)
   dir.checkpoint(map, topics)
   partition(disk, 'same-0')
-  for (const topic of ['same', 'other']) dir.forgetOthers({topic, partition: 0, topicId: textOf(ID)}, false)
+  partition(disk, 'other-0', OTHER_ID)
+  for (const topic of ['same', 'other']) dir.forgetOthers({topic, partition: 0, topicId: textOf(ID)})
   dir.putStraysAside(topic => topic !== 'stray', '/quarantine')
   assert.equal(
     ['same', 'other', 'stray'].map(topic => dir.recoveryOf(topic, 0).recoveryPoint),

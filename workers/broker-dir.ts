@@ -91,12 +91,11 @@ export class BrokerDir {
     }
   }
 
-  /** Forgets what checkpoints say of another topic that had this name; `hasLed`: this one may have been written to. */
-  forgetOthers({topic, partition, topicId}: Pick<HostOrder, 'topic' | 'partition' | 'topicId'>, hasLed: boolean): void {
+  /** Forgets what checkpoints say of another topic that had this name. Where no directory tells whose it was, it counts as this one's, and as lost. */
+  forgetOthers({topic, partition, topicId}: Pick<HostOrder, 'topic' | 'partition' | 'topicId'>): void {
     if (!this.#recoveryPoints.has(checkpointKey(topic, partition))) return
     const found = readTopicId(this.#storage, this.pathOf(topic, partition))
-    const isOther = found === undefined ? !hasLed : found !== topicId
-    if (isOther) this.forget(topic, partition)
+    if (found !== undefined && found !== topicId) this.forget(topic, partition)
   }
 
   /** What is known of a partition's log before its files are read. */

@@ -27,7 +27,7 @@ class Bed {
   readonly stale = new Set<string>()
   readonly recovery = {wasThere: true, clean: true, recoveryPoint: 5, logStartOffset: 1, highWatermark: 4}
   /** Topics of whose namesakes it is told to forget what it knows. */
-  readonly others: [topic: string, hasHadLeader: boolean][] = []
+  readonly others: string[] = []
   readonly hosting: Hosting
 
   constructor() {
@@ -55,7 +55,7 @@ class Bed {
       recoveryOf: () => this.recovery,
       pathOf: (topic: string, partition: number) => `${topic}-${partition}`,
       forget: (topic: string, partition: number) => forgotten.push(`${topic}-${partition}`),
-      forgetOthers: ({topic}: HostOrder, hasHadLeader: boolean) => others.push([topic, hasHadLeader]),
+      forgetOthers: ({topic}: HostOrder) => others.push(topic),
       isStale: (topic: string, partition: number) => stale.has(`${topic}-${partition}`),
       get hasStale() {
         return stale.size > 0
@@ -127,7 +127,7 @@ test('an order says all that the replica needs; a host hears it once it listens'
   assert.ok(bed.hosting.isWaiting)
   assert.is(bed.hosting.flush(), 0)
   const [[, order]] = bed.flush() as [[number, Extract<HostMessage, {type: 'host'}>]]
-  assert.equal([bed.hosting.isWaiting, bed.others], [false, [['t', false]]])
+  assert.equal([bed.hosting.isWaiting, bed.others], [false, ['t']])
   const {topic, topicId, partition, row, slot, recovery, quarantine, rules, options} = order
   assert.equal([topic, topicId, partition, row, slot], ['t', 'id-of-t', 0, 0, 0])
   assert.equal([recovery, quarantine], [bed.recovery, '/q2'])

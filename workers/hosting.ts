@@ -114,7 +114,7 @@ export class Hosting {
       return
     }
     const {name, topicId} = topic
-    this.#dir().forgetOthers({topic: name, partition: place.index, topicId}, partition.leaderEpoch > 0)
+    this.#dir().forgetOthers({topic: name, partition: place.index, topicId})
     if (this.#leaving.has(this.#dir().pathOf(name, place.index)) || this.#dir().isStale(name, place.index))
       this.#held.add(row)
     else this.#host(row, this.#orderOf(image, row, slot))

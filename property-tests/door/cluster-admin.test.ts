@@ -94,6 +94,7 @@ test('records that are deleted stay so, where the process dies the moment it is 
   const [one, other] = await Promise.all([0, 1].map(number => again.partition('t', number)))
   for (const {logStartOffset, logEndOffset} of [one!, other!]) assert.equal([logStartOffset, logEndOffset], [2, 3])
   const {leader} = one!
+  await until('it is visible once the replicas have met', () => one!.highWatermark === 3)
   assert.is(await again.admin.deleteRecords('t', 0, 3), 3)
   again.broker(leader!).kill()
   await until('another one leads', () => ![undefined, leader].includes(one!.leader))
