@@ -36,12 +36,11 @@ class Bed {
         replicaLagTimeMaxMs: 88,
         quarantineDirs: ['', '/q1', '/q2'],
       } as unknown as ClusterConfig,
-      dir: () =>
-        ({
-          recoveryOf: () => this.recovery,
-          forget: (topic: string, partition: number) => void this.forgotten.push(`${topic}-${partition}`),
-          forgetOthers: ({topic}: HostOrder, hasHadLeader: boolean) => void this.others.push([topic, hasHadLeader]),
-        }) as unknown as BrokerDir,
+      dir: {
+        recoveryOf: () => this.recovery,
+        forget: (topic: string, partition: number) => void this.forgotten.push(`${topic}-${partition}`),
+        forgetOthers: ({topic}: HostOrder, hasHadLeader: boolean) => void this.others.push([topic, hasHadLeader]),
+      } as unknown as BrokerDir,
       starter: {start: (host, incarnation) => void this.started.push([host, incarnation])},
       send: (host, messages) => this.told.push(...messages.map(message => [host, message] as [number, HostMessage])),
     })

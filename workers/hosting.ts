@@ -33,7 +33,7 @@ export class Hosting {
   readonly #broker: number
   readonly #map: ClusterMap
   readonly #config: ClusterConfig
-  readonly #dir: () => BrokerDir
+  readonly #dir: BrokerDir
   readonly #starter: HostStarter
   readonly #send: SendToHost
   readonly #replicas = new Map<
@@ -57,8 +57,7 @@ export class Hosting {
     broker: number
     map: ClusterMap
     config: ClusterConfig
-    /** Asked for when a replica is to be hosted, and not before. */
-    dir: () => BrokerDir
+    dir: BrokerDir
     starter: HostStarter
     send: SendToHost
   }) {
@@ -101,7 +100,7 @@ export class Hosting {
     const order = this.#orderOf(image, row, slot)
     if (this.#replicas.has(row)) this.#reorder(row, order)
     else {
-      this.#dir().forgetOthers(order, partition.leaderEpoch > 0)
+      this.#dir.forgetOthers(order, partition.leaderEpoch > 0)
       this.#host(row, order)
     }
   }
@@ -212,7 +211,7 @@ export class Hosting {
   }
 
   #recovery(order: HostedOrder, again: boolean): HostOrder['recovery'] {
-    const found = this.#dir().recoveryOf(order.topic, order.partition)
+    const found = this.#dir.recoveryOf(order.topic, order.partition)
     if (!again) return found
     // what the thread that died had shown of its log is newer than the checkpoints
     const line = this.#map.row(order.row).replica(order.slot)
@@ -237,7 +236,7 @@ export class Hosting {
 
   #release(replica: OwnReplica & {readonly host: number}, remove: boolean): void {
     this.#replicas.delete(replica.row)
-    this.#dir().forget(replica.topic, replica.partition)
+    this.#dir.forget(replica.topic, replica.partition)
     this.#loads.set(replica.host, this.#loads.get(replica.host)! - 1)
     this.#tell(replica.host, {type: 'release', row: replica.row, remove})
   }
