@@ -88,10 +88,10 @@ export class BrokerCalls {
   }
 
   #make(call: Call): void {
-    const {id, request} = call
+    const {id, request, deadlineMs} = call
     const broker = this.#liveBroker()
     call.dueMs = this.#monotonicMs() + (broker > 0 ? AGAIN_MS : LOOK_MS)
-    if (broker > 0) this.#link.mailbox.send(`broker-${broker}`, {type: 'ask', id, request})
+    if (broker > 0) this.#link.mailbox.send(`broker-${broker}`, {type: 'ask', id, request, deadlineMs})
   }
 
   #again(): void {

@@ -38,7 +38,12 @@ interface AdminHome {
   readonly configured: (topic: string) => void
 }
 
-/** Makes, changes and describes topics. What is done is done everywhere when a promise resolves: leaders are elected, every broker knows. */
+/**
+ * Makes, changes and describes topics. What is done is done everywhere when a promise resolves: leaders are elected, every broker knows.
+ * Every call also rejects with INVALID_ARGUMENT; LOG_CLOSED once the cluster is; REQUEST_TIMED_OUT after 60 s without an answer, and what was asked
+ * for may be done still; LEADER_NOT_AVAILABLE where it is done, but 30 s later not every leader serves. Where several things are asked for at once, those
+ * that can be done are, and the call rejects with the first refusal.
+ */
 export class ClusterAdmin {
   readonly #calls: BrokerCalls
   readonly #home: AdminHome
@@ -49,7 +54,12 @@ export class ClusterAdmin {
     this.#home = home
   }
 
-  /** Rejects with the first refusal: TOPIC_ALREADY_EXISTS, INVALID_TOPIC_EXCEPTION, INVALID_PARTITIONS, INVALID_REPLICATION_FACTOR, INVALID_CONFIG …; the other topics are made. */
+  /**
+   * Makes topics. `numPartitions` and `replicationFactor` are the cluster's where they are left out or -1; `assignments`, a list of broker ids for
+   * each partition, the preferred leader first, takes the place of both. `validateOnly` (false) looks whether it could be done. Rejects with
+   * TOPIC_ALREADY_EXISTS, INVALID_TOPIC_EXCEPTION, INVALID_PARTITIONS, INVALID_REPLICATION_FACTOR, INVALID_REPLICA_ASSIGNMENT, INVALID_CONFIG,
+   * INVALID_REQUEST (assignments beside numbers).
+   */
   async createTopics(topics: readonly TopicInput[], options: {validateOnly?: boolean} = {}): Promise<void> {
     checkTopics('topics', topics)
     checkCreateOptions('createTopics', options)
@@ -61,16 +71,22 @@ export class ClusterAdmin {
     throwRefusals(await this.#ask({type: 'createTopics', topics: asked, ...options}), asked)
   }
 
+  /** Deletes topics with all their records, for good. Rejects with UNKNOWN_TOPIC_OR_PARTITION. */
   async deleteTopics(names: readonly string[]): Promise<void> {
     listOf(checkName)('names', names)
     const topics = names.map(name => ({name}))
     throwRefusals(await this.#ask({type: 'deleteTopics', topics}), topics)
   }
 
+  /** All topics, in the order of their creation: name, id, number of partitions. */
   async listTopics(): Promise<readonly ListedTopic[]> {
     return this.#ask({type: 'listTopics'})
   }
 
+  /**
+   * What the metadata says of topics, in the order of `names`: id, configs that were set, and of each partition its replicas, ISR (broker ids), leader
+   * (-1 for none) and leader epoch. Rejects with UNKNOWN_TOPIC_OR_PARTITION.
+   */
   async describeTopics(names: readonly string[]): Promise<readonly TopicImage[]> {
     listOf(checkName)('names', names)
     const topics = names.map(name => ({name}))
@@ -79,7 +95,7 @@ export class ClusterAdmin {
     return outcomes.map(outcome => (outcome as {topic: TopicImage}).topic)
   }
 
-  /** Raises a topic's number of partitions to `count`. */
+  /** Raises a topic's number of partitions to `count`. Rejects with UNKNOWN_TOPIC_OR_PARTITION, INVALID_PARTITIONS (it has as many, or more). */
   async createPartitions(name: string, count: number): Promise<void> {
     checkName('name', name)
     checkNumber('count', count)
@@ -87,7 +103,7 @@ export class ClusterAdmin {
     throwRefusals(await this.#ask({type: 'createPartitions', topics}), topics)
   }
 
-  /** Sets configs of a topic; null takes one back. */
+  /** Sets configs of a topic by their dotted names; null takes one back to the cluster's value, others stay. Rejects with UNKNOWN_TOPIC_OR_PARTITION, INVALID_CONFIG. */
   async alterConfigs(name: string, configs: Readonly<Record<string, string | number | boolean | null>>): Promise<void> {
     checkName('name', name)
     checkConfigChanges('configs', configs)
@@ -100,6 +116,7 @@ export class ClusterAdmin {
     this.#home.configured(name)
   }
 
+  /** All configs of a topic; `source` is where the value comes from: 'topic', 'cluster' or 'default'. Rejects with UNKNOWN_TOPIC_OR_PARTITION. */
   async describeConfigs(name: string): Promise<readonly {name: string; value: string; source: string}[]> {
     checkName('name', name)
     const [outcome] = await this.#ask({type: 'describeConfigs', topics: [name]})
@@ -107,11 +124,16 @@ export class ClusterAdmin {
     return (outcome as {configs: readonly {name: string; value: string; source: string}[]}).configs
   }
 
+  /** Brokers, those that are fenced with `fenced: true`; id of the coordinator that writes, 0 for none; threads that are attached. */
   async describeCluster(): Promise<Results['describeCluster']> {
     return this.#ask({type: 'describeCluster'})
   }
 
-  /** Has the preferred replicas lead again or, where `unclean`, any replica that is there: what only others had is lost then. */
+  /**
+   * Has the preferred replicas lead again or, where `unclean`, any replica that is there: what only others had is lost then. Without `partitions`, all that
+   * need it. Resolves with an outcome for each; `error` is PREFERRED_LEADER_NOT_AVAILABLE, ELIGIBLE_LEADERS_NOT_AVAILABLE, ELECTION_NOT_NEEDED or
+   * UNKNOWN_TOPIC_OR_PARTITION.
+   */
   async electLeaders(
     election: 'preferred' | 'unclean',
     partitions?: readonly PartitionRef[],
@@ -122,7 +144,10 @@ export class ClusterAdmin {
     return this.#ask({type: 'electLeaders', election, ...(partitions === undefined ? {} : {partitions})})
   }
 
-  /** Moves partitions to other brokers; null cancels. Resolves when that has begun. */
+  /**
+   * Moves partitions to other brokers, `replicas` by id, the preferred leader first; null cancels. Resolves when that has begun: `listReassignments` tells
+   * how far it is. Rejects with UNKNOWN_TOPIC_OR_PARTITION, INVALID_REPLICA_ASSIGNMENT, NO_REASSIGNMENT_IN_PROGRESS (nothing to cancel).
+   */
   async reassignPartitions(
     partitions: readonly (PartitionRef & {readonly replicas: readonly number[] | null})[],
   ): Promise<void> {
@@ -133,11 +158,15 @@ export class ClusterAdmin {
     )
   }
 
+  /** Reassignments under way: all replicas of a partition, those that come (`adding`) and those that go (`removing`), by broker id. */
   async listReassignments(): Promise<readonly PartitionReassignment[]> {
     return this.#ask({type: 'listPartitionReassignments'})
   }
 
-  /** Gives up the records of a partition below `offset` (-1: below the high watermark); resolves to the new log start. */
+  /**
+   * Gives up the records of a partition below `offset` (-1: below the high watermark); resolves to the new log start. Rejects with
+   * UNKNOWN_TOPIC_OR_PARTITION, OFFSET_OUT_OF_RANGE (above the high watermark), KAFKA_STORAGE_ERROR.
+   */
   async deleteRecords(topic: string, partition: number, offset: number): Promise<number> {
     const door = await this.#home.partition(topic, partition)
     try {

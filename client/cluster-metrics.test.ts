@@ -84,4 +84,16 @@ test('a partition that nobody leads, or of which older news is known than the ma
   assert.equal([leader, isr], [-1, [1, -1]])
 })
 
+test('replicas that have moved are told of where they are; partitions of a deleted topic are not told of', () => {
+  const map = mapped()
+  const row = map.row(3)
+  row.exchangeLeadership(0n, {leaderEpoch: 4, version: 0, leader: 1, isr: 0b10, deleted: false})
+  // slot 0 was left, slot 1 is on broker 3, of which the topic as it was asked for knows nothing
+  row.replica(1).publishHost(4)
+  const [told] = clusterMetrics(map, [topic([1])], 0).partitions
+  assert.equal([told!.leader, told!.isr, told!.replicas.map(({broker}) => broker)], [3, [3], [3]])
+  row.exchangeLeadership(row.word, {leaderEpoch: 5, version: 0, leader: -1, isr: 0, deleted: true})
+  assert.equal(clusterMetrics(map, [topic([1])], 0).partitions, [])
+})
+
 test.run()

@@ -2,6 +2,8 @@ import type {ClusterMap} from '../engine/cluster/cluster-map.ts'
 import {slotsOf} from '../engine/cluster/leadership.ts'
 import {THREAD, type ThreadLine} from '../engine/cluster/thread-line.ts'
 import type {TopicImage} from '../engine/ensemble/metadata.ts'
+import {errorCodeOf, OdradekError} from '../engine/errors.ts'
+import {REPLICAS_MAX} from '../engine/limits.ts'
 
 export interface ThreadMetrics {
   readonly state: 'running' | 'closed' | 'down'
@@ -11,6 +13,8 @@ export interface ThreadMetrics {
   readonly incarnation: number
   /** Requests to describe and list that it has answered; of coordinators. */
   readonly served: number
+  /** Why a broker that is down could not open its dir. */
+  readonly error?: OdradekError
 }
 
 export interface PartitionMetrics {
@@ -59,10 +63,11 @@ export function clusterMetrics(map: ClusterMap, topics: Iterable<TopicImage>, no
     coordinators: ids(map.shape.coordinators).map(id => threadMetrics(map.coordinator(id), nowMs)),
     brokers: ids(map.shape.brokers).map(id => ({
       ...threadMetrics(map.broker(id), nowMs),
+      ...brokerFailure(map.broker(id)),
       threads: map.hostsOf(id).filter(host => !map.host(host).hasEnded).length,
     })),
     partitions: [...topics].flatMap(topic =>
-      topic.partitions.map((_, partition) => partitionMetrics(map, topic, partition)),
+      topic.partitions.flatMap((_, partition) => partitionMetrics(map, topic, partition)),
     ),
     mapBytes: map.memory.byteLength,
   }
@@ -73,18 +78,30 @@ function threadMetrics(line: ThreadLine, nowMs: number): ThreadMetrics {
   return {state, idleMs: Math.max(0, nowMs - line.beatMs), incarnation: line.incarnation, served: line.served}
 }
 
-function partitionMetrics(map: ClusterMap, topic: TopicImage, partition: number): PartitionMetrics {
+function brokerFailure(line: ThreadLine): {error?: OdradekError} {
+  const {number = 0, text = ''} = line.failure.last() ?? {}
+  return number === 0 ? {} : {error: new OdradekError(errorCodeOf(number), text)}
+}
+
+function partitionMetrics(map: ClusterMap, topic: TopicImage, partition: number): PartitionMetrics[] {
   const {row: number, slots} = topic.partitions[partition]!
   const row = map.row(number)
-  const {leader, leaderEpoch, isr} = row.leadership
+  const {leader, leaderEpoch, isr, deleted} = row.leadership
+  if (deleted) return []
+  // replicas may have moved since the topic was asked for: whoever hosts one says where it is
+  const brokerAt = (slot: number): number => {
+    const {host} = row.replica(slot)
+    if (host >= 0) return map.brokerOf(host)
+    return (isr & (1 << slot)) === 0 ? -1 : (slots[slot] ?? -1)
+  }
   const line = row.replica(Math.max(0, leader))
   const {batches, appendedBytes, syncs, sizeBytes} = line.counters()
-  return {
+  const metrics = {
     topic: topic.name,
     partition,
-    leader: leader < 0 ? -1 : (slots[leader] ?? -1),
+    leader: leader < 0 ? -1 : brokerAt(leader),
     leaderEpoch,
-    isr: slotsOf(isr).map(slot => slots[slot] ?? -1),
+    isr: slotsOf(isr).map(brokerAt),
     logStartOffset: line.logStartOffset,
     highWatermark: line.highWatermark,
     logEndOffset: line.writtenEnd,
@@ -92,7 +109,8 @@ function partitionMetrics(map: ClusterMap, topic: TopicImage, partition: number)
     appendedBytes,
     syncs,
     sizeBytes,
-    replicas: slots.flatMap((broker, slot) => {
+    replicas: Array.from({length: REPLICAS_MAX}, (_, slot) => slot).flatMap(slot => {
+      const broker = brokerAt(slot)
       if (broker < 0) return []
       const {writtenEnd, syncedEnd} = row.replica(slot)
       return [
@@ -105,4 +123,5 @@ function partitionMetrics(map: ClusterMap, topic: TopicImage, partition: number)
       ]
     }),
   }
+  return [metrics]
 }

@@ -2,8 +2,8 @@ import {EventEmitter} from 'node:events'
 import type {Crc32c} from '../engine/bytes/crc32c.ts'
 import type {Letter} from '../engine/cluster/mail.ts'
 import type {ReplicaLine} from '../engine/cluster/replica-line.ts'
-import {topicSettings} from '../engine/coordinator/topic-configs.ts'
-import type {TopicImage} from '../engine/ensemble/metadata.ts'
+import type {TopicSettings} from '../engine/coordinator/topic-configs.ts'
+import type {TopicConfigs, TopicImage} from '../engine/ensemble/metadata.ts'
 import {OdradekError} from '../engine/errors.ts'
 import type {LogSource} from '../engine/log/log-reader.ts'
 import {partitionDirectory} from '../engine/log/segment-files.ts'
@@ -29,6 +29,8 @@ export interface ClusterHome {
   readonly nowMs: () => number
   readonly monotonicMs: () => number
   readonly newTopicId: () => string
+  /** What a topic's configs come to, with those of the cluster. */
+  readonly settingsOf: (configs: TopicConfigs) => TopicSettings
   /** Has `take` called with every letter to this thread. */
   readonly onLetters: (take: (letter: Letter) => void) => void
   /** Ends what is behind the door; for the opener this closes the cluster. */
@@ -39,14 +41,20 @@ export interface ClusterHome {
 interface EventsLetter {
   readonly type: 'events'
   /** Each with the offset of the change it tells of. */
-  readonly events: readonly {readonly offset: number; readonly event: {readonly type: string}}[]
+  readonly events: readonly {
+    readonly offset: number
+    readonly event: {readonly type: string; readonly [field: string]: unknown}
+  }[]
 }
 
 /** One broker, as somebody sees it who wants to see his program through its failure. */
 export interface BrokerDoor {
   /** Ends its threads at once, wherever they are, as a crash would. It stays down until `restart`. */
   kill(): void
-  /** Stops its threads for a while, as a paused machine or a long collection of garbage would. */
+  /**
+   * Stops its threads for a while, 0 to 60 000 ms, as a paused machine or a long collection of garbage would. Throws INVALID_ARGUMENT for
+   * another time.
+   */
   stall(ms: number): void
   /** Has it hand its partitions over and close its logs; it stays down until `restart`. */
   stop(): void
@@ -56,6 +64,9 @@ export interface BrokerDoor {
 
 /** One coordinator, likewise. */
 export type CoordinatorDoor = Pick<BrokerDoor, 'kill' | 'restart'>
+
+/** As long as any stall may last. */
+const STALL_MS_MAX = 60_000
 
 /**
  * A cluster in this process: brokers, topics, partitions with replicas, and the coordinators above them; this thread's door to it.
@@ -109,7 +120,8 @@ export class Cluster extends EventEmitter {
 
   /**
    * A door to one partition, by default the first. The topic is made where it is missing and the cluster makes topics on demand. Rejects
-   * with UNKNOWN_TOPIC_OR_PARTITION.
+   * with UNKNOWN_TOPIC_OR_PARTITION, INVALID_TOPIC_EXCEPTION, INVALID_ARGUMENT, LOG_CLOSED, LEADER_NOT_AVAILABLE (nobody leads it, for 30 s) and
+   * REQUEST_TIMED_OUT (no broker answers, for 60 s).
    */
   async partition(topic: string, partition = 0): Promise<Partition> {
     return this.#partition(topic, partition, true)
@@ -144,6 +156,8 @@ export class Cluster extends EventEmitter {
       stop: () => order('stop'),
       restart: () => order('start'),
       stall(ms) {
+        if (typeof ms !== 'number' || !(ms >= 0 && ms <= STALL_MS_MAX))
+          throw new OdradekError('INVALID_ARGUMENT', `ms is a number from 0 to ${STALL_MS_MAX}, not ${describe(ms)}`)
         for (const host of map.hostsOf(id))
           if (!map.host(host).hasEnded) mailbox.send(`host-${host}`, {type: 'stall', ms})
         mailbox.send(`broker-${id}`, {type: 'stall', ms})
@@ -216,12 +230,13 @@ export class Cluster extends EventEmitter {
       for (const {offset, event} of body.events) {
         if (offset < from) continue
         this.#eventsFrom = offset + 1
-        this.#tell(event)
+        this.tell(event)
       }
     }
   }
 
-  #tell(event: {readonly type: string}): void {
+  /** @internal Has those who listen hear of it. */
+  tell(event: {readonly type: string; readonly [field: string]: unknown}): void {
     if (event.type === 'topic.configured') this.#topics.delete((event as {topic?: string}).topic ?? '')
     if (event.type === 'broker.up') this.faults.brokerUp((event as {broker?: number}).broker ?? 0)
     this.emit('event', event)
@@ -231,7 +246,7 @@ export class Cluster extends EventEmitter {
   #open(image: TopicImage, partition: number, producerId: number): Partition {
     const {handle, link, storage, crc32c, nowMs, monotonicMs} = this.#home
     const {row: rowNumber} = image.partitions[partition]!
-    const settings = topicSettings(image.config, handle.topicDefaults)
+    const settings = this.#home.settingsOf(image.config)
     const directory = partitionDirectory(image.name, partition)
     const sourceAt = (host: number, line: ReplicaLine): LogSource => ({
       storage,

@@ -11,7 +11,7 @@ import {Parking} from '../client/parking.ts'
 import {ClusterMap} from '../engine/cluster/cluster-map.ts'
 import type {Letter} from '../engine/cluster/mail.ts'
 import type {Results} from '../engine/coordinator/requests.ts'
-import {refuseTopicConfigs} from '../engine/coordinator/topic-configs.ts'
+import {refuseTopicConfigs, topicSettings} from '../engine/coordinator/topic-configs.ts'
 import {prepareCoordinators} from '../engine/ensemble/coordinator-dirs.ts'
 import {forceAgreement} from '../engine/ensemble/force-agreement.ts'
 import {allocateMetadataArena} from '../engine/ensemble/metadata-log.ts'
@@ -41,7 +41,8 @@ const WATCH_MS = 1000
 
 /**
  * Opens a cluster: brokers and coordinators in threads of this process. Without `dir` and `dirs` it lives in a temporary directory, which
- * goes when the cluster is closed. Rejects with INVALID_CONFIG, LOG_IN_USE (with the owner), FOREIGN_DIR, PERMISSION_DENIED,
+ * goes when the cluster is closed. With a `replicationFactor` above 1 it opens without brokers whose dirs cannot be opened, fewer than that: they are down, with the
+ * reason in `metrics()` and a `broker.down`, and are tried again. Rejects with INVALID_CONFIG, LOG_IN_USE (with the owner), FOREIGN_DIR, PERMISSION_DENIED,
  * KAFKA_STORAGE_ERROR.
  */
 export async function openCluster(options: ClusterOptions = {}): Promise<Cluster> {
@@ -128,7 +129,8 @@ async function openLocked(options: ResolvedClusterOptions, place: Place, letGo: 
     brokerDirs: place.brokerDirs,
     coordinatorDirs: place.coordinatorDirs,
     quarantineDirs: place.brokerDirs.map((dir, id) =>
-      options.dirs === undefined ? `${place.home}/quarantine/broker-${id}` : `${dir}.quarantine`,
+      // dirs that were given may each be a file system of its own
+      options.dirs === undefined ? `${place.home}/quarantine/broker-${id}` : dir,
     ),
     durability: options.durability,
     sessionTimeoutMs: options.sessionTimeoutMs,
@@ -145,7 +147,11 @@ async function openLocked(options: ResolvedClusterOptions, place: Place, letGo: 
   const arenas = Array.from({length: map.hosts}, () => allocateArena(shape))
   const name = `odradek-${randomUUID()}`
   const entry = await threadEntry(options.workerEntry)
-  const supervisor = SupervisorHost.start({name, map: map.memory, arenas, config, entry})
+  const supervisor = SupervisorHost.start(
+    {name, map: map.memory, arenas, config, entry},
+    // every partition of the usual kind has a replica left
+    {canLose: options.replicationFactor - 1},
+  )
   const handle: ClusterHandle = {
     odradek: 'cluster',
     name,
@@ -169,9 +175,13 @@ async function openLocked(options: ResolvedClusterOptions, place: Place, letGo: 
   const stop = new AbortController()
   void supervisor.exited.then(() => announceEnd(map))
   try {
-    await Promise.race([ready(home.calls, brokers), lostMajority(map, stop.signal), supervisor.failed])
+    await Promise.race([ready(home.calls, brokers, supervisor.lost), lostMajority(map, stop.signal), supervisor.failed])
     supervisor.started()
     hello()
+    // once whoever opened it can listen
+    setImmediate(() => {
+      for (const [broker, {message}] of supervisor.lost) cluster.tell({type: 'broker.down', broker, reason: message})
+    })
     return cluster
   } catch (error) {
     await supervisor.terminate()
@@ -207,12 +217,13 @@ function prepare(place: Place, options: ResolvedClusterOptions): string {
   }
 }
 
-/** Resolves when every broker serves. */
-async function ready(calls: BrokerCalls, brokers: number): Promise<void> {
+/** Resolves when every broker serves that can. */
+async function ready(calls: BrokerCalls, brokers: number, lost: ReadonlyMap<number, OdradekError>): Promise<void> {
   const deadlineMs = systemClock.monotonicMs() + READY_MS_MAX
   for (;;) {
     const described = await calls.call<Results['describeCluster']>({type: 'describeCluster'}, READY_MS_MAX)
-    if (described.brokers.filter(({fenced}) => !fenced).length === brokers) return
+    const up = described.brokers.filter(({fenced}) => !fenced).map(({id}) => id)
+    if (new Set([...up, ...lost.keys()]).size === brokers) return
     if (systemClock.monotonicMs() > deadlineMs)
       throw new OdradekError('REQUEST_TIMED_OUT', `not every broker was up within ${READY_MS_MAX} ms`)
     await new Promise(resolve => setTimeout(resolve, 2))
@@ -263,6 +274,7 @@ function homeOf(
     crc32c: loadCrc32c(),
     nowMs: systemClock.wallMs,
     monotonicMs: systemClock.monotonicMs,
+    settingsOf: configs => topicSettings(configs, handle.topicDefaults),
     newTopicId: () => randomBytes(16).toString('base64url'),
     onLetters(take: (letter: Letter) => void) {
       mailbox.onLetters(() => {

@@ -47,6 +47,9 @@ const VIOLATIONS: readonly (readonly [string, string, string, string])[] = [
   ['a promise', 'engine/log/log.ts', `// ${'TO' + 'DO'}: later`, 'do it'],
   ['coverage left out', 'engine/log/log.ts', '/* c8 ignore next 3 */\nthrow 1', 'reason'],
   ['coverage left out for a while', 'engine/log/log.ts', '/* c8 ignore start */', 'reason'],
+  ['coordinators in a client', 'client/a.ts', "import {a} from '../engine/coordinator/a.ts'", 'only to brokers'],
+  ['a client’s letter', 'client/a.ts', 'send(`coordinator-${id}`, {})', 'only to brokers'],
+  ['a client’s letter to all', 'client/a.ts', 'send(EVERY.coordinator, {})', 'only to brokers'],
   ['a test that hides others', 'engine/log/log.test.ts', "test.only('a', () => {})", 'hides'],
 ]
 
@@ -81,6 +84,7 @@ const ALLOWED: readonly (readonly [string, string, string])[] = [
   ['a bench looking in', 'bench/a.ts', "import {a} from '../engine/log/log.ts'\nimport {Bench} from 'tinybench'"],
   ['an example as users write it', 'examples/a/main.ts', "import {openLog} from 'odradek'\nimport {a} from './b.ts'"],
   ['an example with another package', 'examples/a.ts', "import {openLog} from 'odradek'\nimport {pino} from 'pino'"],
+  ['what coordinators say', 'client/a.ts', "import type {A} from '../engine/coordinator/a.ts'"],
   ['a dependency', 'workers/pool/pool.ts', "import Piscina from 'piscina'"],
   ['atomics at home', 'engine/cluster/replica-line.ts', 'Atomics.load(words, 0)'],
   ['words in prose', 'engine/log/log.ts', "// not Date.now()\nthrow Error('the process. Atomics') /* Math.random */"],

@@ -1,3 +1,4 @@
+import {AssertionFailed} from '../engine/assert.ts'
 import type {ClusterMap} from '../engine/cluster/cluster-map.ts'
 import type {DiskFaultOrder} from '../engine/cluster/disk-fault.ts'
 import {EVERY, type Letter, type Mailbox} from '../engine/cluster/mail.ts'
@@ -39,6 +40,8 @@ const CHECKPOINT_MS = 60_000
 const RECORD_MS = 1000
 /** How long a broker that closes waits for others to take its partitions over. */
 const HAND_OVER_MS = 1000
+/** More than what happens between the end of a broker and its being noticed. */
+const EVENTS_KEPT = 1000
 /** A call to a coordinator that was not answered is made again after so long. */
 const ASK_AGAIN_MS = 250
 
@@ -55,6 +58,10 @@ export class BrokerAgent {
   #image = new MetadataImage()
   /** Offset behind the last change taken in, -1 before the first. */
   #applied = -1
+  /** What happened last. */
+  readonly #events: ClusterEventAt[] = []
+  /** This is the broker that tells clients of it. */
+  #tells = false
   #registeredAs = ''
   #lookedForStrays = false
   #nextCheckpointMs = 0
@@ -66,23 +73,22 @@ export class BrokerAgent {
   constructor(world: BrokerWorld, nowMs: number) {
     const {id, map, mailbox, storage, config, starter, randomBytes} = world
     this.#world = world
+    this.#dir = new BrokerDir(storage, config.brokerDirs[id]!, {clusterId: config.clusterId, nodeId: id, randomBytes})
     this.#calls = new CoordinatorCalls(map, mailbox, {incarnation: world.incarnation, againMs: ASK_AGAIN_MS})
     this.#hosting = new Hosting({
       broker: id,
       map,
       config,
-      dir: () => this.#dir,
+      dir: this.#dir,
       starter,
       send: (host, messages) => mailbox.send(`host-${host}`, messages),
     })
-    const line = map.broker(id)
-    line.beat(nowMs)
-    // a thread takes longer to start than all else, so the dir is looked at meanwhile
-    this.#hosting.prepare()
-    this.#dir = new BrokerDir(storage, config.brokerDirs[id]!, {clusterId: config.clusterId, nodeId: id, randomBytes})
     this.#clients = new ClientRequests(map, mailbox, this.#calls, {config, randomBytes})
     this.#nextCheckpointMs = nowMs + CHECKPOINT_MS
+    const line = map.broker(id)
+    line.beat(nowMs)
     line.publishState(THREAD.running)
+    this.#hosting.prepare()
     this.#fetch(nowMs)
   }
 
@@ -105,7 +111,10 @@ export class BrokerAgent {
     work += this.#calls.round(nowMs)
     work += this.#clients.round(this.#image, nowMs)
     this.#close(nowMs)
-    if (this.#closing === 'no') this.#hosting.restart(nowMs)
+    if (this.#closing === 'no') {
+      this.#hosting.restart(nowMs)
+      this.#hosting.hostHeld(this.#image, nowMs)
+    }
     work += this.#hosting.flush()
     if (nowMs >= this.#nextCheckpointMs) this.#checkpoint(nowMs)
     return work
@@ -170,8 +179,7 @@ export class BrokerAgent {
     }
   }
 
-  #takeNotice({epoch, end, changes}: MetadataNotice, nowMs: number): void {
-    this.#calls.serves(epoch, nowMs)
+  #takeNotice({end, changes}: MetadataNotice, nowMs: number): void {
     const known = changes.filter(({offset}) => offset >= this.#applied)
     if (this.#applied < 0 || (known[0]?.offset ?? end) > this.#applied) this.#fetch(nowMs)
     else this.#apply(known, end)
@@ -188,7 +196,7 @@ export class BrokerAgent {
         for (const {row} of this.#image.topic(change.topicId)!.partitions) rows.add(row)
       this.#applied = offset + 1
     }
-    if (events.length > 0) this.#tellClients(events)
+    this.#tellClients(events)
     for (const row of rows) this.#hosting.update(this.#image, row)
     if (this.#applied === end) this.#world.map.broker(this.#world.id).publishApplied(end)
   }
@@ -243,26 +251,29 @@ export class BrokerAgent {
     if (this.#lookedForStrays) return
     this.#lookedForStrays = true
     const {id, config} = this.#world
-    this.#dir.putStraysAside(
-      (topicId, partition) => this.#image.topic(topicId)?.partitions[partition]?.replicas.includes(id) ?? false,
-      config.quarantineDirs[id]!,
-    )
-  }
-
-  #tellClients(events: readonly ClusterEventAt[]): void {
-    // every broker learns of every change; one of them tells. Who begins learns of old ones: clients know by the offset
-    if (events.length === 0) return
-    const first = this.#firstLiveBroker()
-    if (first === this.#world.id) this.#world.mailbox.send(EVERY.client, {type: 'events', events})
-  }
-
-  #firstLiveBroker(): number {
-    const {map} = this.#world
-    for (let id = 1; id <= map.shape.brokers; id++) {
-      const line = map.broker(id)
-      if (!line.hasEnded && line.state === THREAD.running) return id
+    try {
+      this.#dir.putStraysAside(
+        (topic, partition) => this.#image.topicNamed(topic)?.partitions[partition]?.replicas.includes(id) ?? false,
+        config.quarantineDirs[id]!,
+      )
+    } catch (error) {
+      // they are in nobody's way
+      if (error instanceof AssertionFailed) throw error
     }
-    return -1
+  }
+
+  /**
+   * Every broker learns of every change, and the first one that is not fenced tells. Whoever becomes that one tells again what happened
+   * last, for nobody knows what came of the one before; clients know by the offset what they have heard.
+   */
+  #tellClients(events: readonly ClusterEventAt[]): void {
+    this.#events.push(...events)
+    if (this.#events.length > EVENTS_KEPT) this.#events.splice(0, this.#events.length - EVENTS_KEPT)
+    const up = this.#image.brokers.filter(({fenced}) => !fenced).map(({id}) => id)
+    const tells = Math.min(...up) === this.#world.id
+    const news = tells && !this.#tells ? this.#events : events
+    this.#tells = tells
+    if (tells && news.length > 0) this.#world.mailbox.send(EVERY.client, {type: 'events', events: news})
   }
 
   #checkpoint(nowMs: number): void {

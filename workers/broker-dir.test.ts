@@ -21,6 +21,7 @@ function partition(disk: MemoryDisk, name: string, id = ID): void {
   ensureTopicId(disk, `${PATH}/${name}`, () => id)
 }
 
+const hexOf = (id: Buffer): string => id.toString('hex')
 const textOf = (id: Buffer): string => id.toString('base64url')
 const replica = (topic: string, row: number): OwnReplica => ({topic, partition: 0, row, slot: 0})
 const names = (disk: MemoryDisk, path = PATH): string[] => (disk.list(path) ?? []).map(({name}) => name).sort()
@@ -75,12 +76,12 @@ test('partitions that are not this broker’s any more are put aside', () => {
   partition(disk, 'a-0')
   partition(disk, 'a-1')
   partition(disk, 'b-0', OTHER_ID)
-  dir.putStraysAside((topicId, number) => topicId === textOf(ID) && number === 1, '/quarantine')
+  dir.putStraysAside((topic, number) => topic === 'a' && number === 1, '/quarantine')
   assert.equal(
     names(disk).filter(name => /^[ab]-/.test(name)),
     ['a-1'],
   )
-  assert.equal(names(disk, '/quarantine'), [`a-0.${textOf(ID)}-stray`, `b-0.${textOf(OTHER_ID)}-stray`].sort())
+  assert.equal(names(disk, '/quarantine'), [`a-0.${hexOf(ID)}-stray`, `b-0.${hexOf(OTHER_ID)}-stray`].sort())
 })
 
 test('checkpoints tell how far replicas have come; a clean shutdown counts once, and for those that have a recovery point', () => {
@@ -95,7 +96,7 @@ test('checkpoints tell how far replicas have come; a clean shutdown counts once,
   line(2).publishWrittenEnd(4)
   line(2).publishLogStartOffset(4)
   const first = open(disk)
-  const nothing = {clean: false, recoveryPoint: 0, logStartOffset: 0, highWatermark: 0}
+  const nothing = {wasThere: false, clean: false, recoveryPoint: 0, logStartOffset: 0, highWatermark: 0}
   assert.equal(first.recoveryOf('full', 0), nothing)
   first.checkpoint(map, [full!, empty!, deleted!])
   // what was written down is known at once where it is of the recovery point
@@ -103,17 +104,88 @@ test('checkpoints tell how far replicas have come; a clean shutdown counts once,
   first.markCleanShutdown()
 
   const second = open(disk)
-  assert.equal(second.recoveryOf('full', 0), {clean: true, recoveryPoint: 7, logStartOffset: 0, highWatermark: 8})
-  assert.equal(second.recoveryOf('deleted', 0), {clean: true, recoveryPoint: 0, logStartOffset: 4, highWatermark: 0})
+  assert.equal(second.recoveryOf('full', 0), {
+    wasThere: true,
+    clean: true,
+    recoveryPoint: 7,
+    logStartOffset: 0,
+    highWatermark: 8,
+  })
+  assert.equal(second.recoveryOf('deleted', 0), {
+    wasThere: true,
+    clean: true,
+    recoveryPoint: 0,
+    logStartOffset: 4,
+    highWatermark: 0,
+  })
   assert.equal([second.recoveryOf('empty', 0), second.recoveryOf('full', 1)], [nothing, nothing])
 
   const third = open(disk)
   assert.not(third.recoveryOf('full', 0).clean)
+  assert.is(third.recoveryOf('full', 0).highWatermark, 0)
+  // of what is not named nothing new is known; it may not have been opened yet
   third.checkpoint(map, [deleted!])
+  assert.is(open(disk).recoveryOf('full', 0).recoveryPoint, 7)
+  third.forget('full', 0)
+  assert.ok(third.isStale('full', 0) && third.hasStale)
+  third.checkpoint(map, [deleted!])
+  assert.not(third.isStale('full', 0) || third.hasStale)
   const fourth = open(disk)
   assert.equal(fourth.recoveryOf('full', 0), nothing)
   assert.is(fourth.recoveryOf('deleted', 0).logStartOffset, 4)
   assert.ok(names(disk).includes(CHECKPOINT.logStart))
+})
+
+test('what checkpoints say of a partition that went, or of another topic of its name, is forgotten', () => {
+  const disk = new MemoryDisk()
+  const map = ClusterMap.allocate({coordinators: 1, brokers: 1, hostsABroker: 1})
+  map.growTo(1)
+  map.row(0).replica(0).publishWrittenEnd(5)
+  open(disk)
+  partition(disk, 'here-0')
+  const names = ['here', 'gone', 'dropped'] as const
+  const known = (): string[] => {
+    const dir = open(disk)
+    dir.checkpoint(
+      map,
+      names.map(name => replica(name, 0)),
+    )
+    dir.forget('dropped', 0)
+    for (const [topic, topicId, hasLed] of cases) dir.forgetOthers({topic, partition: 0, topicId}, hasLed)
+    return names.filter(name => dir.recoveryOf(name, 0).wasThere)
+  }
+  let cases: readonly (readonly [topic: string, topicId: string, hasLed: boolean])[] = []
+  assert.equal(known(), ['here', 'gone'])
+  cases = [
+    ['here', textOf(ID), false],
+    // its directory is missing: of one that may have been written to that is a loss, and is not forgotten
+    ['gone', textOf(ID), true],
+    ['never', textOf(ID), false],
+  ]
+  assert.equal(known(), ['here', 'gone'])
+  cases = [
+    ['here', textOf(OTHER_ID), true],
+    ['gone', textOf(ID), false],
+  ]
+  assert.equal(known(), [])
+})
+
+test('what checkpoints say of an earlier topic is forgotten, and of partitions that are not this broker’s', () => {
+  const disk = new MemoryDisk()
+  const map = ClusterMap.allocate({coordinators: 1, brokers: 1, hostsABroker: 1})
+  map.growTo(3)
+  const topics = ['same', 'other', 'stray'].map((topic, row) => replica(topic, row))
+  for (const row of [0, 1, 2]) map.row(row).replica(0).publishWrittenEnd(9)
+  for (const row of [0, 1, 2]) map.row(row).replica(0).publishSyncedEnd(7)
+  const dir = open(disk)
+  dir.checkpoint(map, topics)
+  partition(disk, 'same-0')
+  for (const topic of ['same', 'other']) dir.forgetOthers({topic, partition: 0, topicId: textOf(ID)}, false)
+  dir.putStraysAside(topic => topic !== 'stray', '/quarantine')
+  assert.equal(
+    ['same', 'other', 'stray'].map(topic => dir.recoveryOf(topic, 0).recoveryPoint),
+    [7, 0, 0],
+  )
 })
 
 test.run()

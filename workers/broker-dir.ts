@@ -1,13 +1,14 @@
 import type {ClusterMap} from '../engine/cluster/cluster-map.ts'
+import {STATE} from '../engine/cluster/replica-line.ts'
 import type {FoundTopic} from '../engine/coordinator/requests.ts'
-import {OdradekError} from '../engine/errors.ts'
+import {OdradekError, storageError} from '../engine/errors.ts'
 import {DataDir, type DirIdentity, type RandomBytes} from '../engine/log/data-dir.ts'
 import {CHECKPOINT, checkpointKey, type OffsetCheckpoint, writeCheckpoint} from '../engine/log/offset-checkpoint.ts'
 import {readTopicId} from '../engine/log/partition-metadata.ts'
 import {partitionDirectory} from '../engine/log/segment-files.ts'
 import type {Storage} from '../engine/log/storage.ts'
 import type {HostOrder} from './host-orders.ts'
-import {moveDirectory, removeDirectory} from './partition-files.ts'
+import {moveDirectory, removeDirectory, removePartition} from './partition-files.ts'
 
 /** A replica of this broker, by its place in the map. */
 export interface OwnReplica {
@@ -28,6 +29,8 @@ export class BrokerDir {
   readonly #recoveryPoints: OffsetCheckpoint
   readonly #logStarts: OffsetCheckpoint
   readonly #highWatermarks: OffsetCheckpoint
+  /** Partitions that were forgotten, while the files on disk still speak of them. */
+  readonly #staleKeys = new Set<string>()
 
   constructor(storage: Storage, path: string, owner: {clusterId: string; nodeId: number; randomBytes: RandomBytes}) {
     this.#storage = storage
@@ -64,12 +67,18 @@ export class BrokerDir {
       .map(({name, topicId, numbers}) => ({name, topicId, partitions: numbers.size}))
   }
 
-  /** Puts aside partitions that are not this broker's any more: their topic was deleted, or moved, while it was away. */
-  putStraysAside(isOwn: (topicId: string, partition: number) => boolean, quarantine: string): void {
+  /**
+   * Puts aside partitions that are not this broker's any more: their topic was deleted, or moved, while it was away. Where the topic of
+   * that name is another one by now, its host finds what stands in its way.
+   */
+  putStraysAside(isOwn: (topic: string, partition: number) => boolean, quarantine: string): void {
+    for (const key of this.#recoveryPoints.keys()) {
+      const at = key.lastIndexOf(' ')
+      if (!isOwn(key.slice(0, at), Number(key.slice(at + 1)))) this.#forget(key)
+    }
     for (const {name, number, topicId} of this.#partitionDirs()) {
-      if (isOwn(topicId, number)) continue
-      const directory = partitionDirectory(name, number)
-      moveDirectory(this.#storage, `${this.#dir.path}/${directory}`, `${quarantine}/${directory}.${topicId}-stray`)
+      if (isOwn(name, number)) continue
+      moveDirectory(this.#storage, this.pathOf(name, number), quarantine, topicId)
     }
   }
 
@@ -82,16 +91,10 @@ export class BrokerDir {
     }
   }
 
-  /** Forgets what checkpoints say of a partition: it is not here any more. */
-  forget(topic: string, partition: number): void {
-    const key = checkpointKey(topic, partition)
-    for (const checkpoint of [this.#recoveryPoints, this.#logStarts, this.#highWatermarks]) checkpoint.delete(key)
-  }
-
   /** Forgets what checkpoints say of another topic that had this name; `hasLed`: this one may have been written to. */
   forgetOthers({topic, partition, topicId}: Pick<HostOrder, 'topic' | 'partition' | 'topicId'>, hasLed: boolean): void {
     if (!this.#recoveryPoints.has(checkpointKey(topic, partition))) return
-    const found = readTopicId(this.#storage, `${this.#dir.path}/${partitionDirectory(topic, partition)}`)
+    const found = readTopicId(this.#storage, this.pathOf(topic, partition))
     const isOther = found === undefined ? !hasLed : found !== topicId
     if (isOther) this.forget(topic, partition)
   }
@@ -99,33 +102,69 @@ export class BrokerDir {
   /** What is known of a partition's log before its files are read. */
   recoveryOf(topic: string, partition: number): HostOrder['recovery'] {
     const key = checkpointKey(topic, partition)
+    const wasThere = this.#recoveryPoints.has(key)
+    const clean = this.#clean && wasThere
     return {
-      wasThere: this.#recoveryPoints.has(key),
-      clean: this.#clean && this.#recoveryPoints.has(key),
+      wasThere,
+      clean,
       recoveryPoint: this.#recoveryPoints.get(key) ?? 0,
       logStartOffset: this.#logStarts.get(key) ?? 0,
-      highWatermark: this.#highWatermarks.get(key) ?? 0,
+      // the log may have been cut since that was written, and have grown past it again
+      highWatermark: clean ? (this.#highWatermarks.get(key) ?? 0) : 0,
     }
   }
 
-  /** Writes down how far the replicas have come; all others are forgotten. */
+  /** Nothing that is known counts for a log that is to be there some day: the replica is not this broker's any more. */
+  forget(topic: string, partition: number): void {
+    this.#forget(checkpointKey(topic, partition))
+  }
+
+  /** Whether the checkpoints on disk still say something that was forgotten: until they do not, no log may be made there. */
+  isStale(topic: string, partition: number): boolean {
+    return this.#staleKeys.has(checkpointKey(topic, partition))
+  }
+
+  get hasStale(): boolean {
+    return this.#staleKeys.size > 0
+  }
+
+  /** Removes a partition's directory, of which no thread has files open; what the disk does not let go is in nobody's way. */
+  remove(topic: string, partition: number, topicId: string): void {
+    try {
+      removePartition(this.#storage, this.pathOf(topic, partition), topicId)
+    } catch (error) {
+      storageError(error, 'removing a partition')
+    }
+  }
+
+  pathOf(topic: string, partition: number): string {
+    return `${this.#dir.path}/${partitionDirectory(topic, partition)}`
+  }
+
+  /** Writes down how far the replicas have come. What a replica has not shown, because it still begins or cannot, stays as it was. */
   checkpoint(map: ClusterMap, replicas: Iterable<OwnReplica>): void {
-    const synced: OffsetCheckpoint = new Map()
-    const starts: OffsetCheckpoint = new Map()
-    const highWatermarks: OffsetCheckpoint = new Map()
     for (const {topic, partition, row, slot} of replicas) {
       const line = map.row(row).replica(slot)
-      if (line.writtenEnd === 0 && line.logStartOffset === 0) continue
       const key = checkpointKey(topic, partition)
-      synced.set(key, line.syncedEnd)
-      highWatermarks.set(key, line.highWatermark)
-      if (line.logStartOffset > 0) starts.set(key, line.logStartOffset)
+      if (line.writtenEnd === 0 && line.logStartOffset === 0) {
+        if (line.state === STATE.running) this.#forget(key)
+        continue
+      }
+      this.#recoveryPoints.set(key, line.syncedEnd)
+      this.#highWatermarks.set(key, line.highWatermark)
+      if (line.logStartOffset > 0) this.#logStarts.set(key, line.logStartOffset)
     }
     const {path} = this.#dir
-    for (const [key, offset] of synced) this.#recoveryPoints.set(key, offset)
-    writeCheckpoint(this.#storage, `${path}/${CHECKPOINT.recoveryPoint}`, synced)
-    writeCheckpoint(this.#storage, `${path}/${CHECKPOINT.logStart}`, starts)
-    writeCheckpoint(this.#storage, `${path}/${CHECKPOINT.highWatermark}`, highWatermarks)
+    writeCheckpoint(this.#storage, `${path}/${CHECKPOINT.recoveryPoint}`, this.#recoveryPoints)
+    writeCheckpoint(this.#storage, `${path}/${CHECKPOINT.logStart}`, this.#logStarts)
+    writeCheckpoint(this.#storage, `${path}/${CHECKPOINT.highWatermark}`, this.#highWatermarks)
+    this.#staleKeys.clear()
+  }
+
+  #forget(key: string): void {
+    if (this.#recoveryPoints.delete(key)) this.#staleKeys.add(key)
+    this.#logStarts.delete(key)
+    this.#highWatermarks.delete(key)
   }
 
   /** The last word, after every log was closed. */

@@ -8,10 +8,11 @@ export type ClientRequest =
   /** A topic, once this partition of it has a leader that serves; made where it is missing and topics are made on demand. */
   | {readonly type: 'topic'; readonly name: string; readonly create: boolean; readonly partition: number}
 
-/** `id` comes back with the answer. */
+/** `id` comes back with the answer; asked again, of whichever broker, it is the same. After `deadlineMs` nobody waits for it. */
 export interface Ask {
   readonly type: 'ask'
   readonly id: number
+  readonly deadlineMs: number
   readonly request: ClientRequest
 }
 

@@ -1,7 +1,9 @@
 import {randomBytes} from 'node:crypto'
 import {setTimeout} from 'node:timers'
+import {AssertionFailed} from '../engine/assert.ts'
 import {ClusterMap} from '../engine/cluster/cluster-map.ts'
-import {BrokerAgent} from './broker-agent.ts'
+import {errorNumber, storageError} from '../engine/errors.ts'
+import {BrokerAgent, type BrokerWorld} from './broker-agent.ts'
 import {systemClock} from './clock.ts'
 import type {BrokerData, HostData} from './cluster-data.ts'
 import {ThreadMailbox} from './cluster-mail.ts'
@@ -18,7 +20,8 @@ export function brokerThread(): void {
   const mailbox = new ThreadMailbox(data.name, map, `broker-${id}`)
   const now = (): number => systemClock.monotonicMs()
   const disk = new DiskFaults(nodeStorage, config.brokerDirs[id]!, sleepHere)
-  const agent = new BrokerAgent(
+  const agent = openAgent(
+    map,
     {
       id,
       incarnation,
@@ -63,3 +66,18 @@ export function brokerThread(): void {
 
 /** Rounds before the event loop has its turn. */
 const ROUNDS_MAX = 16
+
+/** What keeps a broker from opening its dir is noted where metrics find it. */
+function openAgent(map: ClusterMap, world: BrokerWorld, nowMs: number): BrokerAgent {
+  const {failure} = map.broker(world.id)
+  try {
+    const agent = new BrokerAgent(world, nowMs)
+    failure.writeNote(0, '')
+    return agent
+  } catch (error) {
+    if (error instanceof AssertionFailed) throw error
+    const problem = storageError(error, 'opening the dir of a broker')
+    failure.writeNote(errorNumber(problem.code), problem.message.slice(problem.code.length + 2))
+    throw problem
+  }
+}

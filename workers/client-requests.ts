@@ -5,7 +5,7 @@ import type {MetadataImage} from '../engine/coordinator/metadata-image.ts'
 import type {AnswerBody, Results} from '../engine/coordinator/requests.ts'
 import type {ErrorCode} from '../engine/errors.ts'
 import type {RandomBytes} from '../engine/log/data-dir.ts'
-import type {Ask, ClientLetter} from './broker-letters.ts'
+import type {Ask, ClientLetter, ClientRequest} from './broker-letters.ts'
 import type {ClusterConfig} from './cluster-config.ts'
 import type {CoordinatorCalls} from './coordinator-calls.ts'
 
@@ -25,6 +25,8 @@ interface Waiting {
   readonly deadlineMs: number
 }
 
+type TopicRequest = Extract<ClientRequest, {type: 'topic'}>
+
 /** How long it may take until brokers and leaders are where the metadata says. */
 const VISIBLE_MS_MAX = 30_000
 
@@ -37,6 +39,8 @@ export class ClientRequests {
   readonly #randomBytes: RandomBytes
   #asks: {readonly from: Address; readonly ask: Ask; readonly nowMs: number}[] = []
   #waiting: Waiting[] = []
+  /** What was asked and is not answered yet: asked again meanwhile, it is the same. */
+  readonly #open = new Set<string>()
 
   constructor(
     map: ClusterMap,
@@ -56,6 +60,9 @@ export class ClientRequests {
   }
 
   ask(from: Address, ask: Ask, nowMs: number): void {
+    const name = nameOf(from, ask.id)
+    if (this.#open.has(name)) return
+    this.#open.add(name)
     this.#asks.push({from, ask, nowMs})
   }
 
@@ -79,22 +86,27 @@ export class ClientRequests {
     return asks.length + told
   }
 
-  #begin(image: MetadataImage, from: Address, {id, request}: Ask, nowMs: number): void {
+  #begin(image: MetadataImage, from: Address, {id, request, deadlineMs}: Ask, nowMs: number): void {
     if (request.type === 'topic') {
       const {name, create, partition} = request
-      this.#topic(image, from, {id, name, create, partition}, nowMs)
+      this.#topic(image, from, {id, name, create, partition, deadlineMs}, nowMs)
       return
     }
-    this.#calls.ask(request, nowMs, answer => {
-      if ('error' in answer) this.#refuse(from, id, answer.error, answer.message)
-      else this.#await({from, id, nowMs, end: answer.end, topics: topicsOf(request), result: () => answer.result})
-    })
+    this.#calls.ask(
+      request,
+      nowMs,
+      answer => {
+        if ('error' in answer) this.#refuse(from, id, answer.error, answer.message)
+        else this.#await({from, id, nowMs, end: answer.end, topics: topicsOf(request), result: () => answer.result})
+      },
+      {name: nameOf(from, id), deadlineMs},
+    )
   }
 
   #topic(
     image: MetadataImage,
     from: Address,
-    {id, name, create, partition}: {id: number; name: string; create: boolean; partition: number},
+    {id, name, create, partition, deadlineMs}: Omit<TopicRequest, 'type'> & {id: number; deadlineMs: number},
     nowMs: number,
   ): void {
     const result = (now: MetadataImage): unknown => now.topicNamed(name)
@@ -107,17 +119,19 @@ export class ClientRequests {
       return
     }
     const topicId = Buffer.from(this.#randomBytes(16)).toString('base64url')
-    this.#calls.ask({type: 'createTopics', topics: [{name, topicId}]}, nowMs, answer => {
+    const created = (answer: AnswerBody): void => {
       if ('error' in answer) {
         this.#refuse(from, id, answer.error, answer.message)
         return
       }
-      const [outcome] = (answer as Extract<AnswerBody, {result: unknown}>).result as Results['createTopics']
+      const [outcome] = answer.result as Results['createTopics']
       // somebody else was first
       if (outcome?.error !== undefined && outcome.error !== 'TOPIC_ALREADY_EXISTS')
         this.#refuse(from, id, outcome.error, outcome.message)
       else this.#await({from, id, nowMs, end: answer.end, topics: [name], partition, result})
-    })
+    }
+    const call = {name: nameOf(from, id), deadlineMs}
+    this.#calls.ask({type: 'createTopics', topics: [{name, topicId}]}, nowMs, created, call)
   }
 
   #await({nowMs, ...waiting}: Omit<Waiting, 'deadlineMs' | 'served'> & {nowMs: number}): void {
@@ -146,9 +160,15 @@ export class ClientRequests {
     this.#tell(from, {type: 'told', id, error, message})
   }
 
-  #tell(to: Address, letter: ClientLetter): void {
+  #tell(to: Address, letter: Extract<ClientLetter, {type: 'told'}>): void {
+    this.#open.delete(nameOf(to, letter.id))
     this.#mailbox.send(to, letter)
   }
+}
+
+/** What a client asks for has the same name at every broker that it asks. */
+function nameOf(from: Address, id: number): string {
+  return `${from} ${id}`
 }
 
 /** Topics that must be served everywhere before the request counts as done. */

@@ -6,7 +6,7 @@ export interface ClusterConfig {
   /** Dirs by id, from 1; 0 is nobody's. */
   readonly brokerDirs: readonly string[]
   readonly coordinatorDirs: readonly string[]
-  /** Where damaged directories of a broker's partitions are put aside: on the same disk. */
+  /** Where damaged directories of a broker's partitions are put aside; the broker's own dir where that is on another disk. */
   readonly quarantineDirs: readonly string[]
   readonly durability: 'written' | 'synced'
   readonly sessionTimeoutMs: number

@@ -1,6 +1,6 @@
 import type {ClusterMap} from '../engine/cluster/cluster-map.ts'
 import type {Mailbox} from '../engine/cluster/mail.ts'
-import {type AdminRequest, type AnswerBody, isRead} from '../engine/coordinator/requests.ts'
+import {type AdminRequest, type AnswerBody, isRead, type RequestBody} from '../engine/coordinator/requests.ts'
 
 type Answered = (answer: AnswerBody) => void
 
@@ -8,6 +8,10 @@ interface Call {
   readonly id: number
   readonly request: AdminRequest
   readonly answered: Answered
+  /** What a client calls it, where it comes from one. */
+  readonly name: string | undefined
+  /** Given up then. */
+  readonly deadlineMs: number
   dueMs: number
   tries: number
 }
@@ -20,8 +24,6 @@ export class CoordinatorCalls {
   readonly #calls = new Map<number, Call>()
   #nextId: number
   #nextReader = 0
-  /** The latest lease epoch in which a coordinator has told that it serves. */
-  #servedEpoch = 0
 
   /** An answer to what an earlier incarnation asked may still come; it must not be taken for one to this one. */
   constructor(map: ClusterMap, mailbox: Mailbox, {incarnation, againMs}: {incarnation: number; againMs: number}) {
@@ -31,8 +33,13 @@ export class CoordinatorCalls {
     this.#againMs = againMs
   }
 
-  ask(request: AdminRequest, nowMs: number, answered: Answered): void {
-    const call: Call = {id: this.#nextId++, request, answered, dueMs: 0, tries: 0}
+  ask(
+    request: AdminRequest,
+    nowMs: number,
+    answered: Answered,
+    {name, deadlineMs = Number.POSITIVE_INFINITY}: {name?: string; deadlineMs?: number} = {},
+  ): void {
+    const call: Call = {id: this.#nextId++, request, answered, name, deadlineMs, dueMs: 0, tries: 0}
     this.#calls.set(call.id, call)
     this.#make(call, nowMs)
   }
@@ -47,40 +54,46 @@ export class CoordinatorCalls {
     call.answered(answer)
   }
 
-  /** A coordinator tells that it serves: what was asked before nobody may have heard, or everybody refused. */
-  serves(epoch: number, nowMs: number): void {
-    if (epoch <= this.#servedEpoch) return
-    this.#servedEpoch = epoch
-    for (const call of this.#calls.values()) {
-      call.dueMs = nowMs
-      call.tries = 0
-    }
-  }
-
   round(nowMs: number): number {
     let made = 0
     for (const call of this.#calls.values()) {
-      if (nowMs < call.dueMs) continue
+      if (nowMs < Math.min(call.dueMs, call.deadlineMs)) continue
       made++
-      this.#make(call, nowMs)
+      if (nowMs < call.deadlineMs) this.#make(call, nowMs)
+      else this.#giveUp(call)
     }
     return made
   }
 
   dueInMs(nowMs: number): number {
     let due = Number.POSITIVE_INFINITY
-    for (const {dueMs} of this.#calls.values()) due = Math.min(due, Math.max(0, dueMs - nowMs))
+    for (const {dueMs, deadlineMs} of this.#calls.values())
+      due = Math.min(due, Math.max(0, Math.min(dueMs, deadlineMs) - nowMs))
     return due
   }
 
+  #giveUp({id, request, answered}: Call): void {
+    this.#calls.delete(id)
+    answered({
+      type: 'answer',
+      id,
+      error: 'REQUEST_TIMED_OUT',
+      message: `no coordinator answered ${request.type} in time`,
+    })
+  }
+
   #make(call: Call, nowMs: number): void {
-    const {id, request} = call
+    const {id, request, name, deadlineMs} = call
     const coordinator = isRead(request) ? this.#nextCoordinator() : this.#map.lease.read().holder
     // without a holder, or with one that is about to be, nothing comes back for a while
     call.dueMs =
       nowMs + (coordinator === 0 ? SOON_MS : Math.min(this.#againMs, FIRST_MS * 2 ** Math.min(5, call.tries)))
     call.tries++
-    if (coordinator > 0) this.#mailbox.send(`coordinator-${coordinator}`, {type: 'request', id, request})
+    if (coordinator > 0)
+      this.#mailbox.send(`coordinator-${coordinator}`, {
+        ...{type: 'request', id, request, deadlineMs},
+        ...(name === undefined ? {} : {name}),
+      } satisfies RequestBody)
   }
 
   #nextCoordinator(): number {

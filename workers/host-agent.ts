@@ -84,9 +84,17 @@ export class HostAgent {
     return Math.max(0, this.#nextDueMs - this.#world.clock.monotonicMs())
   }
 
-  /** Closes every log cleanly. */
+  /** Closes every log cleanly. Throws where one of them cannot be, after the others. */
   close(): void {
-    for (const replica of this.#replicas.values()) replica.close()
+    const failures: unknown[] = []
+    for (const replica of this.#replicas.values()) {
+      try {
+        replica.close()
+      } catch (error) {
+        failures.push(error)
+      }
+    }
+    if (failures.length > 0) throw failures[0]
     this.#line.publishState(THREAD.closed)
   }
 
@@ -106,7 +114,7 @@ export class HostAgent {
         this.#host(body, nowMs)
         return
       case 'release':
-        this.#release(body.row, body.remove)
+        this.#release(body.row)
         return
       case 'configure':
         this.#configure(body)
@@ -159,7 +167,7 @@ export class HostAgent {
     this.#marked.add(replica)
   }
 
-  #release(row: number, remove: boolean): void {
+  #release(row: number): void {
     const replica = this.#replicas.get(row)
     if (replica === undefined) return
     this.#answerStaged(replica, new OdradekError('NOT_LEADER_OR_FOLLOWER', 'the replica was released'))
@@ -167,7 +175,7 @@ export class HostAgent {
     const mark = row % ROW_MARKS
     this.#byMark[mark] = this.#byMark[mark]!.filter(other => other !== replica)
     this.#marked.delete(replica)
-    replica.release(remove)
+    replica.release()
   }
 
   readonly #takeMark = (mark: number): void => {

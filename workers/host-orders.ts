@@ -17,6 +17,8 @@ export interface HostOrder extends HostSettings {
   readonly topic: string
   readonly topicId: string
   readonly partition: number
+  /** Nobody had led the partition when this was said: a log that is there is of another topic of that name, unless it has this id. */
+  readonly isNew: boolean
   /** What the dir's checkpoints say. */
   readonly recovery: {
     /** They speak of it: its directory has been there. */
@@ -26,15 +28,15 @@ export interface HostOrder extends HostSettings {
     readonly logStartOffset: number
     readonly highWatermark: number
   }
-  /** Where a partition's directory goes that turned out to be damaged, once others have its data. */
+  /** The directory to which a partition's directory goes that turned out to be damaged, once others have its data. */
   readonly quarantine: string
 }
 
 /** What a host is told; applications send `attach` and `detach`, the host's broker the rest. */
 export type HostMessage =
   | ({readonly type: 'host'} & HostOrder)
-  /** The replica is not this host's any more; `remove` its directory where the partition was deleted or moved. */
-  | {readonly type: 'release'; readonly row: number; readonly remove: boolean}
+  /** The replica is not this host's any more: the partition was deleted or moved, so its directory goes. */
+  | {readonly type: 'release'; readonly row: number}
   | ({readonly type: 'configure'; readonly row: number} & HostSettings)
   /** An application thread's inbox, read from the count `from`; its place among the threads is `thread`. */
   | {

@@ -1,6 +1,8 @@
 import {AssertionFailed} from '../engine/assert.ts'
+import {STATE} from '../engine/cluster/replica-line.ts'
 import {OdradekError, storageError} from '../engine/errors.ts'
 import {WINDOW_BYTES} from '../engine/limits.ts'
+import {readTopicId} from '../engine/log/partition-metadata.ts'
 import type {SyncJob} from '../engine/log/sync-state.ts'
 import {ArenaWriter, allocateArena} from '../engine/memory/arena.ts'
 import {type InboxReceiver, REQUEST} from '../engine/memory/inbox.ts'
@@ -23,8 +25,6 @@ export interface Staged {
 export class HostedReplica {
   readonly partition: PartitionReplica
   staged: Staged[] = []
-  /** What went wrong last. */
-  problem: OdradekError | undefined
   #againMs = Number.POSITIVE_INFINITY
   readonly #world: HostWorld
   #order: HostOrder
@@ -41,6 +41,7 @@ export class HostedReplica {
         host: world.number,
         hasArena: options.hasArena,
         highWatermark: order.recovery.highWatermark,
+        putOtherAside: () => this.#putOtherAside(),
         exists: () => world.storage.stat(this.#directory) !== undefined,
         isMissing: () => this.#order.recovery.wasThere && world.storage.stat(this.#directory) === undefined,
         open: nowMs => this.#open(options.hasArena, nowMs),
@@ -60,12 +61,7 @@ export class HostedReplica {
           if (host >= 0) map.ringHost(host, order.row)
         },
         ringHolder: () => map.ringHolder(order.row),
-        ringWaiters: () => {
-          for (let bits = row.waiters.take(0); bits !== 0; bits &= bits - 1)
-            map.threads.doorbell(31 - Math.clz32(bits & -bits)).ring(0)
-          for (let bits = row.waiters.take(1); bits !== 0; bits &= bits - 1)
-            map.threads.doorbell(63 - Math.clz32(bits & -bits)).ring(0)
-        },
+        ringWaiters: () => map.ringWaiters(order.row),
       },
       order.rules,
     )
@@ -81,7 +77,11 @@ export class HostedReplica {
   }
 
   start(nowMs: number): void {
-    this.partition.start(nowMs)
+    try {
+      this.partition.start(nowMs)
+    } catch (error) {
+      this.#tryAgain(error, nowMs)
+    }
   }
 
   /** The same replica, with other peers. */
@@ -127,11 +127,17 @@ export class HostedReplica {
 
   /** The directory goes to where a person can look at it, and what checkpoints say of it counts no more. */
   #putAside(): void {
-    moveDirectory(this.#world.storage, this.#directory, this.#order.quarantine)
+    moveDirectory(this.#world.storage, this.#directory, this.#order.quarantine, this.#order.topicId)
     this.#order = {
       ...this.#order,
       recovery: {wasThere: false, clean: false, recoveryPoint: 0, logStartOffset: 0, highWatermark: 0},
     }
+  }
+
+  /** What stands where nobody has ever written is of another topic of that name. */
+  #putOtherAside(): void {
+    const {topicId, isNew} = this.#order
+    if (isNew && readTopicId(this.#world.storage, this.#directory) !== topicId) this.#putAside()
   }
 
   /** A round of its rules, what is due to be synced or deleted; returns how much there was to do. */
@@ -141,15 +147,18 @@ export class HostedReplica {
     try {
       work = this.partition.round(nowMs)
     } catch (error) {
-      if (error instanceof AssertionFailed) throw error
-      this.#againMs = nowMs + AGAIN_MS
-      // a full disk, or a leader whose bytes fail their check: tried again, and meanwhile this replica lags
-      this.problem = storageError(error, `following ${this.#directory}`)
-      if (this.partition.replica?.log.failure !== undefined) this.partition.fail()
+      this.#tryAgain(error, nowMs)
     }
     this.#sync(nowMs)
     this.#expire(nowMs)
     return work
+  }
+
+  /** After a full disk, or bytes of a leader that fail their check; meanwhile this replica lags. A bug of ours ends the thread. */
+  #tryAgain(error: unknown, nowMs: number): void {
+    if (error instanceof AssertionFailed) throw error
+    this.#againMs = nowMs + AGAIN_MS
+    if (this.partition.replica?.log.failure !== undefined) this.partition.fail()
   }
 
   dueInMs(nowMs: number): number {
@@ -160,9 +169,16 @@ export class HostedReplica {
     this.partition.close()
   }
 
-  release(remove: boolean): void {
+  release(): void {
     this.partition.abandon()
-    if (remove) removePartition(this.#world.storage, this.#directory, this.#order.topicId)
+    try {
+      removePartition(this.#world.storage, this.#directory, this.#order.topicId)
+    } catch (error) {
+      // it stays as a stray; whoever comes after under that name puts it aside
+      storageError(error, `removing ${this.#directory}`)
+    }
+    // after the directory is gone: the broker waits for that before it makes another one there
+    this.#world.map.row(this.#order.row).replica(this.#order.slot).publishState(STATE.closed)
   }
 
   get #directory(): string {

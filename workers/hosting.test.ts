@@ -20,13 +20,18 @@ class Bed {
   readonly image = new MetadataImage()
   readonly started: [host: number, incarnation: number][] = []
   readonly told: [host: number, message: HostMessage][] = []
-  readonly recovery = {clean: true, recoveryPoint: 5, logStartOffset: 1, highWatermark: 4}
-  /** Partitions that the dir was told to forget, and those of whose namesakes it was. */
+  /** What the dir is told to forget, and to remove. */
   readonly forgotten: string[] = []
+  readonly removed: string[] = []
+  /** Partitions of which the checkpoints on disk say what they should not. */
+  readonly stale = new Set<string>()
+  readonly recovery = {wasThere: true, clean: true, recoveryPoint: 5, logStartOffset: 1, highWatermark: 4}
+  /** Topics of whose namesakes it is told to forget what it knows. */
   readonly others: [topic: string, hasHadLeader: boolean][] = []
   readonly hosting: Hosting
 
   constructor() {
+    const dir = this.#dir()
     this.hosting = new Hosting({
       broker: BROKER,
       map: this.map,
@@ -36,16 +41,29 @@ class Bed {
         replicaLagTimeMaxMs: 88,
         quarantineDirs: ['', '/q1', '/q2'],
       } as unknown as ClusterConfig,
-      dir: {
-        recoveryOf: () => this.recovery,
-        forget: (topic: string, partition: number) => void this.forgotten.push(`${topic}-${partition}`),
-        forgetOthers: ({topic}: HostOrder, hasHadLeader: boolean) => void this.others.push([topic, hasHadLeader]),
-      } as unknown as BrokerDir,
+      dir,
       starter: {start: (host, incarnation) => void this.started.push([host, incarnation])},
       send: (host, messages) => this.told.push(...messages.map(message => [host, message] as [number, HostMessage])),
     })
     for (const id of [1, 2])
       this.image.apply({type: 'brokerRegistered', broker: id, incarnation: 1, directoryId: `d${id}`, intact: true})
+  }
+
+  #dir(): BrokerDir {
+    const {forgotten, removed, stale, others} = this
+    const dir = {
+      recoveryOf: () => this.recovery,
+      pathOf: (topic: string, partition: number) => `${topic}-${partition}`,
+      forget: (topic: string, partition: number) => forgotten.push(`${topic}-${partition}`),
+      forgetOthers: ({topic}: HostOrder, hasHadLeader: boolean) => others.push([topic, hasHadLeader]),
+      isStale: (topic: string, partition: number) => stale.has(`${topic}-${partition}`),
+      get hasStale() {
+        return stale.size > 0
+      },
+      checkpoint: () => stale.clear(),
+      remove: (topic: string, partition: number, topicId: string) => removed.push(`${topic}-${partition} ${topicId}`),
+    }
+    return dir as unknown as BrokerDir
   }
 
   create(name: string, assignments: readonly (readonly number[])[], config: TopicConfigs = {}): void {
@@ -112,7 +130,7 @@ test('an order says all that the replica needs; a host hears it once it listens'
   assert.equal([bed.hosting.isWaiting, bed.others], [false, [['t', false]]])
   const {topic, topicId, partition, row, slot, recovery, quarantine, rules, options} = order
   assert.equal([topic, topicId, partition, row, slot], ['t', 'id-of-t', 0, 0, 0])
-  assert.equal([recovery, quarantine], [bed.recovery, '/q2/t-0'])
+  assert.equal([recovery, quarantine], [bed.recovery, '/q2'])
   // no more than there are
   assert.equal(rules, {minInsyncReplicas: 1, replicaLagTimeMaxMs: 88})
   assert.equal(options, {durability: 'written', flushMessages: 9, flushMs: -1, retentionCheckMs: 77})
@@ -144,7 +162,7 @@ test('what is deleted or moved away is released, and its thread has room for ano
     target: [],
   })
   bed.update()
-  assert.equal(bed.flush(), [[A, {type: 'release', row: 2, remove: true}]])
+  assert.equal(bed.flush(), [[A, {type: 'release', row: 2}]])
   bed.image.apply({type: 'topicDeleted', topicId: 'id-of-t'})
   bed.update()
   assert.equal(bed.orders, [`${A} release 0`, `${B} release 1`])
@@ -152,6 +170,33 @@ test('what is deleted or moved away is released, and its thread has room for ano
   assert.equal(bed.forgotten, ['t-2', 't-0', 't-1'])
   bed.create('u', [[2]])
   assert.equal(bed.orders, [`${A} host 3`])
+})
+
+test('a directory is made where another one was once that is gone, and no checkpoint speaks of it', () => {
+  const bed = new Bed()
+  bed.create('t', [[2]])
+  bed.flush()
+  bed.image.apply({type: 'topicDeleted', topicId: 'id-of-t'})
+  bed.update()
+  assert.equal([bed.forgotten, bed.orders], [['t-0'], [`${A} release 0`]])
+  bed.stale.add('t-0')
+  bed.image.apply({type: 'topicCreated', name: 't', topicId: 'the-next', assignments: [[2]], config: {}})
+  bed.update()
+  bed.hosting.hostHeld(bed.image, 1)
+  assert.equal([bed.orders, bed.hosting.isWaiting], [[], true])
+  bed.map.row(0).replica(0).publishState(STATE.closed)
+  bed.hosting.hostHeld(bed.image, 2)
+  assert.equal([bed.orders.length, bed.stale.size, bed.removed], [1, 0, []])
+})
+
+test('the directory that a thread was to remove, and died, the broker removes', () => {
+  const bed = new Bed()
+  bed.create('t', [[2]])
+  bed.flush()
+  bed.image.apply({type: 'topicDeleted', topicId: 'id-of-t'})
+  bed.update()
+  bed.hosting.hostEnded(A, 0, false)
+  assert.equal([bed.removed, bed.orders], [['t-0 id-of-t'], []])
 })
 
 test('a host that has ended is started anew with the same replicas, which go on from what it had shown', () => {
@@ -169,7 +214,13 @@ test('a host that has ended is started anew with the same replicas, which go on 
   assert.ok(bed.map.coordinator(1).doorbell.takeDirty(1) !== 0, 'coordinators are told')
   assert.equal([line.followedEpoch, line.state], [NO_EPOCH, STATE.starting])
   const [[, order]] = bed.flush() as [[number, Extract<HostMessage, {type: 'host'}>]]
-  assert.equal(order.recovery, {clean: false, recoveryPoint: 5, logStartOffset: 3, highWatermark: 15})
+  assert.equal(order.recovery, {
+    wasThere: true,
+    clean: false,
+    recoveryPoint: 5,
+    logStartOffset: 3,
+    highWatermark: 15,
+  })
 })
 
 test('what the thread that ended was still to be told goes to the next one once', () => {
@@ -202,9 +253,10 @@ test('after a crash it waits for a while that grows; after an end that was asked
   const before = bed.started.length
   bed.hosting.hostEnded(A, nowMs, false)
   assert.is(bed.started.length, before + 1)
+  nowMs += 60_000
   bed.hosting.hostEnded(A, nowMs, true)
   bed.hosting.restart(nowMs + 10)
-  assert.is(bed.started.length, before + 2, 'the count begins anew')
+  assert.is(bed.started.length, before + 2, 'the count begins anew where a thread has run for long')
 })
 
 test('a replica that its host died of twice stays out, its neighbours do not', () => {
@@ -218,6 +270,11 @@ test('a replica that its host died of twice stays out, its neighbours do not', (
     assert.equal(bed.orders, i === 0 ? [`${A} host 0`, `${A} host 2`] : [`${A} host 0`])
   }
   assert.is(bed.map.row(2).replica(0).state, STATE.failed)
+  // whatever the next one dies of
+  bed.map.host(A).publishWorkingOn(0)
+  bed.hosting.hostEnded(A, 3000, true)
+  bed.hosting.restart(3500)
+  assert.equal([bed.map.row(2).replica(0).state, bed.orders], [STATE.failed, [`${A} host 0`]])
   // one that was at work on nothing, or was ended from outside, says nothing of its replicas
   bed.hosting.hostEnded(A, 5000, true)
   bed.hosting.restart(9000)

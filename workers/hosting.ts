@@ -4,6 +4,7 @@ import {NO_EPOCH, STATE} from '../engine/cluster/replica-line.ts'
 import {THREAD} from '../engine/cluster/thread-line.ts'
 import type {MetadataImage} from '../engine/coordinator/metadata-image.ts'
 import {topicSettings} from '../engine/coordinator/topic-configs.ts'
+import {storageError} from '../engine/errors.ts'
 import type {BrokerDir, OwnReplica} from './broker-dir.ts'
 import type {ClusterConfig} from './cluster-config.ts'
 import type {HostMessage, HostOrder} from './host-orders.ts'
@@ -21,6 +22,8 @@ type HostedOrder = Omit<HostOrder, 'recovery'>
 const DEATHS_MAX = 2
 const RESTART_MS = 10
 const RESTART_MS_MAX = 10_000
+/** Checkpoints that could not be written are tried again after so long. */
+const CHECKPOINT_AGAIN_MS = 100
 
 /** What a broker hands to its hosts goes through here. */
 export type SendToHost = (host: number, messages: readonly HostMessage[]) => void
@@ -44,10 +47,17 @@ export class Hosting {
   readonly #loads = new Map<number, number>()
   /** How often a host died at work on a row. */
   readonly #deaths = new Map<number, number>()
+  /** Rows whose replica is not hosted any more: hosts died of them. */
+  readonly #out = new Set<number>()
   /** How often each host crashed soon after it was started, and when it was, and will be again. */
   readonly #crashes = new Map<number, number>()
   readonly #started = new Map<number, number>()
   readonly #restarts = new Map<number, number>()
+  /** Replicas that are not hosted here any more, by the directory that their host is to remove. */
+  readonly #leaving = new Map<string, OwnReplica & {readonly host: number; readonly topicId: string}>()
+  /** Rows whose directory another one has not left yet. */
+  readonly #held = new Set<number>()
+  #nextCheckpointMs = 0
   /** What hosts are to be told, once they are up. */
   readonly #outbox = new Map<number, HostMessage[]>()
 
@@ -92,17 +102,32 @@ export class Hosting {
     const partition = place?.topic.partitions[place.index]
     const slot = partition?.slots.indexOf(this.#broker) ?? -1
     if (place === undefined || partition === undefined || slot < 0) {
-      if (known !== undefined) this.#release(known, true)
+      this.#held.delete(row)
+      if (known !== undefined) this.#release(known)
       return
     }
     const {topic} = place
-    if (known !== undefined && (known.slot !== slot || known.topicId !== topic.topicId)) this.#release(known, true)
-    const order = this.#orderOf(image, row, slot)
-    if (this.#replicas.has(row)) this.#reorder(row, order)
-    else {
-      this.#dir.forgetOthers(order, partition.leaderEpoch > 0)
-      this.#host(row, order)
+    if (known !== undefined && (known.slot !== slot || known.topicId !== topic.topicId)) this.#release(known)
+    if (this.#replicas.has(row)) {
+      this.#reorder(row, this.#orderOf(image, row, slot))
+      return
     }
+    const {name, topicId} = topic
+    this.#dir.forgetOthers({topic: name, partition: place.index, topicId}, partition.leaderEpoch > 0)
+    if (this.#leaving.has(this.#dir.pathOf(name, place.index)) || this.#dir.isStale(name, place.index))
+      this.#held.add(row)
+    else this.#host(row, this.#orderOf(image, row, slot))
+  }
+
+  /** Hosts what had to wait, for a directory that is gone by now, or for checkpoints that still spoke of it. */
+  hostHeld(image: MetadataImage, nowMs: number): void {
+    for (const [path, {row, slot}] of this.#leaving)
+      if (this.#map.row(row).replica(slot).state === STATE.closed) this.#leaving.delete(path)
+    if (this.#held.size === 0) return
+    this.#writeStale(nowMs)
+    const rows = [...this.#held]
+    this.#held.clear()
+    for (const row of rows) this.update(image, row)
   }
 
   /**
@@ -118,10 +143,12 @@ export class Hosting {
     this.#map.ringCoordinators()
     this.#outbox.set(host, [])
     this.#tellFaults(host)
+    for (const leaving of this.#leaving.values()) if (leaving.host === host) this.#remove(leaving)
     for (const replica of this.#replicas.values()) {
       if (replica.host !== host) continue
       const {row, slot} = replica
-      if (row === deadly && deaths >= DEATHS_MAX) this.#map.row(row).replica(slot).publishState(STATE.failed)
+      if (row === deadly && deaths >= DEATHS_MAX) this.#out.add(row)
+      if (this.#out.has(row)) this.#map.row(row).replica(slot).publishState(STATE.failed)
       else this.#order(host, replica.order, true)
     }
     const ranMs = nowMs - (this.#started.get(host) ?? nowMs)
@@ -142,7 +169,7 @@ export class Hosting {
 
   /** Whether a host is to be started, or to be told something once it is up. */
   get isWaiting(): boolean {
-    if (this.#restarts.size > 0) return true
+    if (this.#restarts.size > 0 || this.#held.size > 0) return true
     for (const messages of this.#outbox.values()) if (messages.length > 0) return true
     return false
   }
@@ -220,7 +247,7 @@ export class Hosting {
       clean: false,
       recoveryPoint: found.recoveryPoint,
       logStartOffset: Math.max(found.logStartOffset, line.logStartOffset),
-      highWatermark: Math.max(found.highWatermark, line.highWatermark),
+      highWatermark: line.highWatermark,
     }
   }
 
@@ -234,11 +261,33 @@ export class Hosting {
     this.#tell(replica.host, {type: 'configure', row, config, options, rules})
   }
 
-  #release(replica: OwnReplica & {readonly host: number}, remove: boolean): void {
-    this.#replicas.delete(replica.row)
-    this.#dir.forget(replica.topic, replica.partition)
-    this.#loads.set(replica.host, this.#loads.get(replica.host)! - 1)
-    this.#tell(replica.host, {type: 'release', row: replica.row, remove})
+  #release(replica: OwnReplica & {readonly host: number; readonly topicId: string}): void {
+    const {topic, partition, row, host} = replica
+    this.#replicas.delete(row)
+    this.#loads.set(host, this.#loads.get(host)! - 1)
+    this.#dir.forget(topic, partition)
+    this.#leaving.set(this.#dir.pathOf(topic, partition), replica)
+    if (this.#out.has(row)) this.#remove(replica)
+    else this.#tell(host, {type: 'release', row})
+  }
+
+  #writeStale(nowMs: number): void {
+    if (!this.#dir.hasStale || nowMs < this.#nextCheckpointMs) return
+    try {
+      this.#dir.checkpoint(this.#map, this.#replicas.values())
+    } catch (error) {
+      this.#nextCheckpointMs = nowMs + CHECKPOINT_AGAIN_MS
+      storageError(error, 'writing checkpoints')
+    }
+  }
+
+  /** Removes the directory of a replica whose host has ended and does not. */
+  #remove({topic, partition, topicId, row, slot}: OwnReplica & {readonly topicId: string}): void {
+    const line = this.#map.row(row).replica(slot)
+    this.#dir.remove(topic, partition, topicId)
+    line.publishHost(-1)
+    line.publishState(STATE.closed)
+    this.#leaving.delete(this.#dir.pathOf(topic, partition))
   }
 
   #tellFaults(host: number): void {
@@ -293,7 +342,8 @@ export class Hosting {
         minInsyncReplicas: Math.min(settings.minInsyncReplicas, partition.replicas.length),
         replicaLagTimeMaxMs: this.#config.replicaLagTimeMaxMs,
       },
-      quarantine: `${this.#config.quarantineDirs[this.#broker]}/${topic.name}-${index}`,
+      isNew: partition.leaderEpoch === 0,
+      quarantine: this.#config.quarantineDirs[this.#broker]!,
     }
   }
 }

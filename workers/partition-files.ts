@@ -1,12 +1,13 @@
 import {syncDirectory} from '../engine/log/files.ts'
+import {readTopicId} from '../engine/log/partition-metadata.ts'
 import type {Storage} from '../engine/log/storage.ts'
 
 /**
- * Removes a partition's directory. It is renamed first, as Kafka does, so that a crash on the way leaves nothing that could be taken
+ * Removes a partition's directory, unless another topic of that name has one there by now. It is renamed first, as Kafka does, so that a crash on the way leaves nothing that could be taken
  * for a partition; what is left of it goes with the next start of the broker.
  */
 export function removePartition(storage: Storage, path: string, topicId: string): void {
-  if (storage.stat(path) === undefined) return
+  if (storage.stat(path) === undefined || (readTopicId(storage, path) ?? topicId) !== topicId) return
   const doomed = `${path}.${Buffer.from(topicId, 'base64url').toString('hex')}-delete`
   // one of an earlier try may stand there
   removeDirectory(storage, doomed)
@@ -23,14 +24,31 @@ export function removeDirectory(storage: Storage, path: string): void {
   storage.removeDirectory(path)
 }
 
-/** Moves a directory that cannot be trusted out of the way, to be looked at by a person; beside what was moved there before. */
-export function moveDirectory(storage: Storage, path: string, quarantine: string): void {
+/**
+ * Moves a partition's directory that cannot be trusted to `quarantine`, to be looked at by a person, beside what was moved there before. It
+ * goes under the name that Kafka gives to strays; so it can stay in the broker's own dir, where that is a file system of its own.
+ */
+export function moveDirectory(storage: Storage, path: string, quarantine: string, topicId: string): void {
   if (storage.stat(path) === undefined) return
-  storage.makeDirectory(parentOf(quarantine))
-  let target = quarantine
-  for (let i = 2; storage.stat(target) !== undefined; i++) target = `${quarantine}.${i}`
-  storage.rename(path, target)
+  try {
+    moveTo(storage, path, quarantine, topicId)
+  } catch (error) {
+    if ((error as {code?: string}).code !== 'EXDEV') throw error
+    moveTo(storage, path, parentOf(path), topicId)
+  }
+}
+
+function moveTo(storage: Storage, path: string, quarantine: string, topicId: string): void {
+  storage.makeDirectory(quarantine)
+  const name = path.slice(path.lastIndexOf('/') + 1)
+  const hex = Buffer.from(topicId, 'base64url').toString('hex')
+  const target = (nth: number): string =>
+    `${quarantine}/${name}.${nth === 0 ? hex : hex.slice(0, 24) + nth.toString(16).padStart(8, '0')}-stray`
+  let nth = 0
+  while (storage.stat(target(nth)) !== undefined) nth++
+  storage.rename(path, target(nth))
   syncDirectory(storage, parentOf(path))
+  if (quarantine !== parentOf(path)) syncDirectory(storage, quarantine)
 }
 
 function parentOf(path: string): string {

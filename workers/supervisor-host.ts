@@ -6,13 +6,15 @@ import {startThread} from './thread-start.ts'
 
 /** The opener's side of a cluster's supervisor. */
 export class SupervisorHost {
-  /** Rejects where a thread ends before the cluster is up. */
+  /** Rejects where a thread ends before the cluster is up, but for brokers without which it can be. */
   readonly failed: Promise<never>
+  /** Brokers that could not open their dirs, by id. They are started again now and then. */
+  readonly lost = new Map<number, OdradekError>()
   readonly #worker: Worker
   readonly #exited: Promise<void>
   #isStarted = false
 
-  private constructor(worker: Worker) {
+  private constructor(worker: Worker, canLose: number) {
     this.#worker = worker
     this.#exited = new Promise(resolve => worker.once('exit', () => resolve()))
     this.failed = new Promise((_, reject) => {
@@ -20,15 +22,19 @@ export class SupervisorHost {
         reject(new OdradekError('REPLICA_CRASHED', `the supervisor ended: ${error.message}`, {cause: error})),
       )
       worker.on('message', (report: SupervisorReport) => {
-        if (report.type === 'ended' && !this.#isStarted) reject(failureOf(report))
+        if (report.type !== 'ended' || this.#isStarted) return
+        const failure = failureOf(report)
+        if (report.kind === 'broker' && failure.code !== 'REPLICA_CRASHED') this.lost.set(report.id, failure)
+        if (this.lost.size > canLose || !this.lost.has(report.id) || report.kind !== 'broker') reject(failure)
       })
     })
     // whoever does not look at it any more must not be punished for that
     this.failed.catch(() => {})
   }
 
-  static start(data: ClusterData): SupervisorHost {
-    return new SupervisorHost(startThread(data.entry, {role: 'supervisor', data, name: 'odradek-supervisor'}))
+  /** `canLose`: so many brokers may fail to open their dirs, and the cluster is up without them. */
+  static start(data: ClusterData, {canLose}: {canLose: number}): SupervisorHost {
+    return new SupervisorHost(startThread(data.entry, {role: 'supervisor', data, name: 'odradek-supervisor'}), canLose)
   }
 
   /** The cluster is up: from here on only what is pending keeps the process up, and a thread's end is the supervisor's business. */

@@ -127,6 +127,12 @@ export class ClusterMap {
     for (let id = 1; id <= this.shape.coordinators; id++) this.coordinator(id).doorbell.ring(RING.control)
   }
 
+  /** Tells the application threads that wait for something to happen in a row. */
+  ringWaiters(row: number): void {
+    const {waiters} = this.row(row)
+    this.threads.ring(waiters.take(0), waiters.take(1))
+  }
+
   /** Tells every application thread to look. */
   ringThreads(): void {
     for (let thread = 0; thread < THREADS_MAX; thread++)

@@ -35,16 +35,23 @@ export class FailureNote {
     Atomics.add(this.#ints, VERSION, 1)
   }
 
+  /** The text, where the note is about this number. */
   readNote(number: number): string | undefined {
+    const last = this.last()
+    return last?.number === number ? last.text : undefined
+  }
+
+  /** What was noted last; undefined where nothing was, or it cannot be read for all that is written. */
+  last(): {readonly number: number; readonly text: string} | undefined {
     const copy = Buffer.alloc(TEXT_BYTES)
     for (let looks = 0; looks < LOOKS; looks++) {
       const version = Atomics.load(this.#ints, VERSION)
       if (version % 2 !== 0) continue
-      const noted = this.#ints[NUMBER]!
+      const number = this.#ints[NUMBER]!
       const length = this.#ints[LENGTH]!
       copyBytes(this.#text.subarray(0, length), copy, 0)
       if (Atomics.add(this.#ints, VERSION, 0) !== version) continue
-      return noted === number ? copy.toString('utf8', 0, length) : undefined
+      return version === 0 ? undefined : {number, text: copy.toString('utf8', 0, length)}
     }
     return undefined
   }

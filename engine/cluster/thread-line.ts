@@ -13,7 +13,7 @@ const MARKS_AT = DOORBELL_AT + DOORBELL_BYTES
 const NOTE_AT = MARKS_AT + ROW_MARKS_BYTES
 export const THREAD_LINE_BYTES = NOTE_AT + FAILURE_NOTE_BYTES
 
-/** What a thread of the cluster is doing. `failed`: it goes on, but takes no more records. */
+/** What a thread of the cluster is doing. `absent`: it starts, or was never started; `closed`: it has ended its work in order. */
 export const THREAD = {absent: 0, running: 1, closed: 2} as const
 
 const FOR_EVER_MS = Number.MAX_SAFE_INTEGER

@@ -70,6 +70,12 @@ export class ThreadSlots {
     return doorbell
   }
 
+  /** Rings the threads whose bits are set, those below 32 in `low`. */
+  ring(low: number, high: number): void {
+    for (let bits = low; bits !== 0; bits &= bits - 1) this.doorbell(31 - Math.clz32(bits & -bits)).ring(0)
+    for (let bits = high; bits !== 0; bits &= bits - 1) this.doorbell(63 - Math.clz32(bits & -bits)).ring(0)
+  }
+
   #word(slot: number): number {
     return (slot * STRIDE) / 4 + SLOT.at.owner * 2
   }

@@ -1,8 +1,9 @@
 import {assert} from '../assert.ts'
 import type {ClusterMap} from '../cluster/cluster-map.ts'
-import {type Address, EVERY, type Letter, type Mailbox} from '../cluster/mail.ts'
+import {EVERY, type Letter, type Mailbox} from '../cluster/mail.ts'
 import type {ThreadLine} from '../cluster/thread-line.ts'
 import type {CommittedChange, Consensus} from '../ensemble/consensus.ts'
+import {type AskedWrite, AskedWrites, type Asker} from './asked-writes.ts'
 import {ClientRegistry, isClientSeen} from './client-registry.ts'
 import {Draft} from './draft.ts'
 import {Holder, type HolderOptions} from './holder.ts'
@@ -28,16 +29,12 @@ export interface CoordinatorOptions extends HolderOptions {
 /** A client that is silent for so many sessions is gone; it tells of itself in each. */
 const CLIENT_SESSIONS = 5
 
-/** Who asked for a write. */
-interface Asker {
-  readonly from: Address
-  readonly id: number
-}
-
-/** A write that is answered once everything below `end` is committed. */
-interface Waiting extends Asker {
-  readonly end: number
-  readonly result: Results[WriteRequest['type']]
+/** A write that somebody wants. */
+interface WantedWrite extends Asker {
+  readonly request: WriteRequest
+  /** The same for all who ask for the same thing. */
+  readonly name: string
+  readonly deadlineMs: number
 }
 
 /**
@@ -61,8 +58,10 @@ export class Coordinator {
   #changes: CommittedChange[] = []
   #notifiedEnd = 0
   readonly #rows = new Set<number>()
-  readonly #writes: (Asker & {readonly request: WriteRequest})[] = []
-  #waiting: Waiting[] = []
+  readonly #writes: WantedWrite[] = []
+  readonly #asked = new AskedWrites()
+  /** Done, and not committed yet, or not answered to everybody. */
+  readonly #waiting = new Set<AskedWrite>()
   #readsServed = 0
   readonly #clients: ClientRegistry
 
@@ -113,9 +112,9 @@ export class Coordinator {
   #take({from, body}: Letter, nowMs: number): void {
     if (isClientSeen(body)) this.#clients.take(body, nowMs)
     if (!isRequest(body)) return
-    const {id, request} = body
+    const {id, request, name = `${from} ${id}`, deadlineMs = Number.POSITIVE_INFINITY} = body
     if (isRead(request)) this.#serve({from, id}, request, nowMs)
-    else this.#writes.push({from, id, request})
+    else this.#writes.push({from, id, request, name, deadlineMs})
   }
 
   /** Reads are answered by whoever is asked, once it knows how this start has numbered the rows. */
@@ -178,24 +177,38 @@ export class Coordinator {
   /** What was proposed and not seen committed may be lost: who asked for it asks again. */
   #leave(): void {
     this.#holder = undefined
-    for (const waiting of this.#waiting) this.#refuse(waiting)
-    this.#waiting = []
+    for (const {askers} of this.#waiting) for (const asker of askers) this.#refuse(asker)
+    this.#waiting.clear()
+    this.#asked.clear()
   }
 
   #rule(holder: Holder, hosts: readonly number[], nowMs: number): number {
     if (this.#notifiedEnd < this.#end) this.#publish()
     this.#answerCommitted()
     const writes = this.#writes.splice(0)
-    const results = writes.map(({request}) => holder.write(request, nowMs))
+    const done = this.#write(holder, writes, nowMs)
     holder.look(this.#line, hosts, nowMs)
     const changes = holder.takeChanges()
     if (changes.length > 0) this.#consensus.propose(changes)
-    const end = this.#consensus.proposedEnd
-    results.forEach((result, i) => {
-      const {from, id} = writes[i]!
-      this.#waiting.push({from, id, end, result})
-    })
+    for (const write of done) write.end = this.#consensus.proposedEnd
     return writes.length + changes.length
+  }
+
+  /** Does what is asked for the first time, and returns that; whoever asks again waits with those who did before. */
+  #write(holder: Holder, writes: readonly WantedWrite[], nowMs: number): AskedWrite[] {
+    const done: AskedWrite[] = []
+    for (const {from, id, request, name, deadlineMs} of writes) {
+      // who asked has given it up, and may have asked for something else since
+      if (nowMs >= deadlineMs) continue
+      let write = this.#asked.get(name)
+      if (write === undefined) {
+        write = this.#asked.add(name, holder.write(request, nowMs), {nowMs, deadlineMs})
+        done.push(write)
+      }
+      if (!write.askers.some(asker => asker.from === from && asker.id === id)) write.askers.push({from, id})
+      this.#waiting.add(write)
+    }
+    return done
   }
 
   #publish(): void {
@@ -217,9 +230,12 @@ export class Coordinator {
   }
 
   #answerCommitted(): void {
-    const committed = (waiting: Waiting) => waiting.end <= this.#end
-    for (const waiting of this.#waiting) if (committed(waiting)) this.#answer(waiting, waiting.end, waiting.result)
-    this.#waiting = this.#waiting.filter(waiting => !committed(waiting))
+    for (const write of this.#waiting) {
+      if (write.end > this.#end) continue
+      for (const asker of write.askers) this.#answer(asker, write.end, write.result)
+      write.askers = []
+      this.#waiting.delete(write)
+    }
   }
 
   /** Not the holder's round: what waits in the map is for the holder, and so is what was asked. */

@@ -38,6 +38,16 @@ test('whoever hosts a replica is told of a change, and of nothing else', () => {
   assert.is(map.host(2).doorbell.count(), 1)
 })
 
+test('whoever waits in the row is rung, though nobody hosts a replica', () => {
+  const {map, image, row} = published()
+  for (const thread of [3, 40]) row.waiters.add(thread)
+  publishRow(map, image, 0)
+  assert.equal(
+    [3, 4, 40].map(thread => map.threads.doorbell(thread).count()),
+    [1, 0, 1],
+  )
+})
+
 test('what is newer stays', () => {
   const {map, image, change, row} = published()
   const old = MetadataImage.of(image.snapshot())

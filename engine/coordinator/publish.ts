@@ -28,7 +28,7 @@ export function comesAfter(next: Leadership, standing: Leadership): boolean {
 }
 
 /**
- * Brings a row of the map to what the committed image says, and rings the threads that host a replica. Who publishes may have been
+ * Brings a row of the map to what the committed image says, and rings the threads that host a replica, and those that wait. Who publishes may have been
  * slow: where something newer stands already, that stays.
  */
 export function publishRow(map: ClusterMap, image: MetadataImage, number: number): void {
@@ -47,6 +47,8 @@ export function publishRow(map: ClusterMap, image: MetadataImage, number: number
     const {host} = row.replica(slot)
     if (host >= 0) map.ringHost(host, number)
   }
+  // those hosts ring who waits, but there may be none: of a topic that is deleted while its brokers are down
+  map.ringWaiters(number)
 }
 
 function deletedAfter({leaderEpoch, version}: Leadership): Leadership {

@@ -1,6 +1,6 @@
 import type {CommittedChange} from '../ensemble/consensus.ts'
 
-/** As many changes are kept, at least, for brokers that missed some; who missed more gets a snapshot. */
+/** As many changes are kept for brokers that missed some, and up to twice as many; who missed more gets a snapshot. */
 const KEPT = 16_384
 
 /** The last committed changes, by offset. Not every offset has one: who takes the lease marks its place in the metadata log. */

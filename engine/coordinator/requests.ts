@@ -141,6 +141,10 @@ export interface RequestBody {
   readonly type: 'request'
   readonly id: number
   readonly request: AdminRequest
+  /** Of a write that several may ask for, as a client has them do: the same for all of them. */
+  readonly name?: string
+  /** Later than this, on the clock of the machine, nobody wants it any more. */
+  readonly deadlineMs?: number
 }
 
 /** Letter to who asked. */
@@ -162,9 +166,10 @@ export interface MetadataNotice {
   readonly type: 'metadata'
   /** Lease epoch of the sender. */
   readonly epoch: number
-  /** What was committed in between. Some offsets have no change. */
+  /** Where its last notice ended. */
   readonly from: number
   readonly end: number
+  /** What was committed from there to `end`; some offsets have no change. */
   readonly changes: readonly CommittedChange[]
 }
 

@@ -1,7 +1,8 @@
+import {AssertionFailed} from '../assert.ts'
 import {decodeLeadership, type Leadership, NO_LEADERSHIP} from '../cluster/leadership.ts'
 import type {PartitionRow} from '../cluster/partition-row.ts'
 import {NO_EPOCH, type ReplicaLine, STATE} from '../cluster/replica-line.ts'
-import {OdradekError} from '../errors.ts'
+import {OdradekError, storageError} from '../errors.ts'
 import {REPLICAS_MAX} from '../limits.ts'
 import type {Log} from '../log/log.ts'
 import type {SyncJob} from '../log/sync-state.ts'
@@ -28,6 +29,8 @@ export interface PartitionWorld {
   readonly hasArena: boolean
   /** As far as the high watermark is known to have come, from before this thread. */
   readonly highWatermark: number
+  /** Moves out of the way what another topic of that name has left; called where nobody has ever led this one. */
+  putOtherAside(): void
   /** Whether the partition's directory is there: before the first append it need not be. */
   exists(): boolean
   /** Whether the directory should be there and is not. */
@@ -73,6 +76,10 @@ export class PartitionReplica {
   #syncs = 0
   /** A batch that was taken and not written yet is to be synced. */
   #syncIsWanted = false
+  /** When a replica whose disk did not take what it wrote counts as one again. */
+  #resumesMs = Number.POSITIVE_INFINITY
+  /** The log was opened, or found to be none. */
+  #isStarted = false
   /** The directory is lost or damaged: this replica begins anew once the others do without it. */
   #lost = false
   /** What was proposed last, and for which word. */
@@ -88,7 +95,8 @@ export class PartitionReplica {
 
   /**
    * Opens what is there and shows it: from here on a coordinator may elect this replica. Where the directory is lost or damaged
-   * it shows itself as failed, and begins anew once it is out of the ISR: then nobody counts on what it had.
+   * it shows itself as failed, and begins anew once it is out of the ISR: then nobody counts on what it had. Throws where the disk does
+   * not allow it now; the next round tries again.
    */
   start(nowMs: number): void {
     this.#line.leaveEpoch()
@@ -96,15 +104,20 @@ export class PartitionReplica {
     this.#highWatermark = Math.max(this.#highWatermark, this.#line.highWatermark)
     this.#line.publishHost(this.#world.host, this.#world.hasArena)
     try {
+      if (this.#world.row.leadership.leaderEpoch === 0) this.#world.putOtherAside()
       if (this.#world.isMissing()) throw new OdradekError('LOG_DAMAGED', 'the directory is gone')
       if (this.#world.exists()) this.#open(nowMs)
       else this.#showEnds()
     } catch (error) {
-      if (!(error instanceof OdradekError)) throw error
-      this.#lost = error.code === 'LOG_DAMAGED' || error.code === 'FOREIGN_DIR'
+      if (error instanceof AssertionFailed) throw error
+      const failure = storageError(error, 'opening the log')
+      this.#lost = failure.code === 'LOG_DAMAGED' || failure.code === 'FOREIGN_DIR'
+      this.#isStarted = this.#lost
       this.fail()
-      return
+      if (this.#lost) return
+      throw failure
     }
+    this.#isStarted = true
     this.#line.publishState(STATE.running)
     this.#world.ringHolder()
   }
@@ -132,6 +145,8 @@ export class PartitionReplica {
    * more than nothing means that another round may have more.
    */
   round(nowMs: number): number {
+    if (!this.#isStarted) this.start(nowMs)
+    if (nowMs >= this.#resumesMs) this.#resume()
     const {word} = this.#world.row
     let work = 0
     if (word !== this.#word) {
@@ -159,14 +174,19 @@ export class PartitionReplica {
         `${count(isr)} replicas are in sync, min.insync.replicas is ${this.rules.minInsyncReplicas}`,
       )
     }
-    const replica = this.#opened(options.nowMs)
-    const known = hasProducer(batch) ? replica.log.duplicateOf(batch) : undefined
-    this.#syncIsWanted ||= options.needsSync
-    if (known !== undefined) return known.baseOffset
-    const offset = replica.append(batch, options.wallMs)
-    this.#batches++
-    this.#appendedBytes += batch.length
-    return offset
+    try {
+      const replica = this.#opened(options.nowMs)
+      const known = hasProducer(batch) ? replica.log.duplicateOf(batch) : undefined
+      this.#syncIsWanted ||= options.needsSync
+      if (known !== undefined) return known.baseOffset
+      const offset = replica.append(batch, options.wallMs)
+      this.#batches++
+      this.#appendedBytes += batch.length
+      return offset
+    } catch (error) {
+      this.#yieldTo(error, options.nowMs)
+      throw error
+    }
   }
 
   /** Writes what was taken and shows it; followers are told. */
@@ -174,9 +194,30 @@ export class PartitionReplica {
     try {
       this.#replica?.commit(nowMs)
       if (this.#syncIsWanted) this.wantSync()
+    } catch (error) {
+      this.#yieldTo(error, nowMs)
+      throw error
     } finally {
       this.publish()
     }
+  }
+
+  /**
+   * A disk that does not take what a leader writes: where somebody else can, he shall lead. This replica is out of the ISR then, follows, and
+   * is in sync again once it has written what it lacks. A full disk is no such failure: it may be that of all brokers.
+   */
+  #yieldTo(error: unknown, nowMs: number): void {
+    if (error instanceof AssertionFailed || storageError(error, 'writing').code !== 'KAFKA_STORAGE_ERROR') return
+    if (!this.#canBeReplaced) return
+    this.#resumesMs = nowMs + RESUME_MS
+    this.fail()
+  }
+
+  #resume(): void {
+    this.#resumesMs = Number.POSITIVE_INFINITY
+    if (this.#lost || this.#replica?.log.failure !== undefined) return
+    this.#line.publishState(STATE.running)
+    this.#world.ringHolder()
   }
 
   /** Shows the ends as they are, and what follows from them. */
@@ -231,7 +272,10 @@ export class PartitionReplica {
 
   /** How long it can be left alone, where nobody marks the row. */
   dueInMs(nowMs: number): number {
-    const log = this.#replica?.dueInMs(nowMs) ?? Number.POSITIVE_INFINITY
+    const log = Math.min(
+      this.#replica?.dueInMs(nowMs) ?? Number.POSITIVE_INFINITY,
+      Math.max(0, this.#resumesMs - nowMs),
+    )
     return this.#leads ? Math.min(log, Math.max(0, this.#lookAgainMs - nowMs)) : log
   }
 
@@ -301,7 +345,7 @@ export class PartitionReplica {
     // somebody may have come who could lead in place of this one
     if (this.#line.damagedAt >= 0) this.#line.publishDamagedAt(-1)
     if (leadership.leaderEpoch === before.leaderEpoch && leadership.leader === before.leader) {
-      // the ISR changed: a smaller one may have come further
+      // the ISR changed, not the reign: what this round counts, it counts under the new one
       return
     }
     this.#stopReign()
@@ -576,6 +620,8 @@ export class PartitionReplica {
   }
 }
 
+/** Long enough for another leader to be elected. */
+const RESUME_MS = 1000
 /** A proposal that was refused is made again after so long. */
 const PROPOSE_AGAIN_MS = 500
 /** A leader some of whose replicas are not with it looks at them that often. */

@@ -52,6 +52,20 @@ test('what is made can be written at once, in every partition; what is deleted c
   }
 })
 
+test('a reader that waits is told of the end of a topic whose brokers are down', async () => {
+  await cluster.admin.createTopics([{name: 'far', assignments: [[2]]}])
+  const partition = await cluster.partition('far')
+  const told = (type: string) => events.some(event => event.type === type && event['broker'] === 2)
+  events.length = 0
+  cluster.broker(2).kill()
+  await until('a broker is down', () => told('broker.down'))
+  const waiting = partition.reader({from: 'latest'}).wait()
+  await cluster.admin.deleteTopics(['far'])
+  assert.is(await waiting, false)
+  cluster.broker(2).restart()
+  await until('a broker is up', () => told('broker.up'))
+})
+
 test('batches as large as a topic allows are stored and replicated, also where that was raised with the cluster at work', async () => {
   await cluster.admin.createTopics([{name: 'large', replicationFactor: 2}])
   const before = await cluster.partition('large')

@@ -40,6 +40,35 @@ test('options that make no sense are refused before anything is made', async () 
   assert.not(fs.existsSync(dir))
 })
 
+test('a cluster with more than one replica of everything opens without a broker whose dir cannot be opened', async () => {
+  const dir = tempDir()
+  const own = await openCluster({dir, brokers: 2})
+  await own.admin.createTopics([{name: 'both'}, {name: 'one', assignments: [[2]]}])
+  for (const name of ['both', 'one']) await (await own.partition(name)).send('x')
+  await own.close()
+  const properties = `${dir}/broker-2/meta.properties`
+  const before = fs.readFileSync(properties)
+  fs.writeFileSync(properties, String(before).replace(/cluster\.id=.*/, 'cluster.id=other'))
+  await refused('FOREIGN_DIR', () => openCluster({dir, brokers: 2, replicationFactor: 1}), 'broker 2')
+  const cluster = await openCluster({dir, brokers: 2})
+  const [down] = await once(cluster, 'broker.down')
+  assert.equal([down.broker, down.reason.startsWith('FOREIGN_DIR')], [2, true])
+  const {brokers} = cluster.metrics()
+  assert.equal(
+    brokers.map(({state, error}) => [state, error?.code]),
+    [
+      ['running', undefined],
+      ['down', 'FOREIGN_DIR'],
+    ],
+  )
+  assert.is((await (await cluster.partition('both')).send('y')).baseOffset, 1)
+  assert.is((await cluster.admin.describeTopics(['one']))[0]!.partitions[0]!.leader, -1)
+  fs.writeFileSync(properties, before)
+  cluster.broker(2).restart()
+  assert.is((await (await cluster.partition('one')).send('y')).baseOffset, 1)
+  await cluster.close()
+})
+
 test('a path that is a file, and a dir that is something else’s, are left alone', async () => {
   const file = path.join(tempDir(), 'file')
   fs.writeFileSync(file, 'x')

@@ -27,6 +27,12 @@ const BARE_IGNORE = /[cv]8 ignore (?!stop)(?![^\n]* -- \w)/
 const POSTPONED = new RegExp(`\\b(?:${['TO' + 'DO', 'FIX' + 'ME'].join('|')})\\b`, 'g')
 const ONLY = /\b(?:test|suite)\.only\(/g
 
+/** Clients know the shapes of what coordinators say, and go to brokers for it. */
+const TO_COORDINATORS = [
+  /\bimport\s+(?!type\b)[^;'"]*?from\s+'[^']*engine\/(?:coordinator|ensemble)\/[^']*'/g,
+  /\bEVERY\.coordinator\b|`coordinator-\$\{/g,
+]
+
 export function untidy(house: House): string[] {
   const files = Object.entries(house.sources)
   return [
@@ -75,6 +81,9 @@ function wording(path: string, source: string): string[] {
       complaints.push(...find(ATOMICS, code, `belongs into ${ATOMICS_ROOMS.join(' or ')}`))
     }
   }
+  if (path.startsWith('client/') && !isTest(path))
+    for (const pattern of TO_COORDINATORS)
+      complaints.push(...find(pattern, source, 'a client never talks to a coordinator, only to brokers'))
   if (isTest(path)) complaints.push(...find(ONLY, code, 'hides the other tests of its suite'))
   for (const {at, text} of comments) {
     if (BARE_IGNORE.test(text))

@@ -92,6 +92,7 @@ export class ReplicaSet {
       config: {...LOG_CONFIG_DEFAULTS, ...config},
       options: {durability, flushMessages: -1, flushMs: -1, retentionCheckMs: 300_000},
       rules: {minInsyncReplicas, replicaLagTimeMaxMs},
+      isNew: false,
       recovery: {
         wasThere: left !== undefined,
         clean: false,
@@ -99,7 +100,7 @@ export class ReplicaSet {
         logStartOffset: 0,
         highWatermark: left?.highWatermark ?? 0,
       },
-      quarantine: `/quarantine/broker-${host + 1}/orders-0`,
+      quarantine: `/quarantine/broker-${host + 1}`,
     })
     this.disk.makeDirectory(this.dirOf(host))
     this.hosts[host] = new HostAgent({

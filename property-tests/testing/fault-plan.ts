@@ -35,7 +35,7 @@ export const DISK_ERRORS = [
   {call: 'open', error: 'EMFILE'},
 ] as const satisfies readonly {call: DiskCall; error: string}[]
 
-/** A plan out of a seed: the same one each time. One fault at a time, so that two of three brokers are always well. */
+/** A plan out of a seed: the same one each time. One fault at a time; whoever had the last one may not have caught up yet. */
 export function faultPlan(shape: PlanShape & {seed: number}): FaultPlan {
   const {brokers, coordinators = 1, steps = STEPS, msMax = MS_MAX, seed} = shape
   const below = diceOf(seed)

@@ -140,7 +140,7 @@ export class Ledger {
     if (deleted || leader < 0) return
     const line = map.row(row.number).replica(leader)
     if (line.followedEpoch !== leaderEpoch) {
-      // it does not serve yet, and readers see what it knows to have been visible
+      // it does not serve yet, and readers see what it knows to have been visible; after a power cut that may end within a batch
       this.#show(row, leader, line.highWatermark)
       return
     }
@@ -155,6 +155,7 @@ export class Ledger {
     const {visibleEnd} = row.ledger
     const found = this.#show(row, leader, highWatermark)
     if (found.length > 0) {
+      assert.equal(found.at(-1)?.nextOffset, highWatermark, `${row.ledger.name}: the leader has all that it shows`)
       for (const slot of slotsOf(isr)) {
         const isGone = this.lacking.has(row.slots[slot]!) && !this.#follows(row, slot)
         if (!isGone) this.#same(row, slot, this.#read(row, slot, visibleEnd, highWatermark), found)
@@ -176,7 +177,6 @@ export class Ledger {
     const {visibleEnd} = row.ledger
     if (highWatermark <= visibleEnd) return []
     const found = this.#read(row, leader, visibleEnd, highWatermark)
-    assert.equal(found.at(-1)?.nextOffset, highWatermark, `${row.ledger.name}: the leader has all that it shows`)
     row.ledger.show(found)
     return found
   }

@@ -134,7 +134,7 @@ export class SimClient {
     const {nowMs} = this.#world.time
     const id = this.#nextCall++
     this.#calls.set(id, {request, answered, dueMs: nowMs + AGAIN_MS, endsMs: nowMs + timeoutMs})
-    this.#make(id, request)
+    this.#make(id, request, nowMs + timeoutMs)
   }
 
   /** Learns of a topic's partitions. */
@@ -183,7 +183,7 @@ export class SimClient {
       if (nowMs < call.dueMs) continue
       this.#tries++
       call.dueMs = nowMs + AGAIN_MS
-      if (nowMs < call.endsMs) this.#make(id, call.request)
+      if (nowMs < call.endsMs) this.#make(id, call.request, call.endsMs)
       else {
         this.#calls.delete(id)
         call.answered(undefined, 'REQUEST_TIMED_OUT')
@@ -208,12 +208,12 @@ export class SimClient {
     call.answered(body.result, body.error)
   }
 
-  #make(id: number, request: ClientRequest): void {
+  #make(id: number, request: ClientRequest, deadlineMs: number): void {
     const {map} = this.#process
     for (let i = 0; i < map.shape.brokers; i++) {
       const broker = 1 + ((this.#tries + i) % map.shape.brokers)
       if (map.broker(broker).hasEnded || map.broker(broker).state !== THREAD.running) continue
-      this.#box.send(`broker-${broker}`, {type: 'ask', id, request})
+      this.#box.send(`broker-${broker}`, {type: 'ask', id, request, deadlineMs})
       return
     }
   }

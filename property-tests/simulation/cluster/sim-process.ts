@@ -252,7 +252,15 @@ export class SimProcess {
       })
       line.beat(time.nowMs)
       line.publishState(THREAD.running)
-      return {doWork: () => agent.doWork(), dueInMs: () => agent.dueInMs()}
+      const doWork = () => {
+        const work = agent.doWork()
+        if (agent.readyToClose) {
+          agent.close()
+          thread.isDead = true
+        }
+        return work
+      }
+      return {doWork, dueInMs: () => agent.dueInMs()}
     }
     this.hosts.set(number, this.#thread(`host-${number}`, {dir: BROKER_DIRS[broker]!, boot, line}))
   }
