@@ -73,23 +73,22 @@ export class BrokerAgent {
   constructor(world: BrokerWorld, nowMs: number) {
     const {id, map, mailbox, storage, config, starter, randomBytes} = world
     this.#world = world
+    this.#dir = new BrokerDir(storage, config.brokerDirs[id]!, {clusterId: config.clusterId, nodeId: id, randomBytes})
     this.#calls = new CoordinatorCalls(map, mailbox, {incarnation: world.incarnation, againMs: ASK_AGAIN_MS})
     this.#hosting = new Hosting({
       broker: id,
       map,
       config,
-      dir: () => this.#dir,
+      dir: this.#dir,
       starter,
       send: (host, messages) => mailbox.send(`host-${host}`, messages),
     })
-    const line = map.broker(id)
-    line.beat(nowMs)
-    // a thread takes longer to start than all else, so the dir is looked at meanwhile
-    this.#hosting.prepare()
-    this.#dir = new BrokerDir(storage, config.brokerDirs[id]!, {clusterId: config.clusterId, nodeId: id, randomBytes})
     this.#clients = new ClientRequests(map, mailbox, this.#calls, {config, randomBytes})
     this.#nextCheckpointMs = nowMs + CHECKPOINT_MS
+    const line = map.broker(id)
+    line.beat(nowMs)
     line.publishState(THREAD.running)
+    this.#hosting.prepare()
     this.#fetch(nowMs)
   }
 
@@ -180,8 +179,7 @@ export class BrokerAgent {
     }
   }
 
-  #takeNotice({epoch, end, changes}: MetadataNotice, nowMs: number): void {
-    this.#calls.serves(epoch, nowMs)
+  #takeNotice({end, changes}: MetadataNotice, nowMs: number): void {
     const known = changes.filter(({offset}) => offset >= this.#applied)
     if (this.#applied < 0 || (known[0]?.offset ?? end) > this.#applied) this.#fetch(nowMs)
     else this.#apply(known, end)

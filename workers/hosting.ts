@@ -36,7 +36,7 @@ export class Hosting {
   readonly #broker: number
   readonly #map: ClusterMap
   readonly #config: ClusterConfig
-  readonly #dir: () => BrokerDir
+  readonly #dir: BrokerDir
   readonly #starter: HostStarter
   readonly #send: SendToHost
   readonly #replicas = new Map<
@@ -67,8 +67,7 @@ export class Hosting {
     broker: number
     map: ClusterMap
     config: ClusterConfig
-    /** Asked for when a replica is to be hosted, and not before. */
-    dir: () => BrokerDir
+    dir: BrokerDir
     starter: HostStarter
     send: SendToHost
   }) {
@@ -114,8 +113,8 @@ export class Hosting {
       return
     }
     const {name, topicId} = topic
-    this.#dir().forgetOthers({topic: name, partition: place.index, topicId})
-    if (this.#leaving.has(this.#dir().pathOf(name, place.index)) || this.#dir().isStale(name, place.index))
+    this.#dir.forgetOthers({topic: name, partition: place.index, topicId})
+    if (this.#leaving.has(this.#dir.pathOf(name, place.index)) || this.#dir.isStale(name, place.index))
       this.#held.add(row)
     else this.#host(row, this.#orderOf(image, row, slot))
   }
@@ -239,7 +238,7 @@ export class Hosting {
   }
 
   #recovery(order: HostedOrder, again: boolean): HostOrder['recovery'] {
-    const found = this.#dir().recoveryOf(order.topic, order.partition)
+    const found = this.#dir.recoveryOf(order.topic, order.partition)
     if (!again) return found
     // what the thread that died had shown of its log is newer than the checkpoints
     const line = this.#map.row(order.row).replica(order.slot)
@@ -266,16 +265,16 @@ export class Hosting {
     const {topic, partition, row, host} = replica
     this.#replicas.delete(row)
     this.#loads.set(host, this.#loads.get(host)! - 1)
-    this.#dir().forget(topic, partition)
-    this.#leaving.set(this.#dir().pathOf(topic, partition), replica)
+    this.#dir.forget(topic, partition)
+    this.#leaving.set(this.#dir.pathOf(topic, partition), replica)
     if (this.#out.has(row)) this.#remove(replica)
     else this.#tell(host, {type: 'release', row})
   }
 
   #writeStale(nowMs: number): void {
-    if (!this.#dir().hasStale || nowMs < this.#nextCheckpointMs) return
+    if (!this.#dir.hasStale || nowMs < this.#nextCheckpointMs) return
     try {
-      this.#dir().checkpoint(this.#map, this.#replicas.values())
+      this.#dir.checkpoint(this.#map, this.#replicas.values())
     } catch (error) {
       this.#nextCheckpointMs = nowMs + CHECKPOINT_AGAIN_MS
       storageError(error, 'writing checkpoints')
@@ -285,10 +284,10 @@ export class Hosting {
   /** Removes the directory of a replica whose host has ended and does not. */
   #remove({topic, partition, topicId, row, slot}: OwnReplica & {readonly topicId: string}): void {
     const line = this.#map.row(row).replica(slot)
-    this.#dir().remove(topic, partition, topicId)
+    this.#dir.remove(topic, partition, topicId)
     line.publishHost(-1)
     line.publishState(STATE.closed)
-    this.#leaving.delete(this.#dir().pathOf(topic, partition))
+    this.#leaving.delete(this.#dir.pathOf(topic, partition))
   }
 
   #tellFaults(host: number): void {
