@@ -1,3 +1,4 @@
+import {AssertionFailed} from '../engine/assert.ts'
 import type {ClusterMap} from '../engine/cluster/cluster-map.ts'
 import type {DiskFaultOrder} from '../engine/cluster/disk-fault.ts'
 import {EVERY, type Letter, type Mailbox} from '../engine/cluster/mail.ts'
@@ -6,7 +7,6 @@ import type {ClientSeen} from '../engine/coordinator/client-registry.ts'
 import {MetadataImage} from '../engine/coordinator/metadata-image.ts'
 import type {AnswerBody, MetadataNotice, Results} from '../engine/coordinator/requests.ts'
 import type {CommittedChange} from '../engine/ensemble/consensus.ts'
-import {storageError} from '../engine/errors.ts'
 import type {RandomBytes} from '../engine/log/data-dir.ts'
 import type {Storage} from '../engine/log/storage.ts'
 import {BrokerDir} from './broker-dir.ts'
@@ -101,6 +101,7 @@ export class BrokerAgent {
     work += this.#clients.round(this.#image, nowMs)
     this.#close(nowMs)
     if (this.#closing === 'no') this.#hosting.restart(nowMs)
+    this.#writeForgotten()
     work += this.#hosting.flush()
     if (nowMs >= this.#nextCheckpointMs) this.#checkpoint(nowMs)
     return work
@@ -232,10 +233,7 @@ export class BrokerAgent {
     if (this.#lookedForStrays) return
     this.#lookedForStrays = true
     const {id, config} = this.#world
-    this.#dir.putStraysAside(
-      (topicId, partition) => this.#image.topic(topicId)?.partitions[partition]?.replicas.includes(id) ?? false,
-      config.quarantineDirs[id]!,
-    )
+    this.#dir.putStraysAside(this.#hosting.directories(), config.quarantineDirs[id]!)
   }
 
   #tellClients(events: readonly ClusterEventAt[]): void {
@@ -254,13 +252,22 @@ export class BrokerAgent {
     return -1
   }
 
+  #writeForgotten(): void {
+    try {
+      this.#dir.writeForgotten()
+    } catch (error) {
+      if (error instanceof AssertionFailed) throw error
+      // the disk may take it in the next round
+    }
+  }
+
   #checkpoint(nowMs: number): void {
     this.#nextCheckpointMs = nowMs + CHECKPOINT_MS
     try {
       this.#dir.checkpoint(this.#world.map, this.#hosting.replicas)
     } catch (error) {
+      if (error instanceof AssertionFailed) throw error
       // the logs tell as much, only more slowly; the disk may take it the next time
-      storageError(error, 'writing checkpoints')
     }
   }
 

@@ -1,4 +1,6 @@
+import {AssertionFailed} from '../engine/assert.ts'
 import type {ClusterMap} from '../engine/cluster/cluster-map.ts'
+import {STATE} from '../engine/cluster/replica-line.ts'
 import type {FoundTopic} from '../engine/coordinator/requests.ts'
 import {OdradekError} from '../engine/errors.ts'
 import {DataDir, type DirIdentity, type RandomBytes} from '../engine/log/data-dir.ts'
@@ -7,7 +9,7 @@ import {readTopicId} from '../engine/log/partition-metadata.ts'
 import {partitionDirectory} from '../engine/log/segment-files.ts'
 import type {Storage} from '../engine/log/storage.ts'
 import type {HostOrder} from './host-orders.ts'
-import {moveDirectory, removeDirectory} from './partition-files.ts'
+import {moveDirectory, removeDirectory, removePartition, strayPath} from './partition-files.ts'
 
 /** A replica of this broker, by its place in the map. */
 export interface OwnReplica {
@@ -28,6 +30,7 @@ export class BrokerDir {
   readonly #recoveryPoints: OffsetCheckpoint
   readonly #logStarts: OffsetCheckpoint
   readonly #highWatermarks: OffsetCheckpoint
+  #hasForgotten = false
 
   constructor(storage: Storage, path: string, owner: {clusterId: string; nodeId: number; randomBytes: RandomBytes}) {
     this.#storage = storage
@@ -64,13 +67,41 @@ export class BrokerDir {
       .map(({name, topicId, numbers}) => ({name, topicId, partitions: numbers.size}))
   }
 
-  /** Puts aside partitions that are not this broker's any more: their topic was deleted, or moved, while it was away. */
-  putStraysAside(isOwn: (topicId: string, partition: number) => boolean, quarantine: string): void {
+  /**
+   * Puts aside partitions that are not this broker's any more: their topic was deleted, or moved, while it was away. Where a host has a
+   * directory of that `name`, it does so itself.
+   */
+  putStraysAside(hosted: ReadonlySet<string>, quarantine: string): void {
     for (const {name, number, topicId} of this.#partitionDirs()) {
-      if (isOwn(topicId, number)) continue
       const directory = partitionDirectory(name, number)
-      moveDirectory(this.#storage, `${this.#dir.path}/${directory}`, `${quarantine}/${directory}.${topicId}-stray`)
+      if (hosted.has(directory)) continue
+      moveDirectory(this.#storage, `${this.#dir.path}/${directory}`, strayPath(`${quarantine}/${directory}`, topicId))
     }
+  }
+
+  /** Removes what a host was told to remove, and died before. What the disk does not let go is a stray at the next start. */
+  remove(directory: string, topicId: string): void {
+    try {
+      removePartition(this.#storage, `${this.#dir.path}/${directory}`, topicId)
+    } catch (error) {
+      if (error instanceof AssertionFailed) throw error
+    }
+  }
+
+  /** Nobody has led this partition yet: what the checkpoints say is of another topic of its name, unless its directory came along. */
+  forgetOlder({topic, topicId, partition}: Pick<HostOrder, 'topic' | 'topicId' | 'partition'>): void {
+    const key = checkpointKey(topic, partition)
+    if (!this.#recoveryPoints.has(key)) return
+    if (readTopicId(this.#storage, `${this.#dir.path}/${partitionDirectory(topic, partition)}`) === topicId) return
+    for (const checkpoint of [this.#recoveryPoints, this.#logStarts, this.#highWatermarks])
+      if (checkpoint.delete(key)) this.#hasForgotten = true
+  }
+
+  /** Writes down what was forgotten, before there is anything new under that name. */
+  writeForgotten(): void {
+    if (!this.#hasForgotten) return
+    this.#write()
+    this.#hasForgotten = false
   }
 
   *#partitionDirs(): Generator<{name: string; number: number; topicId: string}> {
@@ -95,26 +126,37 @@ export class BrokerDir {
 
   /** Writes down how far the replicas have come; all others are forgotten. */
   checkpoint(map: ClusterMap, replicas: Iterable<OwnReplica>): void {
-    const synced: OffsetCheckpoint = new Map()
-    const starts: OffsetCheckpoint = new Map()
-    const highWatermarks: OffsetCheckpoint = new Map()
+    const own = new Set<string>()
     for (const {topic, partition, row, slot} of replicas) {
-      const line = map.row(row).replica(slot)
-      if (line.writtenEnd === 0 && line.logStartOffset === 0) continue
       const key = checkpointKey(topic, partition)
-      synced.set(key, line.syncedEnd)
-      highWatermarks.set(key, line.highWatermark)
-      if (line.logStartOffset > 0) starts.set(key, line.logStartOffset)
+      own.add(key)
+      const line = map.row(row).replica(slot)
+      // a log that is not open yet is as far as it was
+      if (line.state === STATE.starting) continue
+      const isEmpty = line.writtenEnd === 0 && line.logStartOffset === 0
+      keep(this.#recoveryPoints, key, isEmpty ? undefined : line.syncedEnd)
+      keep(this.#highWatermarks, key, isEmpty ? undefined : line.highWatermark)
+      keep(this.#logStarts, key, line.logStartOffset > 0 ? line.logStartOffset : undefined)
     }
+    for (const checkpoint of [this.#recoveryPoints, this.#logStarts, this.#highWatermarks])
+      for (const key of checkpoint.keys()) if (!own.has(key)) checkpoint.delete(key)
+    this.#write()
+  }
+
+  #write(): void {
     const {path} = this.#dir
-    for (const [key, offset] of synced) this.#recoveryPoints.set(key, offset)
-    writeCheckpoint(this.#storage, `${path}/${CHECKPOINT.recoveryPoint}`, synced)
-    writeCheckpoint(this.#storage, `${path}/${CHECKPOINT.logStart}`, starts)
-    writeCheckpoint(this.#storage, `${path}/${CHECKPOINT.highWatermark}`, highWatermarks)
+    writeCheckpoint(this.#storage, `${path}/${CHECKPOINT.recoveryPoint}`, this.#recoveryPoints)
+    writeCheckpoint(this.#storage, `${path}/${CHECKPOINT.logStart}`, this.#logStarts)
+    writeCheckpoint(this.#storage, `${path}/${CHECKPOINT.highWatermark}`, this.#highWatermarks)
   }
 
   /** The last word, after every log was closed. */
   markCleanShutdown(): void {
     this.#dir.markCleanShutdown()
   }
+}
+
+function keep(checkpoint: OffsetCheckpoint, key: string, offset: number | undefined): void {
+  if (offset === undefined) checkpoint.delete(key)
+  else checkpoint.set(key, offset)
 }

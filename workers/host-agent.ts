@@ -93,7 +93,7 @@ export class HostAgent {
         this.#host(body, nowMs)
         return
       case 'release':
-        this.#release(body.row, body.remove)
+        this.#release(body.row)
         return
       case 'configure':
         this.#replicas.get(body.row)?.configure(body)
@@ -135,7 +135,7 @@ export class HostAgent {
     this.#marked.add(replica)
   }
 
-  #release(row: number, remove: boolean): void {
+  #release(row: number): void {
     const replica = this.#replicas.get(row)
     if (replica === undefined) return
     this.#answerStaged(replica, new OdradekError('NOT_LEADER_OR_FOLLOWER', 'the replica was released'))
@@ -143,7 +143,7 @@ export class HostAgent {
     const mark = row % ROW_MARKS
     this.#byMark[mark] = this.#byMark[mark]!.filter(other => other !== replica)
     this.#marked.delete(replica)
-    replica.release(remove)
+    replica.release()
   }
 
   readonly #takeMark = (mark: number): void => {

@@ -17,6 +17,8 @@ export interface HostOrder extends HostSettings {
   readonly topic: string
   readonly topicId: string
   readonly partition: number
+  /** Nobody has led the partition yet: whatever there is under its name was another topic's. */
+  readonly isNew: boolean
   /** What the dir's checkpoints say. */
   readonly recovery: {
     readonly clean: boolean
@@ -31,8 +33,8 @@ export interface HostOrder extends HostSettings {
 /** What a host is told; applications send `attach` and `detach`, the host's broker the rest. */
 export type HostMessage =
   | ({readonly type: 'host'} & HostOrder)
-  /** The replica is not this host's any more; `remove` its directory where the partition was deleted or moved. */
-  | {readonly type: 'release'; readonly row: number; readonly remove: boolean}
+  /** The replica is not this host's any more, nor of use to anybody: the partition was deleted, or moved. */
+  | {readonly type: 'release'; readonly row: number}
   | ({readonly type: 'configure'; readonly row: number} & HostSettings)
   /** An application thread's inbox, read from the count `from`; its place among the threads is `thread`. */
   | {

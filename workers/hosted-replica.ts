@@ -1,5 +1,6 @@
 import {AssertionFailed} from '../engine/assert.ts'
 import {OdradekError, storageError} from '../engine/errors.ts'
+import {readTopicId} from '../engine/log/partition-metadata.ts'
 import type {SyncJob} from '../engine/log/sync-state.ts'
 import {ArenaWriter, allocateArena} from '../engine/memory/arena.ts'
 import {type InboxReceiver, REQUEST} from '../engine/memory/inbox.ts'
@@ -7,7 +8,7 @@ import {PartitionReplica} from '../engine/replica/partition-replica.ts'
 import type {HostOrder, HostSettings} from './host-orders.ts'
 import type {HostWorld} from './host-world.ts'
 import {directoryOf, openHostedLog, peerOf} from './hosted-log.ts'
-import {moveDirectory, removePartition} from './partition-files.ts'
+import {moveDirectory, removePartition, strayPath} from './partition-files.ts'
 
 /** A batch that is taken and waits for the run to be written. */
 export interface Staged {
@@ -79,6 +80,7 @@ export class HostedReplica {
   }
 
   start(nowMs: number): void {
+    if (this.#order.isNew) this.#putStrayAside()
     this.partition.start(nowMs)
   }
 
@@ -120,6 +122,14 @@ export class HostedReplica {
     this.#order = {...this.#order, recovery: {clean: false, recoveryPoint: 0, logStartOffset: 0, highWatermark: 0}}
   }
 
+  /** A topic of this name was deleted while the broker was away. */
+  #putStrayAside(): void {
+    const {storage} = this.#world
+    const topicId = readTopicId(storage, this.#directory)
+    if (topicId === undefined || topicId === this.#order.topicId) return
+    moveDirectory(storage, this.#directory, strayPath(this.#order.quarantine, topicId))
+  }
+
   /** What was deleted must not come back: the broker writes the new start down at once. */
   #deleteRecords(offset: number, nowMs: number): number {
     const start = this.partition.deleteRecordsBefore(offset, nowMs)
@@ -153,9 +163,14 @@ export class HostedReplica {
     this.partition.close()
   }
 
-  release(remove: boolean): void {
+  release(): void {
     this.partition.abandon()
-    if (remove) removePartition(this.#world.storage, this.#directory, this.#order.topicId)
+    try {
+      removePartition(this.#world.storage, this.#directory, this.#order.topicId)
+    } catch (error) {
+      if (error instanceof AssertionFailed) throw error
+      // what the disk does not let go is a stray at the next start, or for who comes under that name
+    }
   }
 
   get #directory(): string {

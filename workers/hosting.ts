@@ -4,6 +4,7 @@ import {NO_EPOCH, STATE} from '../engine/cluster/replica-line.ts'
 import {THREAD} from '../engine/cluster/thread-line.ts'
 import type {MetadataImage} from '../engine/coordinator/metadata-image.ts'
 import {topicSettings} from '../engine/coordinator/topic-configs.ts'
+import {partitionDirectory} from '../engine/log/segment-files.ts'
 import type {BrokerDir, OwnReplica} from './broker-dir.ts'
 import type {ClusterConfig} from './cluster-config.ts'
 import type {HostMessage, HostOrder} from './host-orders.ts'
@@ -35,7 +36,7 @@ export class Hosting {
   readonly #send: SendToHost
   readonly #replicas = new Map<
     number,
-    OwnReplica & {readonly host: number; readonly topicId: string; order: HostOrder}
+    OwnReplica & {readonly host: number; readonly topicId: string; isNew: boolean; order: HostOrder}
   >()
   /** Replicas on each host. */
   readonly #loads = new Map<number, number>()
@@ -44,6 +45,8 @@ export class Hosting {
   /** How often each host crashed in a row, and when it is started again. */
   readonly #crashes = new Map<number, number>()
   readonly #restarts = new Map<number, number>()
+  /** Directories that a host has been told to remove: what comes under that name goes to the same one, which does one after the other. */
+  readonly #leaving = new Map<string, {readonly host: number; readonly topicId: string}>()
   /** What hosts are to be told, once they are up. */
   readonly #outbox = new Map<number, HostMessage[]>()
 
@@ -88,14 +91,21 @@ export class Hosting {
     const partition = place?.topic.partitions[place.index]
     const slot = partition?.slots.indexOf(this.#broker) ?? -1
     if (place === undefined || partition === undefined || slot < 0) {
-      if (known !== undefined) this.#release(known, true)
+      if (known !== undefined) this.#release(known)
       return
     }
     const {topic} = place
-    if (known !== undefined && (known.slot !== slot || known.topicId !== topic.topicId)) this.#release(known, true)
+    if (known !== undefined && (known.slot !== slot || known.topicId !== topic.topicId)) this.#release(known)
     const order = this.#orderOf(image, row, slot)
     if (this.#replicas.has(row)) this.#reorder(row, order)
     else this.#host(row, order)
+  }
+
+  /** Directories that hosts have, or have been told to remove. */
+  directories(): Set<string> {
+    const directories = new Set(this.#leaving.keys())
+    for (const {topic, partition} of this.#replicas.values()) directories.add(partitionDirectory(topic, partition))
+    return directories
   }
 
   /**
@@ -111,11 +121,12 @@ export class Hosting {
     this.#map.ringCoordinators()
     this.#outbox.set(host, [])
     this.#tellFaults(host)
+    this.#removeFor(host)
     for (const replica of this.#replicas.values()) {
       if (replica.host !== host) continue
       const {row, slot} = replica
       if (row === deadly && deaths >= DEATHS_MAX) this.#map.row(row).replica(slot).publishState(STATE.failed)
-      else this.#order(host, replica.order, true)
+      else this.#order(host, {...replica.order, isNew: replica.isNew}, true)
     }
     const crashes = crashed ? (this.#crashes.get(host) ?? 0) + 1 : 0
     this.#crashes.set(host, crashes)
@@ -182,9 +193,11 @@ export class Hosting {
   }
 
   #host(row: number, order: HostOrder): void {
-    const host = this.#leastLoaded()
-    const {topic, topicId, partition, slot} = order
-    this.#replicas.set(row, {row, slot, topic, topicId, partition, host, order})
+    const {topic, topicId, partition, slot, isNew} = order
+    const directory = partitionDirectory(topic, partition)
+    const host = this.#leaving.get(directory)?.host ?? this.#leastLoaded()
+    this.#leaving.delete(directory)
+    this.#replicas.set(row, {row, slot, topic, topicId, partition, host, isNew, order})
     const load = this.#loads.get(host)
     this.#loads.set(host, (load ?? 0) + 1)
     if (load === undefined) {
@@ -218,6 +231,7 @@ export class Hosting {
   #reorder(row: number, order: HostOrder): void {
     const replica = this.#replicas.get(row)!
     const {config, options, rules} = order
+    replica.isNew = order.isNew
     const before = replica.order
     if (JSON.stringify([config, options, rules]) === JSON.stringify([before.config, before.options, before.rules]))
       return
@@ -225,10 +239,20 @@ export class Hosting {
     this.#tell(replica.host, {type: 'configure', row, config, options, rules})
   }
 
-  #release(replica: OwnReplica & {readonly host: number}, remove: boolean): void {
-    this.#replicas.delete(replica.row)
-    this.#loads.set(replica.host, this.#loads.get(replica.host)! - 1)
-    this.#tell(replica.host, {type: 'release', row: replica.row, remove})
+  #release({row, topic, topicId, partition, host}: OwnReplica & {host: number; topicId: string}): void {
+    this.#replicas.delete(row)
+    this.#loads.set(host, this.#loads.get(host)! - 1)
+    this.#leaving.set(partitionDirectory(topic, partition), {host, topicId})
+    this.#tell(host, {type: 'release', row})
+  }
+
+  /** Removes what a host that died may not have come to. */
+  #removeFor(host: number): void {
+    for (const [directory, {host: of, topicId}] of this.#leaving) {
+      if (of !== host) continue
+      this.#leaving.delete(directory)
+      this.#dir.remove(directory, topicId)
+    }
   }
 
   #tellFaults(host: number): void {
@@ -265,12 +289,15 @@ export class Hosting {
     const {topic, index} = image.at(row)!
     const partition = topic.partitions[index]!
     const settings = topicSettings(topic.config, this.#config.topicDefaults)
+    const isNew = partition.leaderEpoch === 0
+    if (isNew) this.#dir.forgetOlder({topic: topic.name, topicId: topic.topicId, partition: index})
     return {
       row,
       slot,
       topic: topic.name,
       topicId: topic.topicId,
       partition: index,
+      isNew,
       config: settings.log,
       options: {
         durability: settings.durability,

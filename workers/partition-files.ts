@@ -33,6 +33,11 @@ export function moveDirectory(storage: Storage, path: string, quarantine: string
   syncDirectory(storage, parentOf(path))
 }
 
+/** Where what belongs to another topic, of the same name, is put. */
+export function strayPath(quarantine: string, topicId: string): string {
+  return `${quarantine}.${topicId}-stray`
+}
+
 function parentOf(path: string): string {
   return path.slice(0, path.lastIndexOf('/'))
 }

@@ -86,6 +86,7 @@ export class ReplicaSet {
       topic: 'orders',
       topicId: TOPIC_ID,
       partition: 0,
+      isNew: false,
       config: {...LOG_CONFIG_DEFAULTS, ...config},
       options: {durability, flushMessages: -1, flushMs: -1, retentionCheckMs: 300_000},
       rules: {minInsyncReplicas, replicaLagTimeMaxMs},

@@ -58,6 +58,7 @@ export class Ledger {
     this.#process = process
     this.#rows = []
     this.#applied = -1
+    this.topics = []
   }
 
   get rows(): readonly Row[] {
