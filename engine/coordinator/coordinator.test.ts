@@ -433,6 +433,16 @@ test('a reassignment is refused where it would need too many slots, or go back t
   assert.equal([cluster.partition('b').replicas, cluster.partition('b').isr], [[3], [3]])
 })
 
+test('a topic that was deleted does not come back by a request that is made again', () => {
+  const cluster = new Cluster()
+  const topic = newTopic('a')
+  cluster.create(topic)
+  cluster.ask({type: 'deleteTopics', topics: [{name: 'a'}]})
+  const [outcome] = cluster.create(topic)
+  assert.is('error' in outcome! && outcome.error, 'INVALID_REQUEST')
+  assert.is('error' in cluster.create({...topic, topicId: topicId('another')})[0]!, false)
+})
+
 test('after a new start of the process the most complete replica leads', () => {
   const cluster = new Cluster()
   const {bed} = cluster

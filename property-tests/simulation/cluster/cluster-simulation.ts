@@ -97,7 +97,7 @@ export class ClusterSimulation implements ClientWatch {
     for (const thread of this.process.threads) if (thread.canRun(nowMs)) ready.push(thread)
     for (const {thread} of this.clients) if (thread.canRun(nowMs)) ready.push(thread)
     const work = ready.length > 0 ? this.#run(this.chance.pick(ready)) : this.#pass()
-    // a round without work has changed nothing but its thread's beat
+    // a round without work has changed nothing but its thread's beat, and what a leader shows of others
     if (work > 0 || this.steps % IDLE_STEPS_UNCHECKED === 0) this.ledger.check()
   }
 
@@ -126,7 +126,7 @@ export class ClusterSimulation implements ClientWatch {
     }
     this.note(`  ${thread.name}`)
     if (this.chance.oneIn(4)) this.time.nowMs++
-    return work
+    return thread.name.startsWith('host-') ? 1 : work
   }
 
   /** A round ended with an error: the thread is dead. That is right where the disk failed it, and else a bug. */
