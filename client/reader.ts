@@ -236,7 +236,7 @@ export class Reader {
         this.#position = Math.max(this.#position, this.#reader.nextOffset)
       }
       const end = this.#end()
-      if (!this.#files.on(this.#home.source()).read(this.#position, end)) {
+      if (!this.#read(end)) {
         // a gap that reaches up to the end: nothing in it is still to come, so nobody may go on waiting in front of it
         this.#position = Math.max(this.#position, end)
         this.#walker = undefined
@@ -245,6 +245,16 @@ export class Reader {
       this.#shownEnd = this.#reader.end
       this.#walker = this.#walkerOn(this.#reader.bytes)
       this.#enter(this.#walker, this.#reader.start)
+    }
+  }
+
+  #read(end: number): boolean {
+    try {
+      return this.#files.on(this.#home.source()).read(this.#position, end)
+    } catch (error) {
+      // files that went with their topic are not damage
+      if (this.#home.ended()?.code === 'LOG_CLOSED') return false
+      throw error
     }
   }
 

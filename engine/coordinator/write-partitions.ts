@@ -79,8 +79,8 @@ function planReassignment(
   const replicas = [...new Set([...original, ...target, ...isr])]
   if (replicas.length > REPLICAS_MAX)
     return refuseReplicas(`old and new replicas together are at most ${REPLICAS_MAX}, not ${replicas.length}`)
-  // who comes may get the slot of one that left, whose line speaks of an epoch before this one
-  return {leader, isr, replicas, target, newEpoch: true}
+  // who comes may get the slot of one that left, whose line speaks of an epoch before this one; who never had a leader stays new
+  return {leader, isr, replicas, target, ...(leader < 0 ? {} : {newEpoch: true})}
 }
 
 function refuseReplicas(message: string): Refusal {

@@ -1,3 +1,4 @@
+import {AssertionFailed} from '../assert.ts'
 import {decodeLeadership, type Leadership, NO_LEADERSHIP} from '../cluster/leadership.ts'
 import type {PartitionRow} from '../cluster/partition-row.ts'
 import {NO_EPOCH, type ReplicaLine, STATE} from '../cluster/replica-line.ts'
@@ -72,6 +73,8 @@ export class PartitionReplica {
   #syncIsWanted = false
   /** The directory is lost or damaged: this replica begins anew once the others do without it. */
   #lost = false
+  /** When it tries again to open what the disk did not let it open; until then it neither leads nor follows. */
+  #openAgainMs = Number.POSITIVE_INFINITY
   /** What was proposed last, and for which word. */
   #proposed = {word: 0n, isr: 0, againMs: 0}
 
@@ -85,9 +88,11 @@ export class PartitionReplica {
 
   /**
    * Opens what is there and shows it: from here on a coordinator may elect this replica. Where the directory is lost or damaged
-   * it shows itself as failed, and begins anew once it is out of the ISR: then nobody counts on what it had.
+   * it shows itself as failed, and begins anew once it is out of the ISR: then nobody counts on what it had. Where the disk
+   * refuses it tries again, and what it has stays what it is.
    */
   start(nowMs: number): void {
+    this.#openAgainMs = Number.POSITIVE_INFINITY
     this.#line.leaveEpoch()
     // what an earlier thread of this replica had shown stays visible: it may lead on in the same epoch
     this.#highWatermark = this.#line.highWatermark
@@ -97,8 +102,10 @@ export class PartitionReplica {
       if (this.#world.exists()) this.#open(nowMs)
       else this.#showEnds()
     } catch (error) {
-      if (!(error instanceof OdradekError)) throw error
-      this.#lost = error.code === 'LOG_DAMAGED' || error.code === 'FOREIGN_DIR'
+      if (error instanceof AssertionFailed) throw error
+      const code = error instanceof OdradekError ? error.code : undefined
+      this.#lost = code === 'LOG_DAMAGED' || code === 'FOREIGN_DIR'
+      if (!this.#lost) this.#openAgainMs = nowMs + OPEN_AGAIN_MS
       this.fail()
       return
     }
@@ -129,6 +136,9 @@ export class PartitionReplica {
    * more than nothing means that another round may have more.
    */
   round(nowMs: number): number {
+    if (nowMs >= this.#openAgainMs) this.start(nowMs)
+    // a log that could not be opened is not an empty one
+    if (this.#openAgainMs < Number.POSITIVE_INFINITY) return 0
     const {word} = this.#world.row
     let work = 0
     if (word !== this.#word) {
@@ -226,7 +236,7 @@ export class PartitionReplica {
 
   /** How long it can be left alone, where nobody marks the row. */
   dueInMs(nowMs: number): number {
-    const log = this.#replica?.dueInMs(nowMs) ?? Number.POSITIVE_INFINITY
+    const log = this.#replica?.dueInMs(nowMs) ?? this.#openAgainMs - nowMs
     return this.#leads ? Math.min(log, Math.max(0, this.#lookAgainMs - nowMs)) : log
   }
 
@@ -266,9 +276,14 @@ export class PartitionReplica {
 
   #open(nowMs: number): Replica {
     const replica = this.#world.open(nowMs)
+    try {
+      if (this.#leads && replica.log.epochs.latest !== this.#leadership.leaderEpoch)
+        replica.log.startEpoch(this.#leadership.leaderEpoch)
+    } catch (error) {
+      replica.log.abandon()
+      throw error
+    }
     this.#replica = replica
-    if (this.#leads && replica.log.epochs.latest !== this.#leadership.leaderEpoch)
-      replica.log.startEpoch(this.#leadership.leaderEpoch)
     replica.followHighWatermark(this.#highWatermark)
     if (this.#line.followedEpoch === NO_EPOCH) this.#showEnds()
     return replica
@@ -299,8 +314,17 @@ export class PartitionReplica {
     }
     this.#stopReign()
     if (this.#lost || leadership.deleted) return
-    if (leadership.leader === this.#world.slot) this.#beginReign(nowMs)
-    else if (leadership.leader >= 0) this.#beginFollowing(leadership)
+    if (leadership.leader === this.#world.slot) {
+      try {
+        this.#beginReign(nowMs)
+      } catch (error) {
+        // not taken up, then: the next round tries again
+        this.#stopReign()
+        this.#word = 0n
+        this.#leadership = NO_LEADERSHIP
+        throw error
+      }
+    } else if (leadership.leader >= 0) this.#beginFollowing(leadership)
   }
 
   #stopReign(): void {
@@ -328,8 +352,8 @@ export class PartitionReplica {
       this.#highWatermark = Math.max(this.#highWatermark, this.#world.row.replica(slot).highWatermark)
     this.#highWatermark = Math.min(this.#highWatermark, this.logEndOffset)
     this.#syncedWatermark = 0
-    this.#leads = true
     this.#replica?.log.startEpoch(this.#leadership.leaderEpoch)
+    this.#leads = true
     this.#replica?.followHighWatermark(this.#highWatermark)
     this.#epochStart = this.logEndOffset
     this.#isr.begin(nowMs, this.logEndOffset)
@@ -515,6 +539,8 @@ export class PartitionReplica {
   }
 }
 
+/** A log that the disk did not let it open is tried again after so long. */
+const OPEN_AGAIN_MS = 500
 /** A proposal that was refused is made again after so long. */
 const PROPOSE_AGAIN_MS = 500
 /** A leader some of whose replicas are not with it looks at them that often. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import {crc32c} from '../../../engine/bytes/crc32c.ts'
 import {decodeLeadership, slotsOf, VERSION_LAPS} from '../../../engine/cluster/leadership.ts'
-import {STATE} from '../../../engine/cluster/replica-line.ts'
+import {NO_EPOCH, STATE} from '../../../engine/cluster/replica-line.ts'
 import type {TopicImage} from '../../../engine/ensemble/metadata.ts'
 import {LogReader} from '../../../engine/log/log-reader.ts'
 import {partitionDirectory} from '../../../engine/log/segment-files.ts'
@@ -136,7 +136,10 @@ export class Ledger {
     const {leader, leaderEpoch, isr, deleted} = map.row(row.number).leadership
     if (deleted || leader < 0) return
     const line = map.row(row.number).replica(leader)
-    if (line.followedEpoch !== leaderEpoch) return
+    if (line.followedEpoch !== leaderEpoch) {
+      this.#checkBeforeReign(row, leader)
+      return
+    }
     if (row.epoch !== leaderEpoch) {
       row.epoch = leaderEpoch
       row.highWatermark = 0
@@ -164,6 +167,14 @@ export class Ledger {
         )
     }
     row.ledger.synced(Math.min(line.syncedWatermark, row.ledger.visibleEnd))
+  }
+
+  /** What a leader knows of from before its reign can be read at once; after power was lost, that may be more than what had to survive. */
+  #checkBeforeReign(row: Row, leader: number): void {
+    const {followedEpoch, highWatermark} = this.#process!.map.row(row.number).replica(leader)
+    const {visibleEnd} = row.ledger
+    if (followedEpoch === NO_EPOCH && highWatermark > visibleEnd)
+      row.ledger.show(this.#read(row, leader, visibleEnd, highWatermark))
   }
 
   #checkChange(row: Row, word: bigint): void {
