@@ -217,7 +217,7 @@ export class ClusterSimulation implements ClientWatch {
 
   /** Nothing fails any more. What a disk has failed stays failed until it is started anew. */
   heal(): void {
-    for (const thread of this.process.threads)
+    for (const thread of [...this.process.threads])
       if (this.#faulted.has(thread.dir ?? '') && !thread.name.startsWith('host-')) this.process.kill(thread)
     this.diskFaults = []
     this.doomed = undefined
