@@ -1,6 +1,7 @@
 import {EventEmitter} from 'node:events'
 import type {Crc32c} from '../engine/bytes/crc32c.ts'
 import type {Letter} from '../engine/cluster/mail.ts'
+import {arenaLogOf} from '../engine/cluster/partition-row.ts'
 import type {ReplicaLine} from '../engine/cluster/replica-line.ts'
 import {topicSettings} from '../engine/coordinator/topic-configs.ts'
 import type {TopicImage} from '../engine/ensemble/metadata.ts'
@@ -235,6 +236,7 @@ export class Cluster extends EventEmitter {
       storage,
       dir: `${handle.brokerDirs[link.map.brokerOf(host)]}/${directory}`,
       arena: line.hasArena ? handle.arenas[host] : undefined,
+      arenaLog: arenaLogOf(rowNumber),
       crc32c,
       logStartOffset: () => line.logStartOffset,
     })

@@ -1,4 +1,5 @@
 import type {Crc32c} from '../engine/bytes/crc32c.ts'
+import {arenaLogOf} from '../engine/cluster/partition-row.ts'
 import type {ReplicaLine} from '../engine/cluster/replica-line.ts'
 import {OdradekError} from '../engine/errors.ts'
 import {syncDirectory} from '../engine/log/files.ts'
@@ -60,6 +61,7 @@ export function peerOf(
   const {storage, crc32c} = disk
   const {broker, line, arena} = place
   const dir = directoryOf(disk.brokerDirs[broker]!, order)
-  const source: LogSource = {storage, dir, arena, crc32c, logStartOffset: () => line.logStartOffset}
+  const arenaLog = arenaLogOf(order.row)
+  const source: LogSource = {storage, dir, arena, arenaLog, crc32c, logStartOffset: () => line.logStartOffset}
   return {source, epochs: () => readEpochs(storage, dir)}
 }

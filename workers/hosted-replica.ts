@@ -1,4 +1,5 @@
 import {AssertionFailed} from '../engine/assert.ts'
+import {arenaLogOf} from '../engine/cluster/partition-row.ts'
 import {OdradekError, storageError} from '../engine/errors.ts'
 import {readTopicId} from '../engine/log/partition-metadata.ts'
 import type {SyncJob} from '../engine/log/sync-state.ts'
@@ -210,7 +211,7 @@ export class HostedReplica {
     if (!own) return (UNSEEN ??= new ArenaWriter(unseenArena(this.#order)))
     const arena = new ArenaWriter(this.#world.arenas[this.#world.number]!)
     // an earlier life of this host may have shown another partition there
-    arena.clear()
+    arena.giveTo(arenaLogOf(this.#order.row))
     return arena
   }
 }

@@ -43,6 +43,18 @@ function readOn(reader: ArenaReader, from: number, size = 64): string {
   return target.toString('latin1', 0, reader.readOn(from, target))
 }
 
+test('an arena that is given to another log shows nothing to who reads the one before, at the same offsets', () => {
+  const {memory, writer} = ends()
+  const [before, after] = [new ArenaReader(memory, 1), new ArenaReader(memory, 2)]
+  writer.giveTo(1)
+  openWith(writer, 0, 'before')
+  assert.equal([read(before, 0), read(after, 0)], ['before', ''])
+  writer.giveTo(2)
+  assert.equal([read(before, 0), read(after, 0)], ['', ''])
+  openWith(writer, 0, 'after')
+  assert.equal([read(before, 0), read(after, 0)], ['', 'after'])
+})
+
 test('an arena that shows nothing yet has nothing to read', () => {
   const {writer, reader} = ends()
   assert.is(read(reader, 0), '')

@@ -15,7 +15,11 @@ import {struct} from './struct.ts'
 const WINDOW = struct('Window', {
   owner: ['generation', 'segmentBase', 'position', 'firstOffset', 'indexCount', 'length'],
 })
-const ARENA = struct('Arena', {allocator: ['windows', 'windowBytes', 'indexEntries'], readers: ['wanted']})
+const ARENA = struct('Arena', {
+  allocator: ['windows', 'windowBytes', 'indexEntries'],
+  readers: ['wanted'],
+  host: ['log'],
+})
 
 export interface ArenaShape {
   readonly windows: number
@@ -57,6 +61,7 @@ class Window {
 }
 
 const WANTED = ARENA.at.wanted * 2
+const LOG = ARENA.at.log * 2
 const GENERATION = WINDOW.at.generation * 2
 const INDEX_COUNT = WINDOW.at.indexCount * 2
 const LENGTH = WINDOW.at.length * 2
@@ -89,6 +94,13 @@ export class ArenaWriter {
   constructor(memory: SharedArrayBuffer) {
     this.#head = new Int32Array(memory, 0, ARENA.words * 2)
     this.#windows = windowsOf(memory)
+  }
+
+  /** From here on it shows another log, by a number that only its readers have; 0 where there is but one. */
+  giveTo(log: number): void {
+    this.clear()
+    // after the last bytes of the log before, and before the first of this one
+    Atomics.store(this.#head, LOG, log)
   }
 
   get windows(): number {
@@ -195,10 +207,12 @@ export class ArenaReader {
   #window = -1
   #generation = 0
   #at = 0
+  readonly #log: number
 
-  constructor(memory: SharedArrayBuffer) {
+  constructor(memory: SharedArrayBuffer, log = 0) {
     this.#head = new Int32Array(memory, 0, ARENA.words * 2)
     this.#windows = windowsOf(memory)
+    this.#log = log
   }
 
   /** Asks the writer to show what it appends. It is no more than advice: until it comes through, readers read the files. */
@@ -251,6 +265,8 @@ export class ArenaReader {
     const length = Math.min(Atomics.load(ints, LENGTH) - at, target.length)
     if (at < 0 || length <= 0) return 0
     copyBytes(bytes.subarray(at, at + length), target, 0)
+    // before the generation: a window that still is what it was then is of the log that the arena showed here
+    if (Atomics.load(this.#head, LOG) !== this.#log) return 0
     if (Atomics.add(ints, GENERATION, 0) !== this.#generation) return 0
     this.#at = at
     return length

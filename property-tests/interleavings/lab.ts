@@ -15,7 +15,7 @@ const SCENARIOS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   doorbell: {doorbell: 3},
   parking: {parking: 3},
   inbox: {oneSlot: 3, inbox: 3, twoInboxes: 1},
-  arena: {arenaRead: 3, arenaReadAhead: 3, arenaReadOn: 3, arenaCut: 3},
+  arena: {arenaRead: 3, arenaReadAhead: 3, arenaReadOn: 3, arenaCut: 3, arenaGiven: 2},
   waiters: {waiters: 2, waitersApart: 3},
   'thread-slots': {threadSlots: 3},
   'flush-order': {flushOrder: 3},

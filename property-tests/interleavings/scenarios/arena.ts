@@ -192,3 +192,46 @@ function readerOfCut(world: World): void {
 }
 
 export const arenaCut = scenario('arena cut', {writer: cutter, reader: readerOfCut}, {offset: 2, mark: AFTER_CUT})
+
+/** The host's next life shows another log in the same arena. */
+const LOGS = {before: 1, after: 2}
+
+function host(world: World): void {
+  const arena = new ArenaWriter(world.arena)
+  const line = new ReplicaLine(world.line, 0)
+  atOnce(() => {
+    arena.giveTo(LOGS.before)
+    append(world, arena, line, 0)
+  })
+  arena.giveTo(LOGS.after)
+  world.cut = true
+  append(world, arena, line, 0)
+}
+
+function readerOfEither(log: number, mark: number): (world: World) => void {
+  return world => {
+    const arena = new ArenaReader(world.arena, log)
+    const target = Buffer.alloc(BATCH)
+    for (let looks = 0; looks < 2; looks++) {
+      const length = arena.read(0, target)
+      for (let i = 0; i < length; i++) must(target[i]! === mark, 'nobody reads of a log what is of another one')
+    }
+  }
+}
+
+export const arenaGiven: Scenario<World> = {
+  name: 'arena given',
+  world,
+  actors: [
+    {name: 'host', run: host},
+    {name: 'before', run: readerOfEither(LOGS.before, 0)},
+    {name: 'after', run: readerOfEither(LOGS.after, AFTER_CUT)},
+  ],
+  mortal: {host: [], before: [], after: []},
+  check: (world, dead) => {
+    if (dead === 'host') return
+    const target = Buffer.alloc(BATCH)
+    must(new ArenaReader(world.arena, LOGS.after).read(0, target) === BATCH, 'the log shown last can be read')
+    must(target[0] === AFTER_CUT, 'its own bytes are read')
+  },
+}

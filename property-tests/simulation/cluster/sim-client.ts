@@ -6,6 +6,7 @@ import {Reader} from '../../../client/reader.ts'
 import type {Taken} from '../../../client/send.ts'
 import {crc32c} from '../../../engine/bytes/crc32c.ts'
 import type {Letter} from '../../../engine/cluster/mail.ts'
+import {arenaLogOf} from '../../../engine/cluster/partition-row.ts'
 import {THREAD} from '../../../engine/cluster/thread-line.ts'
 import type {TopicImage} from '../../../engine/ensemble/metadata.ts'
 import {OdradekError} from '../../../engine/errors.ts'
@@ -303,6 +304,7 @@ export class SimClient {
             storage: this.#world.disk,
             dir: `/cluster/broker-${map.brokerOf(host)}/${partitionDirectory(door.topic, door.partition)}`,
             arena: now.hasArena ? arenas[host] : undefined,
+            arenaLog: arenaLogOf(door.rowNumber),
             crc32c,
             logStartOffset: () => now.logStartOffset,
           },
