@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import {crc32c} from '../../../engine/bytes/crc32c.ts'
-import {decodeLeadership, slotsOf, VERSION_LAPS} from '../../../engine/cluster/leadership.ts'
+import {decodeLeadership, type Leadership, slotsOf, VERSION_LAPS} from '../../../engine/cluster/leadership.ts'
 import {NO_EPOCH, STATE} from '../../../engine/cluster/replica-line.ts'
 import type {TopicImage} from '../../../engine/ensemble/metadata.ts'
 import {LogReader} from '../../../engine/log/log-reader.ts'
 import {partitionDirectory} from '../../../engine/log/segment-files.ts'
 import {type StoredBatch, shown} from '../partition.ts'
+import type {Reached} from '../reached.ts'
+import type {ReachedName} from './named-events.ts'
 import {PartitionLedger} from './partition-ledger.ts'
 import type {SimDisk} from './sim-disk.ts'
 import {BROKER_DIRS, type SimProcess} from './sim-process.ts'
@@ -33,8 +35,12 @@ export class Ledger {
   #rows: Row[] = []
   #applied = -1
 
-  constructor(disk: SimDisk) {
+  readonly #reached: Reached<ReachedName>
+  #holder = 0
+
+  constructor(disk: SimDisk, reached: Reached<ReachedName>) {
     this.#disk = disk
+    this.#reached = reached
   }
 
   /** Brokers whose dir was wiped in this life: what is in the map of them was true. */
@@ -74,6 +80,10 @@ export class Ledger {
 
   check(): void {
     this.#learnRows()
+    const {holder} = this.#process!.map.lease.read()
+    if (holder !== this.#holder && this.#holder > 0 && holder > 0)
+      this.#reached.add('another coordinator holds the lease')
+    this.#holder = holder
     for (const row of this.#rows) this.#checkRow(row)
   }
 
@@ -182,6 +192,7 @@ export class Ledger {
     const after = decodeLeadership(word)
     const {name} = row.ledger
     row.word = word
+    this.#count(before, after)
     if (row.epoch < 0 && before.leader < 0 && after.leader >= 0)
       row.ledger.doWithout(broker => {
         const slot = row.slots.indexOf(broker)
@@ -196,6 +207,16 @@ export class Ledger {
         `${name}: an epoch has one leader, not ${before.leader} and ${after.leader}`,
       )
     }
+  }
+
+  #count(before: Leadership, after: Leadership): void {
+    if (after.deleted) this.#reached.add('a topic is deleted')
+    else if (after.leader < 0) this.#reached.add('nobody leads')
+    else if (before.leader >= 0 && after.leaderEpoch !== before.leaderEpoch)
+      this.#reached.add(after.leader === before.leader ? 'a leader in its own place again' : 'another leader')
+    if (before.leader < 0 || after.leader < 0) return
+    if ((before.isr & ~after.isr) !== 0) this.#reached.add('a replica leaves the ISR')
+    if ((after.isr & ~before.isr) !== 0) this.#reached.add('a replica enters the ISR')
   }
 
   /** Whether the replica runs, and follows the leader there is. */
