@@ -79,6 +79,28 @@ test('a log that the disk does not let it open is not an empty one', () => {
   assert.is(set.row.replica(1).writtenEnd, 2)
 })
 
+test('who cannot store what the leader before had written does not lead without it', () => {
+  const set = new ReplicaSet({replicas: 2})
+  set.lead({leader: 0, isr: 0b11})
+  set.settle()
+  const answer = set.append(0, oneRecord(1))
+  set.step(0)
+  assert.is(answer(), 0)
+  set.kill(0)
+  set.disk.intercept = (kind, path) => {
+    if (kind === 'write' && path.startsWith(`${set.dirOf(1)}/`)) throw systemError('ENOSPC', path)
+    return undefined
+  }
+  set.lead({leader: 1, isr: 0b10})
+  set.settle()
+  assert.is.not(set.row.replica(1).followedEpoch, set.row.leadership.leaderEpoch)
+  set.disk.intercept = undefined
+  set.nowMs += 1000
+  set.settle()
+  assert.is(set.row.replica(1).followedEpoch, set.row.leadership.leaderEpoch)
+  assert.is(set.row.replica(1).writtenEnd, 1)
+})
+
 test('a reign whose beginning the disk refuses is begun anew', () => {
   const set = new ReplicaSet({replicas: 2})
   set.lead({leader: 0, isr: 0b11})
