@@ -49,7 +49,7 @@ export const TARGETS: readonly Target[] = [
   {case: 'open', what: 'open an existing dir, to the first synced acknowledgement', unit: 'ms', ...BOUNDED},
   {case: 'recover', what: 'an unsynced tail', unit: 'MiB/s', ...BOUNDED},
   {case: 'memory', what: 'one idle log, over a bare process', unit: 'MiB', ...BOUNDED},
-  {case: 'memory', what: 'growth from one to ten such amounts appended', unit: 'MiB', ...BOUNDED},
+  {case: 'memory', what: 'growth after the first GiB appended', unit: 'MiB', ...BOUNDED},
   {case: 'boot', what: '1 broker, 1 coordinator', unit: 'ms', ...BOUNDED},
   {case: 'boot', what: '3 brokers, 3 coordinators', unit: 'ms', ...BOUNDED},
   {case: 'replicate', what: '1 KiB, written', unit: BYTES, peers: ['odradek, one replica'], least: 0.3},

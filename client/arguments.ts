@@ -31,6 +31,22 @@ export function checkOptions(what: string, options: unknown, known: readonly str
     throw new OdradekError('INVALID_ARGUMENT', `${what} has no option ${stranger}; it has ${known.join(', ')}`)
 }
 
+export function checkTimestamp(timestamp: unknown): void {
+  if (!Number.isSafeInteger(timestamp))
+    throw new OdradekError('INVALID_ARGUMENT', `timestamp is a whole number of ms, not ${describe(timestamp)}`)
+}
+
+/** Below what offset records are given up: -1 stands for the high watermark. */
+export function checkDeletion(offset: unknown): void {
+  if (!Number.isSafeInteger(offset) || (offset as number) < -1)
+    throw new OdradekError('INVALID_ARGUMENT', `offset is a whole number from 0, or -1, not ${describe(offset)}`)
+}
+
+export function checkDurability(durability: unknown): void {
+  if (durability !== 'written' && durability !== 'synced')
+    throw new OdradekError('INVALID_ARGUMENT', `durability is 'written' or 'synced', not ${describe(durability)}`)
+}
+
 export function checkSignal(signal: unknown): void {
   if (signal !== undefined && !(signal instanceof AbortSignal))
     throw new OdradekError('INVALID_ARGUMENT', `signal is an AbortSignal, not ${describe(signal)}`)

@@ -30,16 +30,21 @@ export type TopicInput = Omit<NewTopic, 'topicId' | 'configs'> & {
   readonly configs?: Readonly<Record<string, string | number | boolean>>
 }
 
+/** What the admin needs of its cluster. */
+interface AdminHome {
+  readonly newTopicId: () => string
+  readonly partition: (topic: string, partition: number) => Promise<Partition>
+  /** The configs of a topic are not any more what was told of it. */
+  readonly configured: (topic: string) => void
+}
+
 /** Makes, changes and describes topics. What is done is done everywhere when a promise resolves: leaders are elected, every broker knows. */
 export class ClusterAdmin {
   readonly #calls: BrokerCalls
-  readonly #home: {newTopicId: () => string; partition: (topic: string, partition: number) => Promise<Partition>}
+  readonly #home: AdminHome
 
   /** @internal */
-  constructor(
-    calls: BrokerCalls,
-    home: {newTopicId: () => string; partition: (topic: string, partition: number) => Promise<Partition>},
-  ) {
+  constructor(calls: BrokerCalls, home: AdminHome) {
     this.#calls = calls
     this.#home = home
   }
@@ -92,6 +97,7 @@ export class ClusterAdmin {
     }))
     const topics = [{name, configs: entries}]
     throwRefusals(await this.#ask({type: 'alterConfigs', topics}), topics)
+    this.#home.configured(name)
   }
 
   async describeConfigs(name: string): Promise<readonly {name: string; value: string; source: string}[]> {

@@ -1,6 +1,6 @@
 import type {ClusterMap} from '../engine/cluster/cluster-map.ts'
 import type {Mailbox} from '../engine/cluster/mail.ts'
-import {InboxSender} from '../engine/memory/inbox.ts'
+import {InboxSender, slotsFor} from '../engine/memory/inbox.ts'
 import {HostInbox} from './host-inbox.ts'
 import type {Parking} from './parking.ts'
 
@@ -11,15 +11,19 @@ export class ClusterLink {
   readonly thread: number
   readonly parking: Parking
   readonly mailbox: Mailbox
-  readonly #allocate: () => SharedArrayBuffer
+  readonly #allocate: (slots: number) => SharedArrayBuffer
   readonly #inboxes = new Map<number, HostInbox>()
+  #inboxesMade = 0
+  /** Slots that a batch to a host is in want of, where its inbox has fewer. */
+  readonly #wanted = new Map<number, number>()
 
   constructor(options: {
     map: ClusterMap
     thread: number
     parking: Parking
     mailbox: Mailbox
-    allocateInbox: () => SharedArrayBuffer
+    /** Makes an inbox of so many slots, or more. */
+    allocateInbox: (slots: number) => SharedArrayBuffer
   }) {
     this.map = options.map
     this.thread = options.thread
@@ -28,15 +32,32 @@ export class ClusterLink {
     this.#allocate = options.allocateInbox
   }
 
-  /** The inbox to a host as it runs now; made at the first use, and where the host was started anew. */
-  inboxTo(host: number): HostInbox {
-    const {map, mailbox, thread} = this
-    const {incarnation} = map.host(host)
+  /**
+   * The inbox to a host as it runs now, for a batch of `length` bytes; made at the first use, and where the host was started anew. One
+   * that is too small for the batch is replaced once nothing is in it: until then nobody gets it, and undefined is returned.
+   */
+  inboxTo(host: number, length: number): HostInbox | undefined {
+    const {incarnation} = this.map.host(host)
     const known = this.#inboxes.get(host)
-    if (known?.incarnation === incarnation) return known
+    const slots = 2 * slotsFor(length)
+    if (known === undefined) return this.#make(host, incarnation, this.#allocate(slots))
+    if (length > 0 && slotsFor(length) > known.sender.slots)
+      this.#wanted.set(host, Math.max(slots, this.#wanted.get(host) ?? 0))
+    const wanted = this.#wanted.get(host)
+    if (known.incarnation === incarnation && wanted === undefined) return known
     // the memory of one whose reader has ended is used again, unless it holds what is still to be sent elsewhere
-    const memory = known?.sender.isIdle ? known.memory : this.#allocate()
-    const made = new HostInbox({map, mailbox, thread}, {host, incarnation, memory, sender: new InboxSender(memory)})
+    if (wanted === undefined)
+      return this.#make(host, incarnation, known.sender.isIdle ? known.memory : this.#allocate(slots))
+    if (known.incarnation === incarnation && !known.sender.isIdle) return undefined
+    this.#wanted.delete(host)
+    return this.#make(host, incarnation, this.#allocate(wanted))
+  }
+
+  #make(host: number, incarnation: number, memory: SharedArrayBuffer): HostInbox {
+    const {map, mailbox, thread} = this
+    const number = this.#inboxesMade++
+    const sender = new InboxSender(memory)
+    const made = new HostInbox({map, mailbox, thread}, {host, incarnation, memory, sender, number})
     this.#inboxes.set(host, made)
     made.attach()
     return made

@@ -1,7 +1,6 @@
 import {EventEmitter} from 'node:events'
 import type {Crc32c} from '../engine/bytes/crc32c.ts'
 import type {Letter} from '../engine/cluster/mail.ts'
-import {arenaLogOf} from '../engine/cluster/partition-row.ts'
 import type {ReplicaLine} from '../engine/cluster/replica-line.ts'
 import {topicSettings} from '../engine/coordinator/topic-configs.ts'
 import type {TopicImage} from '../engine/ensemble/metadata.ts'
@@ -61,7 +60,7 @@ export type CoordinatorDoor = Pick<BrokerDoor, 'kill' | 'restart'>
 /**
  * A cluster in this process: brokers, topics, partitions with replicas, and the coordinators above them; this thread's door to it.
  * Other threads attach with the `handle`. Obtained from `openCluster` or `attachCluster`. Emits `event` with each change, and the same under
- * its own name: `broker.up`, `broker.down`, `topic.created`, `topic.deleted`, `leader.changed`, `isr.changed`, `coordinator.changed`.
+ * its own name: `broker.up`, `broker.down`, `topic.created`, `topic.deleted`, `topic.configured`, `leader.changed`, `isr.changed`, `coordinator.changed`.
  */
 export class Cluster extends EventEmitter {
   readonly handle: ClusterHandle
@@ -88,6 +87,7 @@ export class Cluster extends EventEmitter {
     this.admin = new ClusterAdmin(home.calls, {
       newTopicId: home.newTopicId,
       partition: (topic, partition) => this.#partition(topic, partition, false),
+      configured: topic => this.#topics.delete(topic),
     })
     this.faults = new ClusterFaults(
       () => this.brokers,
@@ -222,6 +222,7 @@ export class Cluster extends EventEmitter {
   }
 
   #tell(event: {readonly type: string}): void {
+    if (event.type === 'topic.configured') this.#topics.delete((event as {topic?: string}).topic ?? '')
     if (event.type === 'broker.up') this.faults.brokerUp((event as {broker?: number}).broker ?? 0)
     this.emit('event', event)
     this.emit(event.type, event)
@@ -236,7 +237,7 @@ export class Cluster extends EventEmitter {
       storage,
       dir: `${handle.brokerDirs[link.map.brokerOf(host)]}/${directory}`,
       arena: line.hasArena ? handle.arenas[host] : undefined,
-      arenaLog: arenaLogOf(rowNumber),
+      row: rowNumber,
       crc32c,
       logStartOffset: () => line.logStartOffset,
     })

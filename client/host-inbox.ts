@@ -2,12 +2,13 @@ import type {ClusterMap} from '../engine/cluster/cluster-map.ts'
 import type {Mailbox} from '../engine/cluster/mail.ts'
 import type {InboxSender} from '../engine/memory/inbox.ts'
 
-/** A thread's inbox to one host: good for one incarnation of it. */
+/** A thread's inbox to one host: good for one incarnation of it. `number` tells it from every other one that the thread has had. */
 export class HostInbox {
   readonly host: number
   readonly incarnation: number
   readonly memory: SharedArrayBuffer
   readonly sender: InboxSender
+  readonly #name: string
   readonly #map: ClusterMap
   readonly #mailbox: Mailbox
   readonly #thread: number
@@ -17,7 +18,7 @@ export class HostInbox {
 
   constructor(
     link: {map: ClusterMap; mailbox: Mailbox; thread: number},
-    place: {host: number; incarnation: number; memory: SharedArrayBuffer; sender: InboxSender},
+    place: {host: number; incarnation: number; memory: SharedArrayBuffer; sender: InboxSender; number: number},
   ) {
     this.#map = link.map
     this.#mailbox = link.mailbox
@@ -27,17 +28,18 @@ export class HostInbox {
     this.memory = place.memory
     this.sender = place.sender
     this.#from = place.sender.submitted
+    // a place among the threads is given again: this thread's inboxes are not those of one that had it before and died
+    this.#name = `${link.mailbox.address} ${place.number}`
   }
 
   /** Tells the host of the inbox. A host that is only starting does not hear it: while no answer came, it is told again. */
   attach(): void {
     if (this.#isKnown) return
-    const {incarnation, memory} = this
-    const name = `${this.#thread} ${incarnation} ${this.#from}`
+    const {memory} = this
     this.#mailbox.send(`host-${this.host}`, {
       type: 'attach',
       thread: this.#thread,
-      name,
+      name: this.#name,
       inbox: memory,
       from: this.#from,
     })

@@ -2,7 +2,8 @@ import {OdradekError} from '../engine/errors.ts'
 import {offsetForTimestamp} from '../engine/log/timestamp-lookup.ts'
 import type {Reply} from '../engine/memory/inbox.ts'
 import {REQUEST} from '../engine/memory/inbox.ts'
-import {checkOptions, checkSignal, describe} from './arguments.ts'
+import {checkDeletion, checkDurability, checkOptions, checkTimestamp, describe} from './arguments.ts'
+import {drained} from './drained.ts'
 import {linkGone, syncProblem} from './link.ts'
 import type {LogHandle} from './log-handle.ts'
 import type {LogHome} from './log-home.ts'
@@ -15,6 +16,7 @@ import {checkNames, checkRecord, NO_HEADERS, type RecordInput, toHeaders, toPart
 import {Send, type SendResult} from './send.ts'
 import {Sender} from './sender.ts'
 import {type SyncedWaiter, SyncedWaiters} from './synced-waiters.ts'
+import {TurnEnds} from './turn-ends.ts'
 
 /**
  * A durable, ordered log of records: this thread's door to it. Everything here is for one thread; other threads attach with
@@ -28,20 +30,11 @@ export class Log {
   readonly #sender: Sender
   readonly #synced: SyncedWaiters
   readonly #readers = new OpenReaders()
-  #turnEnds = false
-  #microtaskEnds = false
+  readonly #ends: TurnEnds
   #failure: OdradekError | undefined
   #firstFailure: OdradekError | undefined
   #closing: Promise<void> | undefined
   #settleClosed!: {resolve: () => void; reject: (error: unknown) => void}
-  readonly #endTurn = (): void => {
-    this.#turnEnds = false
-    this.#sender.endTurn()
-  }
-  readonly #endMicrotask = (): void => {
-    this.#microtaskEnds = false
-    this.#sender.closeBatch()
-  }
 
   /** @internal */
   constructor(home: LogHome) {
@@ -53,6 +46,10 @@ export class Log {
     // whoever does not look at it must not be punished for that
     this.closed.catch(() => {})
     this.#sender = new Sender(home.link, home.inbox, home.sender, error => this.#failed(error))
+    this.#ends = new TurnEnds(
+      () => this.#sender.endTurn(),
+      () => this.#sender.closeBatch(),
+    )
     this.#synced = new SyncedWaiters(home.link)
     home.ended.then(() => this.#ended())
   }
@@ -109,23 +106,7 @@ export class Log {
 
   /** Resolves when there is room to append again: half of what may be on its way, once that was full. */
   async drained(options: {signal?: AbortSignal} = {}): Promise<void> {
-    checkOptions('drained', options, ['signal'])
-    const {signal} = options
-    checkSignal(signal)
-    this.#requireOpen()
-    signal?.throwIfAborted()
-    await new Promise<void>((resolve, reject) => {
-      const abort = (): void => {
-        this.#sender.cancelDrained(drained)
-        reject(signal!.reason)
-      }
-      const drained = (): void => {
-        signal?.removeEventListener('abort', abort)
-        resolve()
-      }
-      signal?.addEventListener('abort', abort, {once: true})
-      this.#sender.whenDrained(drained)
-    })
+    return drained(this.#sender, options, () => this.#requireOpen())
   }
 
   /**
@@ -203,6 +184,7 @@ export class Log {
         parking,
         resolve,
         open: this.#readers,
+        monotonicMs: this.#home.monotonicMs,
       },
       options,
     )
@@ -210,16 +192,14 @@ export class Log {
 
   /** Offset of the first record that is not older than `timestamp` (ms since 1970), or undefined where there is none. */
   offsetForTimestamp(timestamp: number): number | undefined {
-    if (!Number.isSafeInteger(timestamp))
-      throw new OdradekError('INVALID_ARGUMENT', `timestamp is a whole number of ms, not ${describe(timestamp)}`)
+    checkTimestamp(timestamp)
     this.#requireOpen()
     return offsetForTimestamp(this.#home.source, timestamp, this.highWatermark)
   }
 
   /** Gives up the records below `offset` (-1: below the high watermark) and resolves to the new log start. Their files go with the next look of retention. */
   async deleteRecordsBefore(offset: number): Promise<number> {
-    if (!Number.isSafeInteger(offset) || offset < -1)
-      throw new OdradekError('INVALID_ARGUMENT', `offset is a whole number from 0, or -1, not ${describe(offset)}`)
+    checkDeletion(offset)
     this.#requireOpen()
     if (offset > this.highWatermark)
       throw new OdradekError(
@@ -334,7 +314,7 @@ export class Log {
       for (const part of parts) send.add(this.#sender, part)
     } finally {
       // what was taken before a throw goes out as well
-      this.#startMicrotask()
+      this.#ends.withMicrotask()
       send.complete()
     }
   }
@@ -343,22 +323,14 @@ export class Log {
     const parts = toParts(record)
     this.#sender.setNow(this.#home.nowMs())
     send.add(this.#sender, parts)
-    this.#startMicrotask()
+    this.#ends.withMicrotask()
     send.complete()
   }
 
   #startTurn(): void {
     this.#requireTaking()
     this.#sender.setNow(this.#home.nowMs())
-    if (this.#turnEnds) return
-    this.#turnEnds = true
-    setImmediate(this.#endTurn)
-  }
-
-  #startMicrotask(): void {
-    if (this.#microtaskEnds) return
-    this.#microtaskEnds = true
-    queueMicrotask(this.#endMicrotask)
+    this.#ends.withTurn()
   }
 
   #ask(kind: number, argument: number): Promise<Reply> {
@@ -388,8 +360,7 @@ export class Log {
 
   #durability(asked: Durability | undefined): Durability {
     if (asked === undefined) return this.handle.durability
-    if (asked !== 'written' && asked !== 'synced')
-      throw new OdradekError('INVALID_ARGUMENT', `durability is 'written' or 'synced', not ${describe(asked)}`)
+    checkDurability(asked)
     return asked
   }
 }

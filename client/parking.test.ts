@@ -86,4 +86,22 @@ test('close looks a last time and leaves the doorbell to whoever has the place n
   assert.is(seen.looks, looks + 1)
 })
 
+test('a thread that blocked for a while still hears what it holds', async () => {
+  const {parking, bell, seen} = park()
+  parking.hold()
+  parking.block(parking.count(), 1)
+  const {looks} = seen
+  await ring(bell)
+  assert.ok(seen.looks > looks)
+  parking.release()
+  parking.block(parking.count() - 1, 60_000)
+})
+
+test('with nothing held, nobody is notified after a block', async () => {
+  const {parking, bell, seen} = park()
+  parking.block(parking.count(), 1)
+  await ring(bell)
+  assert.is(seen.looks, 0)
+})
+
 test.run()

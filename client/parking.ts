@@ -48,6 +48,18 @@ export class Parking {
     if (--this.#holds === 0) this.#keepAlive.unref()
   }
 
+  /** To be read before looking for what `block` would wait for. */
+  count(): number {
+    return this.#doorbell.count()
+  }
+
+  /** Blocks this thread until it is rung after `seen` was read, or for `timeoutMs`. What is held is looked at once its event loop runs again. */
+  block(seen: number, timeoutMs: number): void {
+    // the loop's own wait, where there is one, goes on after a time-out: whoever rings must not take this thread for awake
+    if (this.#armed) this.#doorbell.waitAsleep(seen, timeoutMs)
+    else this.#doorbell.wait(seen, timeoutMs)
+  }
+
   /** Looks a last time. The place may be another thread's from here on, so its doorbell is not touched any more. */
   close(): void {
     if (this.#closed) return

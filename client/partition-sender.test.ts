@@ -9,7 +9,8 @@ import {allocateInbox, InboxReceiver, REQUEST} from '../engine/memory/inbox.ts'
 import {BATCH} from '../engine/record/record-batch.ts'
 import {ClusterLink} from './cluster-link.ts'
 import {Parking} from './parking.ts'
-import {type Acks, PartitionSender, type PartitionSenderOptions} from './partition-sender.ts'
+import {PartitionSender, type PartitionSenderOptions} from './partition-sender.ts'
+import type {Acks} from './producer-batch.ts'
 import type {Taken} from './send.ts'
 
 const ROW = 0
@@ -308,6 +309,30 @@ test('a question waits for what was sent before it, follows the leader and is no
   bench.sender.reap()
   assert.is(await late.catch(error => error.code), 'REQUEST_TIMED_OUT')
   assert.not(bench.sender.isPending)
+})
+
+test('what a leader knows as stored, but not where any more, is stored: it waits for all that the leader has', () => {
+  const bench = new Bench()
+  bench.lead(0)
+  bench.send('a', {acks: -1})
+  bench.send('b', {acks: -1})
+  bench.append('c')
+  bench.answer(0)
+  bench.lead(1)
+  bench.row.replica(1).publishWrittenEnd(3)
+  const known = refusal('DUPLICATE_SEQUENCE_NUMBER')
+  assert.equal(sequences(bench.answer(1, {statuses: [known, known]})), ['0/0', '0/1'])
+  assert.equal(bench.told, [])
+  bench.row.replica(1).publishHighWatermark(2)
+  bench.sender.reap()
+  assert.equal(bench.told, [])
+  bench.row.replica(1).publishHighWatermark(3)
+  bench.sender.reap()
+  assert.equal(bench.told, ['a -1', 'b -1'])
+  assert.equal(bench.failures, [])
+  assert.not(bench.sender.isPending)
+  bench.send('d')
+  assert.equal(sequences(bench.answer(1)), ['0/3'])
 })
 
 test('a topic that is deleted ends everything, and says so of what was appended', async () => {

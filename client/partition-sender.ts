@@ -1,21 +1,18 @@
 import type {Crc32c} from '../engine/bytes/crc32c.ts'
 import type {PartitionRow} from '../engine/cluster/partition-row.ts'
-import {type ErrorCode, errorCodeOf, OdradekError} from '../engine/errors.ts'
-import {SLOT_BYTES} from '../engine/limits.ts'
-import {APPEND_NEEDS, REQUEST, type Reply} from '../engine/memory/inbox.ts'
-import {BatchBuilder, type Bytes, type Header, recordSizeMax} from '../engine/record/batch-builder.ts'
-import {sealBatch} from '../engine/record/batch-check.ts'
-import {BATCH, stampProducer} from '../engine/record/record-batch.ts'
+import {OdradekError} from '../engine/errors.ts'
+import {APPEND_NEEDS, REQUEST} from '../engine/memory/inbox.ts'
+import type {BatchBuilder, Bytes, Header} from '../engine/record/batch-builder.ts'
 import type {ClusterLink} from './cluster-link.ts'
+import {DrainWaiters} from './drain-waiters.ts'
 import type {HostInbox} from './host-inbox.ts'
+import {LeaderAnswers} from './leader-answers.ts'
+import {LeftSlots} from './left-slots.ts'
 import type {Durability} from './log-options.ts'
-import type {Taken} from './send.ts'
-
-/** Who must have a record for it to be acknowledged: the leader (1, and 0, which promises less), or the whole ISR (-1). */
-export type Acks = -1 | 0 | 1
-
-/** Told once what became of a batch. */
-export type BatchSettled = (outcome: Taken | OdradekError) => void
+import {bufferExhausted, buildLarge, OpenBatch} from './open-batch.ts'
+import {type Acks, type BatchSettled, ProducerBatch} from './producer-batch.ts'
+import {ProducerSequences} from './producer-sequences.ts'
+import type {RecordParts} from './record.ts'
 
 export interface PartitionSenderOptions {
   readonly rowNumber: number
@@ -28,53 +25,12 @@ export interface PartitionSenderOptions {
   readonly producerId: number
 }
 
-/** A batch from when it was built until it is settled. It lies in a slot, or, while it waits for one, in bytes of its own. */
-interface Batch {
-  /** What is asked: to append, or something that carries no bytes. */
-  readonly kind: number
-  readonly argument: number
-  readonly length: number
-  readonly records: number
-  readonly settled: readonly BatchSettled[]
-  /** Whether it carries records whose failure nobody is told of by `settled`. */
-  readonly appended: boolean
-  readonly deadlineMs: number
-  readonly acks: Acks
-  readonly durability: Durability
-  /** Bytes of its own, while it is in no slot. */
-  bytes: Uint8Array | undefined
-  /** Where it was sent: the slot, the inbox, and the leader epoch known then. */
-  slot: number
-  inbox: HostInbox | undefined
-  leaderEpoch: number
-  /** Whether `bytes` are a copy that counts as waiting. */
-  kept: boolean
-  /** The leader's answer. */
-  stored: Taken | undefined
-  isSettled: boolean
-  /** Whether a leader it was sent to before may have stored it: that one did not say. */
-  mayBeStored: boolean
-  /** Why a leader did not take it for now. */
-  refusedAs: ErrorCode | undefined
-  /** Its senders were told that it took too long. It stays in its place, for its sequences are taken. */
-  isGivenUp: boolean
-  /** Why it will not be stored; it leaves once it is the oldest. */
-  refusal: OdradekError | undefined
-}
-
 /** What a sender tells its door. */
 export interface SenderEvents {
   /** Records whose fate nobody waits for were not stored. */
   readonly failed: (error: OdradekError) => void
   /** The partition is gone for good: nothing is sent any more. */
   readonly gone: (error: OdradekError) => void
-}
-
-/** A slot that a host may still look at, though what was in it was sent elsewhere. */
-interface Zombie {
-  readonly inbox: HostInbox
-  readonly slot: number
-  readonly length: number
 }
 
 /**
@@ -86,44 +42,45 @@ export class PartitionSender {
   readonly #link: ClusterLink
   readonly #row: PartitionRow
   readonly #options: PartitionSenderOptions
-  readonly #builder: BatchBuilder
+  readonly #answers: LeaderAnswers
+  readonly #sequences: ProducerSequences
   readonly #events: SenderEvents
-  #openSettled: BatchSettled[] = []
-  #openWatched = 0
+  readonly #open: OpenBatch<BatchSettled>
+  /** The open batch's. */
+  readonly #builder: BatchBuilder
   /** The most that anybody wants of the open batch. */
   #openAcks: Acks = 1
   #openDurability: Durability = 'written'
   #nowMs = 0
   /** From the oldest that is not settled to the newest. The first `#sent` of them are in slots. */
-  #batches: Batch[] = []
+  #batches: ProducerBatch[] = []
   #sent = 0
   #waitingBytes = 0
-  #zombies: Zombie[] = []
-  #drained: (() => void)[] = []
+  readonly #left = new LeftSlots()
+  readonly #drained = new DrainWaiters()
   /** Those who wait for everything to be settled. */
   #idle: (() => void)[] = []
-  #draining = false
   #held = false
   /** Whether this sender is looked at after a ring. */
   #looks = false
   #timer: NodeJS.Timeout | undefined
   #retryAtMs = 0
-  #producerEpoch = 0
-  #nextSequence = 0
   /** Leader epoch under which batches are sent now, -1 while there is no leader. */
   #leaderEpoch = -1
   /** The last leader epoch in which a batch was stored: from then on that leader knows this producer, and refuses what leaves a gap. */
   #knownEpoch = -1
   #closed: OdradekError | undefined
-  readonly #reply: Reply = {status: 0, baseOffset: 0, timestamp: 0}
   readonly #look = (): void => this.reap()
 
   constructor(link: ClusterLink, row: PartitionRow, options: PartitionSenderOptions, events: SenderEvents) {
     this.#link = link
     this.#row = row
     this.#options = options
-    this.#builder = new BatchBuilder(Math.min(SLOT_BYTES, options.maxBatchBytes))
+    this.#answers = new LeaderAnswers(link.map, row)
+    this.#sequences = new ProducerSequences(options.producerId, options.crc32c)
     this.#events = events
+    this.#open = new OpenBatch(options.maxBatchBytes)
+    this.#builder = this.#open.builder
   }
 
   get openCount(): number {
@@ -164,7 +121,7 @@ export class PartitionSender {
         return -1
       }
     }
-    if (settled !== undefined) this.#openWatched++
+    if (settled !== undefined) this.#open.watch()
     return builder.count - 1
   }
 
@@ -176,32 +133,25 @@ export class PartitionSender {
 
   /** Has `settled` told what becomes of the open batch. */
   whenSettled(settled: BatchSettled): void {
-    this.#openSettled.push(settled)
+    this.#open.whenSettled(settled)
   }
 
   /** Sends the open batch. */
   closeBatch(): void {
     const builder = this.#builder
     if (builder.count === 0) return
-    const appended = builder.count > this.#openWatched
-    const settled = this.#openSettled
-    this.#openSettled = []
-    // what is being closed here is told by its batch
-    this.#openWatched = builder.count
-    this.#enqueue(builder, settled, appended)
-    this.#openWatched = 0
-    builder.reset()
+    this.#enqueue(builder, this.#open.handOver())
+    this.#open.reset()
   }
 
   /** Calls back when there is room for a while again; at once where there always was. */
   whenDrained(callback: () => void): void {
     this.reap()
-    if (!this.#draining) callback()
-    else this.#drained.push(callback)
+    this.#drained.add(callback)
   }
 
   cancelDrained(callback: () => void): void {
-    this.#drained = this.#drained.filter(other => other !== callback)
+    this.#drained.cancel(callback)
   }
 
   /** Resolves when everything sent so far is settled, one way or the other. */
@@ -218,17 +168,16 @@ export class PartitionSender {
     await this.settled()
     return new Promise((resolve, reject) => {
       if (this.#closed !== undefined) throw this.#closed
-      this.#batches.push({
-        ...this.#asked(kind, argument),
-        settled: [outcome => (outcome instanceof OdradekError ? reject(outcome) : resolve(outcome.baseOffset))],
-      })
+      const settled: BatchSettled = outcome =>
+        outcome instanceof OdradekError ? reject(outcome) : resolve(outcome.baseOffset)
+      this.#batches.push(this.#newBatch({...QUESTION, kind, argument, settled: [settled]}))
       this.reap()
     })
   }
 
   /** Learns what was answered and what it is worth, and sends what waits. */
   reap(): void {
-    this.#bury()
+    this.#left.free()
     if (this.#batches.length === 0) {
       this.#lookOrRest()
       return
@@ -240,7 +189,7 @@ export class PartitionSender {
     this.#expire()
     this.#dropRefused()
     this.#sendWaiting()
-    if (this.#draining && this.#hasRoom()) this.#endDraining()
+    if (this.#drained.isDraining && this.#hasRoom()) this.#drained.end()
     this.#holdOrRelease()
   }
 
@@ -254,33 +203,32 @@ export class PartitionSender {
       if (!batch.isGivenUp) this.#fail(batch, error)
     }
     this.#sent = 0
-    for (const settled of this.#openSettled) settled(error)
-    if (this.#builder.count > this.#openWatched) this.#events.failed(error)
-    this.#openSettled = []
-    this.#openWatched = 0
-    this.#builder.reset()
-    this.#endDraining()
+    const open = this.#open.handOver()
+    for (const settled of open.settled) settled(error)
+    if (open.appended) this.#events.failed(error)
+    this.#open.reset()
+    this.#drained.end()
     this.#holdOrRelease()
   }
 
-  #enqueue(builder: BatchBuilder, settled: readonly BatchSettled[], appended: boolean): void {
+  #enqueue(builder: BatchBuilder, told: {settled: readonly BatchSettled[]; appended: boolean}): void {
     if (this.#closed !== undefined) {
-      for (const each of settled) each(this.#closed)
-      if (appended) this.#events.failed(this.#closed)
+      for (const each of told.settled) each(this.#closed)
+      if (told.appended) this.#events.failed(this.#closed)
       return
     }
     const bytes = builder.finish()
-    this.#stamp(bytes, builder.count)
-    const batch: Batch = {
-      ...this.#asked(REQUEST.append, needsOf(this.#openAcks, this.#openDurability)),
+    this.#sequences.stamp(bytes, builder.count)
+    const batch = this.#newBatch({
+      ...told,
+      kind: REQUEST.append,
+      argument: needsOf(this.#openAcks, this.#openDurability),
       length: bytes.length,
       records: builder.count,
-      settled,
-      appended,
       acks: this.#openAcks,
       durability: this.#openDurability,
       bytes,
-    }
+    })
     this.#openAcks = 1
     this.#openDurability = 'written'
     this.#batches.push(batch)
@@ -290,20 +238,13 @@ export class PartitionSender {
     // the topic may be found deleted just now
     if (batch.slot < 0 && this.#closed === undefined) {
       this.#keep(batch, bytes)
-      this.#draining = true
+      this.#drained.begin()
     }
     this.#holdOrRelease()
   }
 
-  #stamp(bytes: Uint8Array, records: number): void {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-    stampProducer(view, 0, {
-      producerId: this.#options.producerId,
-      producerEpoch: this.#producerEpoch,
-      baseSequence: this.#nextSequence,
-    })
-    this.#nextSequence = (this.#nextSequence + records) & SEQUENCE_MAX
-    sealBatch(bytes, view, 0, this.#options.crc32c)
+  #newBatch(asked: Omit<ConstructorParameters<typeof ProducerBatch>[0], 'deadlineMs'>): ProducerBatch {
+    return new ProducerBatch({...asked, deadlineMs: this.#options.monotonicMs() + this.#options.deliveryTimeoutMs})
   }
 
   /** Takes up a change of the leader: what is not settled goes to the new one, in its order, once that one leads. */
@@ -334,39 +275,18 @@ export class PartitionSender {
   }
 
   /** Takes the bytes out of the slot. While its host may still look at it, the slot is not used again. */
-  #leave(batch: Batch): void {
+  #leave(batch: ProducerBatch): void {
     const {inbox, slot, length} = batch
     if (inbox === undefined || slot < 0) return
     if (length > 0) this.#keep(batch, inbox.sender.bytes(slot, length))
-    this.#zombies.push({inbox, slot, length})
-    if (!this.#isRefused(inbox, slot)) batch.mayBeStored = true
-    // whoever gets it next says anew where it stands
-    batch.stored = undefined
-    batch.slot = -1
-    batch.inbox = undefined
+    this.#left.add(inbox, slot, length)
+    if (!this.#answers.isRefusal(batch)) batch.mayBeStored = true
+    batch.leftSlot()
   }
 
-  #isRefused({sender}: HostInbox, slot: number): boolean {
-    if (!sender.isDone(slot)) return false
-    sender.readReply(slot, this.#reply)
-    return this.#reply.status !== 0
-  }
-
-  #keep(batch: Batch, bytes: Uint8Array): void {
-    // a copy: `slice` of a Buffer is none
-    batch.bytes = new Uint8Array(bytes)
-    batch.kept = true
+  #keep(batch: ProducerBatch, bytes: Uint8Array): void {
+    batch.keep(bytes)
     this.#waitingBytes += batch.length
-  }
-
-  /** Frees slots that were left, once their host has answered; an answer to what was sent elsewhere means nothing. */
-  #bury(): void {
-    if (this.#zombies.length === 0) return
-    this.#zombies = this.#zombies.filter(({inbox, slot, length}) => {
-      if (!inbox.sender.isDone(slot) && !inbox.hasEnded) return true
-      inbox.sender.free(slot, length)
-      return false
-    })
   }
 
   #sendWaiting(): void {
@@ -381,18 +301,15 @@ export class PartitionSender {
       if (leader < 0) break
       const {host} = this.#row.replica(leader)
       if (host < 0) break
-      const inbox = this.#link.inboxTo(host)
+      const inbox = this.#link.inboxTo(host, batch.length)
+      if (inbox === undefined) break
       const slot = inbox.sender.claim(batch.length)
       if (slot < 0) break
       const {kind, argument, bytes} = batch
       const row = this.#options.rowNumber
       inbox.sender.submit(slot, bytes === undefined ? {kind, argument, row} : {kind, argument, row, bytes})
       if (batch.kept) this.#waitingBytes -= batch.length
-      batch.kept = false
-      batch.bytes = undefined
-      batch.slot = slot
-      batch.inbox = inbox
-      batch.leaderEpoch = this.#leaderEpoch
+      batch.sentTo(inbox, slot, this.#leaderEpoch)
       this.#sent++
       used = inbox
     }
@@ -404,7 +321,7 @@ export class PartitionSender {
     for (let i = 0; i < this.#sent; i++) {
       const batch = this.#batches[i]!
       if (batch.stored === undefined) {
-        const answer = this.#answer(batch)
+        const answer = this.#answers.read(batch)
         // answers come in the order of the batches
         if (answer === 'none') break
         if (answer === 'again') {
@@ -423,8 +340,9 @@ export class PartitionSender {
           this.#takeBack(i)
           break
         }
+        if (batch.kind === REQUEST.append) this.#knownEpoch = batch.leaderEpoch
       }
-      if (batch.isSettled || !this.#isSafe(batch)) continue
+      if (batch.isSettled || !this.#answers.isSafe(batch)) continue
       batch.isSettled = true
       batch.inbox!.sender.free(batch.slot, batch.length)
       if (!batch.isGivenUp) for (const each of batch.settled) each(batch.stored!)
@@ -437,49 +355,6 @@ export class PartitionSender {
     if (!this.#batches.some(batch => batch.isSettled)) return
     this.#batches = this.#batches.filter(batch => !batch.isSettled)
     this.#sent -= before - this.#batches.length
-  }
-
-  #answer(batch: Batch): 'none' | 'again' | 'renumber' | 'stored' | OdradekError {
-    const inbox = batch.inbox!
-    if (!inbox.sender.isDone(batch.slot)) return 'none'
-    inbox.confirm()
-    inbox.sender.readReply(batch.slot, this.#reply)
-    const {status, baseOffset, timestamp} = this.#reply
-    if (status === 0) {
-      batch.stored = {baseOffset, timestamp}
-      if (batch.kind === REQUEST.append) this.#knownEpoch = batch.leaderEpoch
-      return 'stored'
-    }
-    const code = errorCodeOf(status)
-    // what went before was stored by a leader whose dir is gone: the numbers begin anew
-    if (code === 'OUT_OF_ORDER_SEQUENCE_NUMBER') return 'renumber'
-    if (RETRIED.has(code)) {
-      batch.refusedAs = code
-      return 'again'
-    }
-    const {leader} = this.#row.leadership
-    const host = leader < 0 ? -1 : this.#row.replica(leader).host
-    const text = host < 0 ? undefined : this.#link.map.host(host).failure.readNote(status)
-    return new OdradekError(code, text)
-  }
-
-  /** Whether a stored batch has got where the sender wanted it, under the leadership it was sent in. */
-  #isSafe(batch: Batch): boolean {
-    const {leader, leaderEpoch} = this.#row.leadership
-    if (leader < 0 || leaderEpoch !== batch.leaderEpoch) return false
-    const line = this.#row.replica(leader)
-    const end = batch.stored!.baseOffset + batch.records
-    const {acks, durability} = batch
-    const reached =
-      acks === -1
-        ? durability === 'synced'
-          ? line.syncedWatermark
-          : line.highWatermark
-        : durability === 'synced'
-          ? line.syncedEnd
-          : Number.POSITIVE_INFINITY
-    // looked at again after the ends: they are this leadership's
-    return reached >= end && this.#row.leadership.leaderEpoch === batch.leaderEpoch
   }
 
   /**
@@ -512,7 +387,7 @@ export class PartitionSender {
     }
   }
 
-  #drop(batch: Batch, index: number): void {
+  #drop(batch: ProducerBatch, index: number): void {
     this.#batches.splice(index, 1)
     if (index < this.#sent) this.#sent--
     if (batch.kept) this.#waitingBytes -= batch.length
@@ -520,12 +395,12 @@ export class PartitionSender {
 
   /** The batches from the `first` on, which nobody has, begin a new producer epoch. */
   #renumber(first: number): void {
-    this.#producerEpoch++
-    this.#nextSequence = 0
-    for (const {bytes, records} of this.#batches.slice(first)) if (bytes !== undefined) this.#stamp(bytes, records)
+    this.#sequences.beginEpoch()
+    for (const {bytes, records} of this.#batches.slice(first))
+      if (bytes !== undefined) this.#sequences.stamp(bytes, records)
   }
 
-  #fail(batch: Batch, error: OdradekError): void {
+  #fail(batch: ProducerBatch, error: OdradekError): void {
     for (const each of batch.settled) each(error)
     if (batch.appended) this.#events.failed(error)
   }
@@ -586,69 +461,19 @@ export class PartitionSender {
     if (this.#waitingBytes === 0 || this.#waitingBytes + length <= this.#options.bufferMemory) return
     this.reap()
     if (this.#waitingBytes === 0 || this.#waitingBytes + length <= this.#options.bufferMemory) return
-    throw new OdradekError(
-      'BUFFER_EXHAUSTED',
-      `${this.#waitingBytes} bytes wait to be taken, bufferMemory is ${this.#options.bufferMemory}; await drained() when append returns false`,
-    )
+    throw bufferExhausted(this.#waitingBytes, this.#options.bufferMemory)
   }
 
-  #addLarge(
-    record: {
-      key: Bytes | null
-      value: Bytes | null
-      timestamp: number | undefined
-      headers: readonly Header[]
-    },
-    settled: BatchSettled | undefined,
-  ): void {
-    const {key, value, timestamp, headers} = record
-    const wanted = BATCH.records + recordSizeMax(key, value, headers)
-    const builder = new BatchBuilder(Math.min(wanted, this.#options.maxBatchBytes))
-    builder.setNow(this.#nowMs)
-    if (!builder.add(key, value, timestamp, headers) || builder.size > this.#options.maxBatchBytes) {
-      throw new OdradekError(
-        'MESSAGE_TOO_LARGE',
-        `a record of about ${wanted} bytes; max.message.bytes and segment.bytes allow ${this.#options.maxBatchBytes}`,
-      )
-    }
-    this.#enqueue(builder, settled === undefined ? [] : [settled], settled === undefined)
-  }
-
-  #endDraining(): void {
-    this.#draining = false
-    const callbacks = this.#drained
-    this.#drained = []
-    for (const callback of callbacks) callback()
-  }
-
-  #asked(kind: number, argument: number): Batch {
-    return {
-      kind,
-      argument,
-      length: 0,
-      records: 0,
-      settled: [],
-      appended: false,
-      deadlineMs: this.#options.monotonicMs() + this.#options.deliveryTimeoutMs,
-      acks: 1,
-      durability: 'written',
-      bytes: undefined,
-      slot: -1,
-      inbox: undefined,
-      leaderEpoch: -1,
-      kept: false,
-      stored: undefined,
-      isSettled: false,
-      mayBeStored: false,
-      refusedAs: undefined,
-      isGivenUp: false,
-      refusal: undefined,
-    }
+  #addLarge(record: RecordParts, settled: BatchSettled | undefined): void {
+    const {maxBatchBytes} = this.#options
+    const bounds = 'max.message.bytes and segment.bytes'
+    const builder = buildLarge(record, {nowMs: this.#nowMs, maxBatchBytes, bounds})
+    this.#enqueue(builder, {settled: settled === undefined ? [] : [settled], appended: settled === undefined})
   }
 
   /** A program may have thousands of partitions: after a ring those are looked at that wait for something. */
   #lookOrRest(): void {
-    const looks = this.#batches.length > 0 || this.#zombies.length > 0
+    const looks = this.#batches.length > 0 || !this.#left.isEmpty
     if (looks === this.#looks) return
     this.#looks = looks
     if (looks) this.#link.parking.add(this.#look)
@@ -675,18 +500,11 @@ function needsOf(acks: Acks, durability: Durability): number {
   return (acks === -1 ? APPEND_NEEDS.minIsr : 0) | (durability === 'synced' ? APPEND_NEEDS.sync : 0)
 }
 
+/** What carries no batch. */
+const QUESTION = {length: 0, records: 0, appended: false, acks: 1, durability: 'written', bytes: undefined} as const
 /** Batches on their way at a time: the leader remembers as many of a producer, so that a retry is exact. */
 const BATCHES_MAX = 64
-const SEQUENCE_MAX = 0x7fffffff
 /** What a leader refuses for now is sent again after so long. */
 const RETRY_MS = 5
 /** While anything is pending it is looked at that often even though nobody rings. */
 const LOOK_MS = 100
-/** What another try, or another leader, may put right. */
-const RETRIED: ReadonlySet<ErrorCode> = new Set([
-  'UNKNOWN_TOPIC_OR_PARTITION',
-  'LEADER_NOT_AVAILABLE',
-  'NOT_LEADER_OR_FOLLOWER',
-  'NOT_ENOUGH_REPLICAS',
-  'KAFKA_STORAGE_ERROR',
-])

@@ -5,15 +5,18 @@ import {OdradekError} from '../engine/errors.ts'
 import type {LogSource} from '../engine/log/log-reader.ts'
 import {offsetForTimestamp} from '../engine/log/timestamp-lookup.ts'
 import {REQUEST} from '../engine/memory/inbox.ts'
-import {checkOptions, checkSignal, describe} from './arguments.ts'
+import {checkDeletion, checkDurability, checkOptions, checkTimestamp, describe} from './arguments.ts'
 import type {ClusterLink} from './cluster-link.ts'
+import {drained} from './drained.ts'
 import type {Durability} from './log-options.ts'
 import {OpenReaders} from './open-readers.ts'
-import {type Acks, PartitionSender, type PartitionSenderOptions} from './partition-sender.ts'
+import {PartitionSender, type PartitionSenderOptions} from './partition-sender.ts'
+import type {Acks} from './producer-batch.ts'
 import {checkReaderOptions, resolveFrom} from './read-from.ts'
 import {Reader, type ReaderOptions, type ReadFrom} from './reader.ts'
 import {checkNames, checkRecord, NO_HEADERS, type RecordInput, toHeaders, toParts} from './record.ts'
 import {Send, type SendResult} from './send.ts'
+import {TurnEnds} from './turn-ends.ts'
 
 /** How safe what is sent should be; see `Partition.send`. */
 export interface PartitionSendOptions {
@@ -55,28 +58,22 @@ export class Partition {
   readonly #home: PartitionHome
   readonly #sender: PartitionSender
   readonly #readers = new OpenReaders()
-  #source: {readonly host: number; readonly source: LogSource} | undefined
+  #source: {readonly host: number; readonly hasArena: boolean; readonly source: LogSource} | undefined
   #leaderSlot: number
-  #turnEnds = false
-  #microtaskEnds = false
+  readonly #ends: TurnEnds
   #failure: OdradekError | undefined
   #closing: Promise<void> | undefined
   /** Why it ended before it was closed. */
   #abandoned: OdradekError | undefined
-  readonly #endTurn = (): void => {
-    this.#turnEnds = false
-    this.#sender.closeBatch()
-  }
-  readonly #endMicrotask = (): void => {
-    this.#microtaskEnds = false
-    this.#sender.closeBatch()
-  }
-
   /** @internal */
   constructor(home: PartitionHome) {
     this.#home = home
     this.topic = home.topic
     this.partition = home.partition
+    this.#ends = new TurnEnds(
+      () => this.#sender.closeBatch(),
+      () => this.#sender.closeBatch(),
+    )
     this.#leaderSlot = Math.max(0, home.row.leadership.leader)
     this.#sender = new PartitionSender(home.link, home.row, home.sender, {
       failed: error => {
@@ -144,23 +141,7 @@ export class Partition {
 
   /** Resolves when there is room to append again. */
   async drained(options: {signal?: AbortSignal} = {}): Promise<void> {
-    checkOptions('drained', options, ['signal'])
-    const {signal} = options
-    checkSignal(signal)
-    this.#requireOpen()
-    signal?.throwIfAborted()
-    await new Promise<void>((resolve, reject) => {
-      const abort = (): void => {
-        this.#sender.cancelDrained(drained)
-        reject(signal!.reason)
-      }
-      const drained = (): void => {
-        signal?.removeEventListener('abort', abort)
-        resolve()
-      }
-      signal?.addEventListener('abort', abort, {once: true})
-      this.#sender.whenDrained(drained)
-    })
+    return drained(this.#sender, options, () => this.#requireOpen())
   }
 
   /**
@@ -192,7 +173,7 @@ export class Partition {
           send.add(this.#sender, part)
         }
       } finally {
-        this.#startMicrotask()
+        this.#ends.withMicrotask()
         send.complete()
       }
     })
@@ -222,11 +203,13 @@ export class Partition {
         line: () => this.#line(),
         source: () => this.#sourceNow(),
         ended,
+        doubt: offset => this.#doubt(offset),
         waiters: row.waiters,
         thread: link.thread,
         parking: link.parking,
         resolve,
         open: this.#readers,
+        monotonicMs: this.#home.monotonicMs,
       },
       options,
     )
@@ -234,16 +217,14 @@ export class Partition {
 
   /** Offset of the first record that is not older than `timestamp` (ms since 1970), or undefined where there is none. */
   offsetForTimestamp(timestamp: number): number | undefined {
-    if (!Number.isSafeInteger(timestamp))
-      throw new OdradekError('INVALID_ARGUMENT', `timestamp is a whole number of ms, not ${describe(timestamp)}`)
+    checkTimestamp(timestamp)
     this.#requireOpen()
     return offsetForTimestamp(this.#sourceNow(), timestamp, this.highWatermark)
   }
 
   /** Gives up the records below `offset` (-1: below the high watermark) and resolves to the new log start. */
   async deleteRecordsBefore(offset: number): Promise<number> {
-    if (!Number.isSafeInteger(offset) || offset < -1)
-      throw new OdradekError('INVALID_ARGUMENT', `offset is a whole number from 0, or -1, not ${describe(offset)}`)
+    checkDeletion(offset)
     this.#requireOpen()
     return this.#sender.ask(REQUEST.deleteRecords, offset)
   }
@@ -285,10 +266,22 @@ export class Partition {
     return row.replica(this.#leaderSlot)
   }
 
+  /** Has the leader look at bytes that fail their check: it leaves the lead to somebody who has better ones, if there is anybody. */
+  #doubt(offset: number): (() => boolean) | undefined {
+    const {row, sender} = this.#home
+    const {word} = row
+    const line = this.#line()
+    if (line.damagedAt === offset) return undefined
+    line.doubt(offset)
+    if (line.host >= 0) this.#map.ringHost(line.host, sender.rowNumber)
+    return () => line.doubtedAt !== offset || (row.word !== word && row.isServed)
+  }
+
   #sourceNow(): LogSource {
     const line = this.#line()
-    const {host} = line
-    if (host >= 0 && this.#source?.host !== host) this.#source = {host, source: this.#home.sourceAt(host, line)}
+    const {host, hasArena} = line
+    if (host >= 0 && (this.#source?.host !== host || this.#source.hasArena !== hasArena))
+      this.#source = {host, hasArena, source: this.#home.sourceAt(host, line)}
     if (this.#source === undefined)
       throw new OdradekError('LEADER_NOT_AVAILABLE', `${this.topic}-${this.partition} has no leader yet`)
     return this.#source.source
@@ -308,21 +301,12 @@ export class Partition {
 
   #startTurn(): void {
     this.#sender.setNow(this.#home.nowMs())
-    if (this.#turnEnds) return
-    this.#turnEnds = true
-    setImmediate(this.#endTurn)
-  }
-
-  #startMicrotask(): void {
-    if (this.#microtaskEnds) return
-    this.#microtaskEnds = true
-    queueMicrotask(this.#endMicrotask)
+    this.#ends.withTurn()
   }
 }
 
 function checkSafety(acks: unknown, durability: unknown): void {
   if (acks !== -1 && acks !== 0 && acks !== 1)
     throw new OdradekError('INVALID_ARGUMENT', `acks is -1, 0 or 1, not ${describe(acks)}`)
-  if (durability !== 'written' && durability !== 'synced')
-    throw new OdradekError('INVALID_ARGUMENT', `durability is 'written' or 'synced', not ${describe(durability)}`)
+  checkDurability(durability)
 }

@@ -22,6 +22,7 @@ test('files that are gone are damage, and the end of what there is to read where
     ended: () => ended,
     waiters: new LogMap().waiters,
     thread: threads.claim(0),
+    monotonicMs: () => 0,
     parking: {} as Parking,
     resolve: () => 0,
     open: {add() {}, delete() {}} as unknown as OpenReaders,

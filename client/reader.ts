@@ -32,12 +32,18 @@ export interface ReaderHome {
   readonly source: () => LogSource
   /** Why nothing more will come, or undefined. */
   readonly ended: () => OdradekError | undefined
+  /**
+   * What is read at `offset` fails its check: whether it may be read later, from somebody else. Then it tells when to try; undefined
+   * where it stays as it is. Missing where nobody else has it.
+   */
+  readonly doubt?: (offset: number) => (() => boolean) | undefined
   readonly waiters: WaiterMask
   /** This thread's place among those that wait. */
   readonly thread: number
   readonly parking: Parking
   readonly resolve: (from: ReadFrom, end: number) => number
   readonly open: OpenReaders
+  readonly monotonicMs: () => number
 }
 
 /**
@@ -55,6 +61,9 @@ export class Reader {
   #shownEnd = 0
   #position: number
   #closed = false
+  /** Whether the bytes at the position, which failed their check, may be tried again. */
+  #mayTry: (() => boolean) | undefined
+  #tries = 0
   #waiters: (() => void)[] = []
   readonly #look = (): void => this.#wake()
 
@@ -80,6 +89,7 @@ export class Reader {
     this.#walker = undefined
     this.#shownEnd = 0
     this.#batchEnd = 0
+    this.#mayTry = undefined
     // there may be something to read now for those who wait
     this.#wake()
   }
@@ -131,7 +141,7 @@ export class Reader {
         this.#options.signal?.throwIfAborted()
         const records = this.#takeAll()
         if (records.length > 0) yield records
-        else if (this.#closed || !this.#options.follow || !(await this.wait())) return
+        else if (this.#closed || !(this.#options.follow || this.#isHeldUp) || !(await this.wait())) return
       }
     } finally {
       // whoever reads on has it opened again
@@ -167,7 +177,7 @@ export class Reader {
         if (settled) return
         // looked at before the end: what came before the thread went is there to read
         const gone = this.#home.ended()
-        const more = this.#position < this.#end()
+        const more = this.#position < this.#end() && !this.#isHeldUp
         if (!more && !this.#closed && gone === undefined) return
         done()
         if (more && !this.#closed) resolve(true)
@@ -194,6 +204,34 @@ export class Reader {
       parking.hold()
       settle()
     })
+  }
+
+  /**
+   * Blocks the whole thread until there is something to read: true. False when the log or the reader was closed first, or nothing came for
+   * `timeoutMs` (default 1000). For worker threads that do little but read: it wakes sooner than the promise of `wait` can. Timers, messages and
+   * what this thread itself appended come to a stand meanwhile, and so does what tells an attached thread that its log's opener is gone: let the
+   * event loop run between two waits that gave false.
+   */
+  waitSync(options: {timeoutMs?: number} = {}): boolean {
+    checkOptions('waitSync', options, ['timeoutMs'])
+    const {timeoutMs = 1000} = options
+    if (!(typeof timeoutMs === 'number' && timeoutMs >= 0))
+      throw new OdradekError('INVALID_ARGUMENT', `timeoutMs is a number from 0, not ${describe(timeoutMs)}`)
+    const {waiters, thread, parking, monotonicMs} = this.#home
+    const deadlineMs = monotonicMs() + timeoutMs
+    for (;;) {
+      const seen = parking.count()
+      // the bit stands before the look: an end published after it rings this thread
+      waiters.add(thread)
+      // looked at before the end: what came before the thread went is there to read
+      const gone = this.#home.ended()
+      if (this.#closed) return false
+      if (this.#position < this.#end()) return true
+      if (gone?.code === 'REPLICA_CRASHED') throw gone
+      const leftMs = deadlineMs - monotonicMs()
+      if (gone !== undefined || leftMs <= 0) return false
+      parking.block(seen, leftMs)
+    }
   }
 
   /** Lets go of its file and ends its iterators and waits. */
@@ -235,8 +273,11 @@ export class Reader {
         }
         this.#position = Math.max(this.#position, this.#reader.nextOffset)
       }
+      if (this.#isHeldUp) return false
       const end = this.#end()
-      if (!this.#read(end)) {
+      const found = this.#read(end)
+      if (found === undefined) return false
+      if (!found) {
         // a gap that reaches up to the end: nothing in it is still to come, so nobody may go on waiting in front of it
         this.#position = Math.max(this.#position, end)
         this.#walker = undefined
@@ -248,14 +289,26 @@ export class Reader {
     }
   }
 
-  #read(end: number): boolean {
+  /** Reads at the position; undefined where what is there fails its check and may be read from somebody else later. */
+  #read(end: number): boolean | undefined {
     try {
-      return this.#files.on(this.#home.source()).read(this.#position, end)
+      const found = this.#files.on(this.#home.source()).read(this.#position, end)
+      this.#tries = 0
+      return found
     } catch (error) {
       // files that went with their topic are not damage
       if (this.#home.ended()?.code === 'LOG_CLOSED') return false
-      throw error
+      if (!(error instanceof OdradekError && error.code === 'CORRUPT_MESSAGE')) throw error
+      this.#mayTry = ++this.#tries < TRIES_MAX ? this.#home.doubt?.(this.#position) : undefined
+      if (this.#mayTry === undefined) throw error
+      this.#walker = undefined
+      return undefined
     }
+  }
+
+  get #isHeldUp(): boolean {
+    if (this.#mayTry?.() === true) this.#mayTry = undefined
+    return this.#mayTry !== undefined
   }
 
   /** All records of one read, as objects over bytes that are theirs from then on. */
@@ -330,6 +383,9 @@ function refusePromise(returned: unknown): void {
     'the handler of poll is async, but its record is gone once it returns; use batches() or the iterator',
   )
 }
+
+/** Bytes that fail their check whoever is asked, and nobody says that they are damaged: then it is told. */
+const TRIES_MAX = 10
 
 /** Records read take over the buffer they were read into where they fill at least this part of it; fewer are copied. */
 const KEPT_SHARE = 4

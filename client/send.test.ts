@@ -32,4 +32,28 @@ test('a record that is answered while it is handed over does not end the send be
   assert.is(results[0]!.baseOffset, 10)
 })
 
+test('what is stored, though nobody knows where, is told without offsets', () => {
+  const results: SendResult[] = []
+  const rejected: string[] = []
+  const send = new Send('written', {
+    resolve: result => results.push(result),
+    reject: error => rejected.push(error.code),
+    awaitSynced: () => assert.unreachable('not asked for'),
+  })
+  const unknown = {status: 0, baseOffset: -1, timestamp: -1}
+  const answers = [unknown, reply(20)]
+  const sender = {
+    add(_key: unknown, _value: unknown, _time: unknown, _headers: unknown, settled: Settled): number {
+      settled(answers.shift()!)
+      return -1
+    },
+    whenSettled: () => {},
+  } as unknown as Sender
+  send.add(sender, record)
+  send.add(sender, record)
+  send.complete()
+  assert.equal(results, [{baseOffset: -1, lastOffset: 20, timestamp: -1, durability: 'written'}])
+  assert.equal(rejected, [])
+})
+
 test.run()

@@ -5,9 +5,9 @@ import type {SyncedWaiter} from './synced-waiters.ts'
 
 /** What `send` resolves to. */
 export interface SendResult {
-  /** Offset of the first record sent. */
+  /** Offset of the first record sent; -1 where it is known to be stored, but not where any more: the leader was started anew before it could answer. */
   readonly baseOffset: number
-  /** Offset of the last one. More than one batch of records may have others' records in between. */
+  /** Offset of the last one, or -1 likewise. More than one batch of records may have others' records in between. */
   readonly lastOffset: number
   /** Time at which the log took the first of them, in ms since 1970. */
   readonly timestamp: number
@@ -15,7 +15,7 @@ export interface SendResult {
   readonly durability: Durability
 }
 
-/** Where a batch is stored, and when the log took it. */
+/** Where a batch is stored, -1 where nobody knows any more, and when the log took it. */
 export interface Taken {
   readonly baseOffset: number
   readonly timestamp: number
@@ -54,6 +54,8 @@ export class Send implements SyncedWaiter {
   #place = -1
   #pending = 1
   #part: Part | undefined
+  /** Whether nothing is stored yet. */
+  #isFirst = true
   #base = -1
   #last = -1
   #timestamp = -1
@@ -109,18 +111,20 @@ export class Send implements SyncedWaiter {
   #answered(outcome: Taken | OdradekError, part: Part): void {
     if (outcome instanceof OdradekError) this.#error ??= outcome
     else {
-      if (this.#base < 0) {
-        this.#base = outcome.baseOffset + part.first
-        this.#timestamp = outcome.timestamp
+      const {baseOffset, timestamp} = outcome
+      if (this.#isFirst) {
+        this.#isFirst = false
+        this.#base = baseOffset < 0 ? -1 : baseOffset + part.first
+        this.#timestamp = timestamp
       }
-      this.#last = outcome.baseOffset + part.last
+      this.#last = baseOffset < 0 ? -1 : baseOffset + part.last
     }
     this.#countDown()
   }
 
   #countDown(): void {
     if (--this.#pending > 0) return
-    if (this.#error !== undefined || this.#base < 0) this.failed(this.#error ?? new OdradekError('LOG_CLOSED'))
+    if (this.#error !== undefined || this.#isFirst) this.failed(this.#error ?? new OdradekError('LOG_CLOSED'))
     else if (this.#durability === 'synced') this.#home.awaitSynced(this)
     else this.reached()
   }

@@ -1,11 +1,14 @@
 import type {Crc32c} from '../engine/bytes/crc32c.ts'
 import {OdradekError} from '../engine/errors.ts'
-import {BEHIND, PIPELINED, SLOT_BYTES} from '../engine/limits.ts'
+import {BEHIND, PIPELINED} from '../engine/limits.ts'
 import {type InboxSender, REQUEST, type Reply} from '../engine/memory/inbox.ts'
-import {BatchBuilder, type Bytes, type Header, recordSizeMax} from '../engine/record/batch-builder.ts'
+import {type BatchBuilder, type Bytes, type Header, recordSizeMax} from '../engine/record/batch-builder.ts'
 import {sealBatch} from '../engine/record/batch-check.ts'
 import {BATCH} from '../engine/record/record-batch.ts'
+import {DrainWaiters} from './drain-waiters.ts'
 import {type Link, linkGone, replicaFailure, syncProblem} from './link.ts'
+import {bufferExhausted, buildLarge, OpenBatch} from './open-batch.ts'
+import type {RecordParts} from './record.ts'
 
 /** Told once what became of a request. */
 export type Settled = (outcome: Reply | OdradekError) => void
@@ -39,20 +42,18 @@ export class Sender {
   readonly #link: Link
   readonly #inbox: InboxSender
   readonly #options: SenderOptions
+  readonly #open: OpenBatch<Settled>
+  /** The open batch's. */
   readonly #builder: BatchBuilder
   #large: BatchBuilder | undefined
   #nowMs = 0
-  #openSettled: Settled[] = []
-  /** Records of the open batch whose sender is told what becomes of them. */
-  #openWatched = 0
   /** From the oldest that is not answered to the newest. The first `#submitted` of them are in slots. */
   #requests: Request[] = []
   #first = 0
   #submitted = 0
   #waitingBytes = 0
-  #drained: (() => void)[] = []
-  /** Set when a batch has to wait, until half of the slots are free again: whoever is told to go on can then do so for a while. */
-  #draining = false
+  /** Until half of the slots are free again: whoever is told to go on can then do so for a while. */
+  readonly #drained = new DrainWaiters()
   #onFailure: (error: OdradekError) => void
   readonly #reply: Reply = {status: 0, baseOffset: 0, timestamp: 0}
   readonly #look = (): void => this.reap()
@@ -67,7 +68,8 @@ export class Sender {
     this.#link = link
     this.#inbox = inbox
     this.#options = options
-    this.#builder = new BatchBuilder(Math.min(SLOT_BYTES, options.maxBatchBytes))
+    this.#open = new OpenBatch(options.maxBatchBytes)
+    this.#builder = this.#open.builder
     this.#onFailure = onFailure
     link.parking.add(this.#look)
   }
@@ -116,11 +118,11 @@ export class Sender {
       this.#refuseExhausted(builder.size + (key?.length ?? 0) + (value?.length ?? 0))
       this.closeBatch()
       if (!builder.add(key, value, timestamp, headers)) {
-        this.#addLarge(key, value, timestamp, headers, settled)
+        this.#addLarge({key, value, timestamp, headers}, settled)
         return -1
       }
     }
-    if (settled !== undefined) this.#openWatched++
+    if (settled !== undefined) this.#open.watch()
     return builder.count - 1
   }
 
@@ -133,16 +135,18 @@ export class Sender {
   checkSize(key: Bytes | null, value: Bytes | null, timestamp: number | undefined, headers: readonly Header[]): void {
     const characters = (key?.length ?? 0) + (value?.length ?? 0)
     if (headers.length === 0 && characters * UTF8_BYTES_MAX + BATCH_OVERHEAD_MAX < this.#options.maxBatchBytes) return
-    this.#buildLarge(key, value, timestamp, headers)
+    this.#buildLarge({key, value, timestamp, headers})
   }
 
   /** Has `settled` told what becomes of the open batch. */
   whenSettled(settled: Settled): void {
-    this.#openSettled.push(settled)
+    this.#open.whenSettled(settled)
   }
 
   /** Sends the open batch, or, with others on their way, as soon as they are answered: more come in meanwhile, and one large batch costs less than many small ones. */
   endTurn(): void {
+    // an answer seen here is not waited for; the ring that told of it comes later
+    if (this.#submitted > 0 && this.#inbox.isDone(this.#requests[this.#first]!.slot)) this.#reapDone()
     if (this.#requests.length - this.#first < PIPELINED) this.closeBatch()
     else this.#lingers = true
   }
@@ -152,12 +156,8 @@ export class Sender {
     const builder = this.#builder
     this.#lingers = false
     if (builder.count === 0) return
-    const settled = this.#openSettled
-    const appended = builder.count > this.#openWatched
-    this.#openSettled = []
-    this.#send({kind: REQUEST.append, argument: 0, settled, appended}, this.#finish(builder))
-    builder.reset()
-    this.#openWatched = 0
+    this.#send({kind: REQUEST.append, argument: 0, ...this.#open.handOver()}, this.#finish(builder))
+    this.#open.reset()
   }
 
   /** Sends a request that carries no batch, behind everything added so far. */
@@ -169,12 +169,11 @@ export class Sender {
   /** Calls back when there is room for a while again; at once where there always was. */
   whenDrained(callback: () => void): void {
     this.reap()
-    if (!this.#draining) callback()
-    else this.#drained.push(callback)
+    this.#drained.add(callback)
   }
 
   cancelDrained(callback: () => void): void {
-    this.#drained = this.#drained.filter(other => other !== callback)
+    this.#drained.cancel(callback)
   }
 
   /** Learns what was answered, frees its slots, and sends what waited for them. */
@@ -183,7 +182,7 @@ export class Sender {
     this.#submitWaiting()
     if (problem !== undefined) this.#failAll(problem)
     if (this.#lingers) this.endTurn()
-    if (this.#draining && this.#submitted <= this.#inbox.slots / 2 && !this.isFull) this.#endDraining()
+    if (this.#drained.isDraining && this.#submitted <= this.#inbox.slots / 2 && !this.isFull) this.#drained.end()
     this.#holdOrRelease()
   }
 
@@ -193,13 +192,6 @@ export class Sender {
     this.#link.parking.remove(this.#look)
     this.#failAll(this.#closed)
     this.reap()
-  }
-
-  #endDraining(): void {
-    this.#draining = false
-    const callbacks = this.#drained
-    this.#drained = []
-    for (const callback of callbacks) callback()
   }
 
   /** The bytes of a batch. Where the replica thread is behind, the CRC, a quarter of its work, is computed here: soon where building the batch was the lesser work, else only once half of the inbox is full. */
@@ -212,35 +204,15 @@ export class Sender {
     return bytes
   }
 
-  #buildLarge(
-    key: Bytes | null,
-    value: Bytes | null,
-    timestamp: number | undefined,
-    headers: readonly Header[],
-  ): BatchBuilder {
-    const wanted = BATCH.records + recordSizeMax(key, value, headers)
-    const capacity = Math.min(wanted, this.#options.maxBatchBytes)
-    if (this.#large === undefined || this.#large.capacity < capacity) this.#large = new BatchBuilder(capacity)
-    const builder = this.#large
-    builder.reset()
-    builder.setNow(this.#nowMs)
-    if (!builder.add(key, value, timestamp, headers) || builder.size > this.#options.maxBatchBytes) {
-      throw new OdradekError(
-        'MESSAGE_TOO_LARGE',
-        `a record of about ${wanted} bytes; maxMessageBytes and segmentBytes allow ${this.#options.maxBatchBytes}`,
-      )
-    }
-    return builder
+  #buildLarge(record: RecordParts): BatchBuilder {
+    const {maxBatchBytes} = this.#options
+    const bounds = 'maxMessageBytes and segmentBytes'
+    this.#large = buildLarge(record, {nowMs: this.#nowMs, maxBatchBytes, bounds, spare: this.#large})
+    return this.#large
   }
 
-  #addLarge(
-    key: Bytes | null,
-    value: Bytes | null,
-    timestamp: number | undefined,
-    headers: readonly Header[],
-    settled: Settled | undefined,
-  ): void {
-    const batch = this.#buildLarge(key, value, timestamp, headers)
+  #addLarge(record: RecordParts, settled: Settled | undefined): void {
+    const batch = this.#buildLarge(record)
     const asked = {kind: REQUEST.append, argument: 0, settled: settled === undefined ? [] : [settled]}
     this.#send({...asked, appended: settled === undefined}, this.#finish(batch))
   }
@@ -252,10 +224,7 @@ export class Sender {
     this.#submitWaiting()
     const {bufferMemory} = this.#options
     if (this.#waitingBytes === 0 || this.#waitingBytes + length <= bufferMemory) return
-    throw new OdradekError(
-      'BUFFER_EXHAUSTED',
-      `${this.#waitingBytes} bytes wait to be taken, bufferMemory is ${bufferMemory}; await log.drained() when append returns false`,
-    )
+    throw bufferExhausted(this.#waitingBytes, bufferMemory)
   }
 
   /** Sends at once where there is room, else keeps a copy of `bytes` until there is. */
@@ -273,7 +242,7 @@ export class Sender {
       request.bytes = bytes.slice()
       this.#waitingBytes += length
     }
-    if (slot < 0) this.#draining = true
+    if (slot < 0) this.#drained.begin()
     this.#requests.push(request)
     this.#holdOrRelease()
     // the ring that told of the end may have come before
@@ -341,17 +310,15 @@ export class Sender {
   /** The replica thread is gone: everything that is not answered has failed, whatever became of it. */
   #failAll(error: OdradekError): void {
     const requests = this.#requests.slice(this.#first)
-    const open = this.#openSettled
-    const lost = requests.some(request => request.appended) || this.#builder.count > this.#openWatched
+    const open = this.#open.handOver()
+    const lost = requests.some(request => request.appended) || open.appended
     this.#requests = []
-    this.#openSettled = []
-    this.#openWatched = 0
     this.#first = 0
     this.#submitted = 0
     this.#waitingBytes = 0
-    this.#builder.reset()
+    this.#open.reset()
     for (const request of requests) for (const settled of request.settled) settled(error)
-    for (const settled of open) settled(error)
+    for (const settled of open.settled) settled(error)
     if (lost) this.#onFailure(error)
   }
 

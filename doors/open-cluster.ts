@@ -16,7 +16,7 @@ import {prepareCoordinators} from '../engine/ensemble/coordinator-dirs.ts'
 import {forceAgreement} from '../engine/ensemble/force-agreement.ts'
 import {allocateMetadataArena} from '../engine/ensemble/metadata-log.ts'
 import {errorNumber, OdradekError, storageError} from '../engine/errors.ts'
-import {SLOT_BYTES, SLOTS_MIN, WINDOW_BYTES, WINDOW_INDEX_ENTRIES, WINDOWS} from '../engine/limits.ts'
+import {SLOTS_MIN, WINDOW_BYTES, WINDOW_INDEX_ENTRIES, WINDOWS} from '../engine/limits.ts'
 import {DataDir} from '../engine/log/data-dir.ts'
 import {allocateArena} from '../engine/memory/arena.ts'
 import {allocateInbox} from '../engine/memory/inbox.ts'
@@ -141,10 +141,8 @@ async function openLocked(options: ResolvedClusterOptions, place: Place, letGo: 
     topicDefaults: options.topicConfigs,
   }
   const map = ClusterMap.allocate({coordinators, brokers, hostsABroker: replicaThreads})
-  const windowBytes = Math.max(WINDOW_BYTES, Number(options.topicConfigs['max.message.bytes'] ?? 0))
-  const arenas = Array.from({length: map.hosts}, () =>
-    allocateArena({windows: WINDOWS, windowBytes, indexEntries: WINDOW_INDEX_ENTRIES}),
-  )
+  const shape = {windows: WINDOWS, windowBytes: WINDOW_BYTES, indexEntries: WINDOW_INDEX_ENTRIES}
+  const arenas = Array.from({length: map.hosts}, () => allocateArena(shape))
   const name = `odradek-${randomUUID()}`
   const entry = await threadEntry(options.workerEntry)
   const supervisor = SupervisorHost.start({name, map: map.memory, arenas, config, entry})
@@ -250,8 +248,13 @@ function homeOf(
   const thread = claimPlace(map)
   const mailbox = new ThreadMailbox(handle.name, map, `client-${randomUUID()}`)
   const parking = new Parking(map.threads.doorbell(thread), keepAlive())
-  const slots = Math.max(SLOTS_MIN / 2, 2 * Math.ceil(MAX_BATCH_BYTES / SLOT_BYTES))
-  const link = new ClusterLink({map, thread, parking, mailbox, allocateInbox: () => allocateInbox(slots)})
+  const link = new ClusterLink({
+    map,
+    thread,
+    parking,
+    mailbox,
+    allocateInbox: slots => allocateInbox(Math.max(SLOTS_MIN / 2, slots)),
+  })
   const home: ClusterHome = {
     handle,
     link,
@@ -282,9 +285,6 @@ function homeOf(
   }
   return {home, hello: () => hello(false), leave}
 }
-
-/** The greatest batch that an inbox to a host takes. */
-const MAX_BATCH_BYTES = 1_048_588
 
 function claimPlace(map: ClusterMap): number {
   let thread = map.threads.claim(nativeThreadId())

@@ -17,8 +17,8 @@ export const MAX_MESSAGE_BYTES_MAX = 128 * 1024 * 1024
 export const RUN_BATCHES_MAX = 16
 /** The most parts that systems take in one write (IOV_MAX). */
 export const PARTS_MAX = 1024
-/** Batches of single turns that a sender may have on their way at a time: one is stored while the next one is made. */
-export const PIPELINED = 2
+/** Batches of single turns that a sender may have on their way at a time: one is stored, two are there when that is done, and one is made. */
+export const PIPELINED = 4
 /** With this many requests of one sender on their way the replica thread has more to do than the sender. */
 export const BEHIND = 8
 

@@ -46,6 +46,8 @@ interface Stored extends Sent {
 
 const next = (sequence: number): number => (sequence === INT32_MAX ? 0 : sequence + 1)
 
+const previous = (sequence: number): number => (sequence === 0 ? INT32_MAX : sequence - 1)
+
 function lastOf({first, records}: Sent): number {
   let last = first
   for (let i = 1; i < records; i++) last = next(last)
@@ -87,6 +89,9 @@ class NaiveProducers {
       for (let i = 0, sequence = batch.first; i < batch.records; i++, sequence = next(sequence))
         sequences.push(sequence)
     }
+    // below the last batch of a snapshot everything is stored: what is known begins with it
+    if (known[0]!.baseOffset < this.snapshot && sequences[0] === known[0]!.first)
+      for (let i = 0, sequence = known[0]!.first; i < 10_000; i++) sequences.unshift((sequence = previous(sequence)))
     const from = sequences.lastIndexOf(sent.first)
     const isStored = from >= 0 && from + sent.records <= sequences.length
     return isStored ? 'DUPLICATE_SEQUENCE_NUMBER' : 'OUT_OF_ORDER_SEQUENCE_NUMBER'

@@ -80,6 +80,9 @@ export const anyRecord: fc.Arbitrary<RecordParts> = fc.record({
   headers: fc.oneof(fc.constant([]), fc.array(anyHeader, {maxLength: 4})),
 })
 
+/** More than any of these takes in a batch of its own: key and value of the longest text, in characters of four bytes, and all headers. */
+export const RECORD_BYTES_MAX = 72_000
+
 /** So many that offsets within the batch take two bytes. */
 const manyRecords: fc.Arbitrary<readonly RecordParts[]> = fc
   .tuple(shortContent, fc.array(anyTimestamp, {minLength: 60, maxLength: 140, size: 'max'}))

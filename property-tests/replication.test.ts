@@ -2,7 +2,7 @@
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
 import {STATE} from '../engine/cluster/replica-line.ts'
-import {systemError} from './simulation/memory-disk.ts'
+import {MemoryDisk, systemError} from './simulation/memory-disk.ts'
 import {oneRecord} from './simulation/partition.ts'
 import {ReplicaSet} from './simulation/replica-set.ts'
 
@@ -139,6 +139,97 @@ test('a deposed leader cuts what it alone has', () => {
   assert.is(late(), 'NOT_LEADER_OR_FOLLOWER')
   assert.equal(set.logOf(0), set.logOf(1))
   assert.is(set.row.replica(0).writtenEnd, 2)
+})
+
+/** A wrong bit in the first batch of a replica's log. */
+function damage(set: ReplicaSet, host: number): void {
+  const path = `${set.dirOf(host)}/orders-0/00000000000000000000.log`
+  const bytes = set.disk.bytes(path)
+  const file = set.disk.open(path, 'write')
+  file.write(Uint8Array.of(bytes[70]! ^ 4), 0, 1, 70)
+  file.close()
+}
+
+test('a leader whose bytes fail their check is replaced, and has them again from its successor', () => {
+  const set = new ReplicaSet({replicas: 3})
+  set.lead({leader: 0, isr: 0b111})
+  set.settle()
+  for (const n of [1, 2, 3]) set.append(0, oneRecord(n))
+  set.settle()
+  damage(set, 0)
+  assert.is.not(set.logOf(0).equals(set.logOf(1)), true)
+  set.row.replica(0).doubt(2)
+  set.map.ringHost(0, 0)
+  set.settle()
+  assert.equal([set.row.replica(0).doubtedAt, set.row.replica(0).state], [-1, STATE.running], 'that one is whole')
+  set.row.replica(0).doubt(0)
+  set.map.ringHost(0, 0)
+  set.settle()
+  assert.is(set.row.replica(0).state, STATE.failed)
+  const late = set.append(0, oneRecord(4))
+  for (let i = 0; i < 5; i++) set.step(0)
+  set.lead({leader: 1, isr: 0b110})
+  // it waits until the new leader has taken over what it alone has
+  for (let i = 0; i < 5; i++) set.step(0)
+  assert.is(set.row.replica(0).writtenEnd, 4)
+  set.settle()
+  assert.equal([late(), set.row.replica(1).writtenEnd], [3, 4])
+  assert.equal([set.row.replica(0).doubtedAt, set.row.replica(0).state], [-1, STATE.running])
+  assert.equal(set.logOf(0), set.logOf(1))
+  assert.ok(set.disk.list('/quarantine/broker-1/orders-0') !== undefined)
+})
+
+test('a follower that cannot read what the leader has makes it look', () => {
+  const set = new ReplicaSet({replicas: 3})
+  set.lead({leader: 0, isr: 0b011})
+  for (const host of [0, 1]) for (let i = 0; i < 5; i++) set.step(host)
+  set.append(0, oneRecord(1))
+  for (let i = 0; i < 5; i++) for (const host of [0, 1]) set.step(host)
+  damage(set, 0)
+  set.settle()
+  assert.is(set.row.replica(0).state, STATE.failed)
+  set.lead({leader: 1, isr: 0b010})
+  set.settle()
+  set.nowMs += 100
+  set.settle()
+  assert.equal([set.logOf(0), set.logOf(2)], [set.logOf(1), set.logOf(1)])
+})
+
+test('a leader with nobody in its place goes on, and says where its bytes are bad', () => {
+  const set = new ReplicaSet({replicas: 2})
+  set.lead({leader: 0, isr: 0b01})
+  set.step(0)
+  for (const n of [1, 2]) set.append(0, oneRecord(n))
+  set.step(0)
+  damage(set, 0)
+  const line = set.row.replica(0)
+  line.doubt(0)
+  set.map.ringHost(0, 0)
+  for (let i = 0; i < 5; i++) set.step(0)
+  assert.equal([line.doubtedAt, line.damagedAt, line.state], [-1, 0, STATE.running])
+  // with others in the ISR it may be another matter
+  set.lead({isr: 0b11})
+  for (let i = 0; i < 5; i++) set.step(0)
+  assert.is(line.damagedAt, -1)
+})
+
+test('what was visible before the process ended is visible once somebody leads, before anybody follows', () => {
+  const before = new ReplicaSet({replicas: 2})
+  before.lead({leader: 0, isr: 0b11})
+  before.settle()
+  for (const n of [1, 2, 3]) before.append(0, oneRecord(n))
+  before.settle()
+  const set = new ReplicaSet({replicas: 2, left: {disk: before.disk, highWatermark: 2}})
+  set.lead({leader: 0, isr: 0b11})
+  for (let i = 0; i < 5; i++) set.step(0)
+  assert.is(set.row.replica(0).followedEpoch, 0)
+  assert.is(set.row.replica(0).highWatermark, 2)
+})
+
+test('who had a directory, and has none, has lost it: it is not there to lead', () => {
+  const set = new ReplicaSet({replicas: 2, left: {disk: new MemoryDisk(), highWatermark: 0}})
+  set.settle()
+  assert.is(set.row.replica(0).state, STATE.failed)
 })
 
 /** Lets the time pass to the moment a host says it is due, again and again, with nobody ringing it. */

@@ -1,3 +1,4 @@
+import type {ThreadLine} from '../engine/cluster/thread-line.ts'
 import type {Doorbell} from '../engine/memory/doorbell.ts'
 
 /** What a thread does in rounds. */
@@ -18,5 +19,22 @@ export function runBlocking(
     // before the work: what lands during it cancels the sleep
     const seen = doorbell.count()
     if (agent.doWork() === 0 && !options.stopped()) doorbell.wait(seen, Math.min(agent.dueInMs(), options.sleepMsMax))
+  }
+}
+
+/** The same for a thread of a cluster that says when it sleeps, and so need not wake to beat. */
+export function runSleeping(
+  agent: Agent,
+  line: ThreadLine,
+  options: {stopped: () => boolean; monotonicMs: () => number},
+): void {
+  const {doorbell} = line
+  while (!options.stopped()) {
+    const seen = doorbell.count()
+    if (agent.doWork() > 0 || options.stopped()) continue
+    const dueInMs = agent.dueInMs()
+    line.lieDown(seen, options.monotonicMs() + dueInMs)
+    doorbell.wait(seen, dueInMs)
+    line.getUp(options.monotonicMs())
   }
 }

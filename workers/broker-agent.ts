@@ -7,6 +7,7 @@ import type {ClientSeen} from '../engine/coordinator/client-registry.ts'
 import {MetadataImage} from '../engine/coordinator/metadata-image.ts'
 import type {AnswerBody, MetadataNotice, Results} from '../engine/coordinator/requests.ts'
 import type {CommittedChange} from '../engine/ensemble/consensus.ts'
+import {storageError} from '../engine/errors.ts'
 import type {RandomBytes} from '../engine/log/data-dir.ts'
 import type {Storage} from '../engine/log/storage.ts'
 import {BrokerDir} from './broker-dir.ts'
@@ -35,6 +36,8 @@ export interface BrokerWorld {
 
 /** How often what hosts have come to is written down. */
 const CHECKPOINT_MS = 60_000
+/** How soon a new directory is on record. */
+const RECORD_MS = 1000
 /** How long a broker that closes waits for others to take its partitions over. */
 const HAND_OVER_MS = 1000
 /** A call to a coordinator that was not answered is made again after so long. */
@@ -56,6 +59,8 @@ export class BrokerAgent {
   #registeredAs = ''
   #lookedForStrays = false
   #nextCheckpointMs = 0
+  /** Hosts that wait for the next checkpoint. */
+  #checkpointAsks: {readonly host: number; readonly number: number}[] = []
   #closing: 'no' | 'handing over' | 'closing hosts' | 'closed' = 'no'
   #handOverEndsMs = 0
 
@@ -148,6 +153,11 @@ export class BrokerAgent {
       }
       case 'checkpoint':
         this.#nextCheckpointMs = nowMs
+        this.#checkpointAsks.push(body)
+        return
+      case 'directoryMade':
+        // many at once: a checkpoint costs some syncs
+        this.#nextCheckpointMs = Math.min(this.#nextCheckpointMs, nowMs + RECORD_MS)
         return
       case 'stall':
         this.#world.sleep(body.ms)
@@ -263,12 +273,17 @@ export class BrokerAgent {
 
   #checkpoint(nowMs: number): void {
     this.#nextCheckpointMs = nowMs + CHECKPOINT_MS
+    let failure: string | undefined
     try {
       this.#dir.checkpoint(this.#world.map, this.#hosting.replicas)
     } catch (error) {
       if (error instanceof AssertionFailed) throw error
       // the logs tell as much, only more slowly; the disk may take it the next time
+      failure = storageError(error, 'writing checkpoints').message
     }
+    for (const {host, number} of this.#checkpointAsks)
+      this.#world.mailbox.send(`host-${host}`, {type: 'checkpointed', number, failure})
+    this.#checkpointAsks = []
   }
 
   #beginClosing(nowMs: number): void {

@@ -88,15 +88,6 @@ export class BrokerDir {
     }
   }
 
-  /** Nobody has led this partition yet: what the checkpoints say is of another topic of its name, unless its directory came along. */
-  forgetOlder({topic, topicId, partition}: Pick<HostOrder, 'topic' | 'topicId' | 'partition'>): void {
-    const key = checkpointKey(topic, partition)
-    if (!this.#recoveryPoints.has(key)) return
-    if (readTopicId(this.#storage, `${this.#dir.path}/${partitionDirectory(topic, partition)}`) === topicId) return
-    for (const checkpoint of [this.#recoveryPoints, this.#logStarts, this.#highWatermarks])
-      if (checkpoint.delete(key)) this.#hasForgotten = true
-  }
-
   /** Writes down what was forgotten, before there is anything new under that name. */
   writeForgotten(): void {
     if (!this.#hasForgotten) return
@@ -113,10 +104,26 @@ export class BrokerDir {
     }
   }
 
+  /** Forgets what checkpoints say of a partition: it is not here any more. */
+  forget(topic: string, partition: number): void {
+    const key = checkpointKey(topic, partition)
+    for (const checkpoint of [this.#recoveryPoints, this.#logStarts, this.#highWatermarks])
+      if (checkpoint.delete(key)) this.#hasForgotten = true
+  }
+
+  /** Forgets what checkpoints say of another topic that had this name; `hasLed`: this one may have been written to. */
+  forgetOthers({topic, partition, topicId}: Pick<HostOrder, 'topic' | 'partition' | 'topicId'>, hasLed: boolean): void {
+    if (!this.#recoveryPoints.has(checkpointKey(topic, partition))) return
+    const found = readTopicId(this.#storage, `${this.#dir.path}/${partitionDirectory(topic, partition)}`)
+    const isOther = found === undefined ? !hasLed : found !== topicId
+    if (isOther) this.forget(topic, partition)
+  }
+
   /** What is known of a partition's log before its files are read. */
   recoveryOf(topic: string, partition: number): HostOrder['recovery'] {
     const key = checkpointKey(topic, partition)
     return {
+      wasThere: this.#recoveryPoints.has(key),
       clean: this.#clean && this.#recoveryPoints.has(key),
       recoveryPoint: this.#recoveryPoints.get(key) ?? 0,
       logStartOffset: this.#logStarts.get(key) ?? 0,

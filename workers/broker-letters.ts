@@ -26,8 +26,10 @@ export type BrokerLetter =
       readonly thread: number
       readonly gone: boolean
     }
-  /** Of a host: where its logs start has changed, and is to be written down. */
-  | {readonly type: 'checkpoint'}
+  /** Of a host: where its logs start has changed, and is to be written down; it hears of that with the same number. */
+  | {readonly type: 'checkpoint'; readonly host: number; readonly number: number}
+  /** Of a host: a partition has a directory now, which is to be on record soon. */
+  | {readonly type: 'directoryMade'}
   | {readonly type: 'close'}
   | {readonly type: 'stall'; readonly ms: number}
   /** What the disk under the broker and its hosts shall do. */
@@ -51,6 +53,7 @@ export type ClusterEvent =
   | {readonly type: 'broker.down'; readonly broker: number; readonly reason: string}
   | {readonly type: 'topic.created'; readonly topic: string; readonly partitions: number}
   | {readonly type: 'topic.deleted'; readonly topic: string}
+  | {readonly type: 'topic.configured'; readonly topic: string}
   | {
       readonly type: 'leader.changed'
       readonly topic: string

@@ -18,6 +18,10 @@ export function eventsOf(image: MetadataImage, change: MetadataChange, lease: Le
       const topic = image.topics.find(({topicId}) => topicId === change.topicId)
       return topic === undefined ? [] : [{type: 'topic.deleted', topic: topic.name}]
     }
+    case 'topicConfigured': {
+      const topic = image.topics.find(({topicId}) => topicId === change.topicId)
+      return topic === undefined ? [] : [{type: 'topic.configured', topic: topic.name}]
+    }
     case 'partitionChanged': {
       const topic = image.topics.find(({topicId}) => topicId === change.topicId)
       const before = topic?.partitions[change.partition]

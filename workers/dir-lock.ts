@@ -111,13 +111,13 @@ async function findOwner(path: string): Promise<LockOwner | undefined> {
 
 function inUse(dir: string, owner: LockOwner | undefined, hint = ''): OdradekError {
   if (owner === undefined)
-    return new OdradekError('LOG_IN_USE', `${dir} is open in another process; only one process at a time can own a log`)
+    return new OdradekError('LOG_IN_USE', `${dir} is open in another process; only one process at a time can own a dir`)
   if (owner.pid === process.pid && lifeOf(owner) === 'running') {
     return new OdradekError(
       'LOG_IN_USE',
-      `${dir} is open in this process; pass its log.handle to attachLog(handle) to use it from another thread`,
+      `${dir} is open in this process; another thread uses it by the handle of what has it open: attachLog(log.handle), or attachCluster(cluster.handle) where it is a cluster's`,
     )
   }
   const who = `process ${owner.pid} on ${owner.host}`
-  return new OdradekError('LOG_IN_USE', `${dir} is open in ${who}; only one process at a time can own a log${hint}`)
+  return new OdradekError('LOG_IN_USE', `${dir} is open in ${who}; only one process at a time can own a dir${hint}`)
 }

@@ -11,6 +11,14 @@ import {HostedReplica} from './hosted-replica.ts'
 /** A run is written once it has this many batches, so that the first of them does not wait for a sender that never pauses. */
 const RUN_BATCHES_MAX = 16
 
+/** An answer to who sits at place `thread` that speaks of what is not on disk yet. */
+interface Unstored {
+  readonly thread: number
+  readonly inbox: InboxReceiver
+  readonly slot: number
+  readonly offset: number
+}
+
 /**
  * The work of a thread that hosts replicas: drain inboxes, append, write, publish, answer; take up leadership changes, fetch for
  * the replicas that follow; sync, expire. One round a `doWork`; it costs what is marked, not what is hosted.
@@ -31,6 +39,10 @@ export class HostAgent {
   /** Application threads that are owed a ring, by bit. */
   #ringLow = 0
   #ringHigh = 0
+  /** Answers that wait until the broker has written down what they tell. */
+  #unstored: Unstored[] = []
+  /** Counts the asks for checkpoints up to the oldest of these answers. */
+  #checkpoints = 0
   /** Inboxes that were left with something in them. */
   #leftOver: number[] = []
   #nextDueMs = 0
@@ -61,12 +73,13 @@ export class HostAgent {
     work += this.#drainDirty(low, high)
     this.#finishRuns(nowMs)
     work += this.#visitMarked(nowMs)
-    if (nowMs >= this.#nextDueMs) this.#visitAll(nowMs)
+    if (nowMs >= this.#nextDueMs) work += this.#visitDue(nowMs)
     this.#line.publishWorkingOn(NOTHING)
     this.#ringSenders()
     return work + this.#leftOver.length
   }
 
+  /** How long it can be left alone; for ever where nothing is due. */
   dueInMs(): number {
     return Math.max(0, this.#nextDueMs - this.#world.clock.monotonicMs())
   }
@@ -96,7 +109,7 @@ export class HostAgent {
         this.#release(body.row)
         return
       case 'configure':
-        this.#replicas.get(body.row)?.configure(body)
+        this.#configure(body)
         return
       case 'attach':
         if (this.#inboxNames[body.thread] === body.name) return
@@ -108,6 +121,9 @@ export class HostAgent {
       case 'detach':
         this.#inboxes[body.thread] = undefined
         this.#inboxNames[body.thread] = undefined
+        return
+      case 'checkpointed':
+        this.#answerStored(body.number, body.failure)
         return
       case 'stall':
         this.#world.sleep(body.ms)
@@ -135,6 +151,14 @@ export class HostAgent {
     this.#marked.add(replica)
   }
 
+  #configure(body: HostMessage & {type: 'configure'}): void {
+    const replica = this.#replicas.get(body.row)
+    if (replica === undefined) return
+    replica.configure(body)
+    // other things may be due now, and sooner
+    this.#marked.add(replica)
+  }
+
   #release(row: number): void {
     const replica = this.#replicas.get(row)
     if (replica === undefined) return
@@ -158,22 +182,22 @@ export class HostAgent {
     for (const replica of marked) {
       this.#line.publishWorkingOn(replica.row)
       const done = replica.visit(nowMs)
-      if (done === 0) continue
       work += done
-      this.#marked.add(replica)
+      if (done > 0) this.#marked.add(replica)
+      // what a visit could not put right is not tried again at once
+      else this.#nextDueMs = Math.min(this.#nextDueMs, nowMs + Math.max(DUE_AGAIN_MS, replica.dueInMs(nowMs)))
     }
-    this.#nextDueMs = Math.min(this.#nextDueMs, nowMs + VISIT_MS)
     return work
   }
 
-  #visitAll(nowMs: number): void {
-    let due = IDLE_MS
+  #visitDue(nowMs: number): number {
+    this.#nextDueMs = Number.POSITIVE_INFINITY
     for (const replica of this.#replicas.values()) {
-      if (replica.dueInMs(nowMs) <= 0) this.#marked.add(replica)
-      due = Math.min(due, Math.max(1, replica.dueInMs(nowMs)))
+      const dueInMs = replica.dueInMs(nowMs)
+      if (dueInMs <= 0) this.#marked.add(replica)
+      else this.#nextDueMs = Math.min(this.#nextDueMs, nowMs + dueInMs)
     }
-    this.#nextDueMs = nowMs + due
-    this.#visitMarked(nowMs)
+    return this.#visitMarked(nowMs)
   }
 
   #drainDirty(low: number, high: number): number {
@@ -199,13 +223,17 @@ export class HostAgent {
       const slot = inbox.take()
       if (slot < 0) return taken
       taken++
-      if (thread < 32) this.#ringLow |= 1 << thread
-      else this.#ringHigh |= 1 << (thread - 32)
-      this.#handle(inbox, slot)
+      this.#oweRing(thread)
+      this.#handle(thread, inbox, slot)
     }
   }
 
-  #handle(inbox: InboxReceiver, slot: number): void {
+  #oweRing(thread: number): void {
+    if (thread < 32) this.#ringLow |= 1 << thread
+    else this.#ringHigh |= 1 << (thread - 32)
+  }
+
+  #handle(thread: number, inbox: InboxReceiver, slot: number): void {
     const row = inbox.row(slot)
     const replica = this.#replicas.get(row)
     this.#line.publishWorkingOn(row)
@@ -218,11 +246,32 @@ export class HostAgent {
       if (inbox.kind(slot) === REQUEST.append) this.#append(replica, inbox, slot, nowMs)
       else {
         this.#finishRun(replica, nowMs)
-        this.#answer(inbox, slot, 0, replica.ask(inbox.kind(slot), inbox.argument(slot), nowMs), -1)
+        const offset = replica.ask(inbox.kind(slot), inbox.argument(slot), nowMs)
         this.#marked.add(replica)
+        if (inbox.kind(slot) === REQUEST.deleteRecords) this.#answerOnceStored({thread, inbox, slot, offset})
+        else this.#answer(inbox, slot, 0, offset, -1)
       }
     } catch (error) {
       this.#refuse(inbox, slot, failureOf(error, 'answering a request'))
+    }
+  }
+
+  /** What was deleted must not come back: the answer waits until the broker has the new log start on disk. */
+  #answerOnceStored(answer: Unstored): void {
+    this.#unstored.push(answer)
+    const {map, mailbox, number: host} = this.#world
+    const number = this.#checkpoints + this.#unstored.length
+    mailbox.send(`broker-${map.brokerOf(host)}`, {type: 'checkpoint', host, number})
+  }
+
+  /** The broker has written its checkpoints, or could not, after `number` asks for that. */
+  #answerStored(number: number, failure: string | undefined): void {
+    while (this.#checkpoints < number) {
+      this.#checkpoints++
+      const {thread, inbox, slot, offset} = this.#unstored.shift()!
+      this.#oweRing(thread)
+      if (failure === undefined) this.#answer(inbox, slot, 0, offset, -1)
+      else this.#refuse(inbox, slot, new OdradekError('KAFKA_STORAGE_ERROR', failure))
     }
   }
 
@@ -311,9 +360,7 @@ function failureOf(error: unknown, doing: string): OdradekError {
   return storageError(error, doing)
 }
 
-/** A replica that was looked at is looked at again after so long at the latest. */
-const VISIT_MS = 100
-/** Even with nothing due a thread wakes now and then. */
-const IDLE_MS = 1000
+/** What is due still after it was looked at is looked at again after so long. */
+const DUE_AGAIN_MS = 1
 
 const CONTROL_BIT = 1 << (RING.control - 32)

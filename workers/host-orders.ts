@@ -21,6 +21,8 @@ export interface HostOrder extends HostSettings {
   readonly isNew: boolean
   /** What the dir's checkpoints say. */
   readonly recovery: {
+    /** They speak of it: its directory has been there. */
+    readonly wasThere: boolean
     readonly clean: boolean
     readonly recoveryPoint: number
     readonly logStartOffset: number
@@ -46,6 +48,8 @@ export type HostMessage =
       readonly from: number
     }
   | {readonly type: 'detach'; readonly thread: number}
+  /** The checkpoints were written after the host had asked for that with this number, or could not be. */
+  | {readonly type: 'checkpointed'; readonly number: number; readonly failure: string | undefined}
   | {readonly type: 'stall'; readonly ms: number}
   | ({readonly type: 'disk'} & DiskFaultOrder)
   | {readonly type: 'close'}

@@ -1,7 +1,7 @@
 import {parentPort} from 'node:worker_threads'
 import {ClusterMap} from '../engine/cluster/cluster-map.ts'
 import {THREAD} from '../engine/cluster/thread-line.ts'
-import {runBlocking} from './blocking-loop.ts'
+import {runSleeping} from './blocking-loop.ts'
 import {loadCrc32c} from './checksum.ts'
 import {systemClock} from './clock.ts'
 import type {HostData} from './cluster-data.ts'
@@ -37,10 +37,7 @@ export function hostThread(): void {
   line.publishState(THREAD.running)
   // whoever waits for a host to be up is its broker; a channel to it could not be closed here, where no event loop turns
   parentPort!.postMessage('up')
-  runBlocking(agent, line.doorbell, {
-    stopped: () => agent.readyToClose,
-    sleepMsMax: data.config.sessionTimeoutMs / 4,
-  })
+  runSleeping(agent, line, {stopped: () => agent.readyToClose, monotonicMs: systemClock.monotonicMs})
   agent.close()
   mailbox.close()
   process.exit()

@@ -1,11 +1,12 @@
+import {AssertionFailed} from '../engine/assert.ts'
 import type {Crc32c} from '../engine/bytes/crc32c.ts'
-import {arenaLogOf} from '../engine/cluster/partition-row.ts'
 import type {ReplicaLine} from '../engine/cluster/replica-line.ts'
-import {OdradekError} from '../engine/errors.ts'
+import {OdradekError, storageError} from '../engine/errors.ts'
 import {syncDirectory} from '../engine/log/files.ts'
 import {readEpochs} from '../engine/log/leader-epoch-checkpoint.ts'
 import {loadLog, planLoad, scanHere} from '../engine/log/load-log.ts'
-import type {LogSource} from '../engine/log/log-reader.ts'
+import type {Log} from '../engine/log/log.ts'
+import {LogReader, type LogSource} from '../engine/log/log-reader.ts'
 import {ensureTopicId} from '../engine/log/partition-metadata.ts'
 import {partitionDirectory} from '../engine/log/segment-files.ts'
 import type {Storage} from '../engine/log/storage.ts'
@@ -52,6 +53,22 @@ export function openHostedLog(
   return new Replica(log, options, nowMs)
 }
 
+/** Whether what the files of a log have at `offset` fails its check. What cannot be looked at now is not known to. */
+export function isDamaged(disk: HostDisk, dir: string, log: Log, offset: number): boolean {
+  const {storage, crc32c} = disk
+  const {logStartOffset, logEndOffset} = log
+  const reader = new LogReader({storage, dir, arena: undefined, crc32c, logStartOffset: () => logStartOffset})
+  try {
+    reader.read(offset, logEndOffset)
+    return false
+  } catch (error) {
+    if (error instanceof AssertionFailed) throw error
+    return storageError(error, `reading ${dir}`).code === 'CORRUPT_MESSAGE'
+  } finally {
+    reader.close()
+  }
+}
+
 /** Another replica of the partition, as this thread reads it. */
 export function peerOf(
   disk: HostDisk,
@@ -61,7 +78,6 @@ export function peerOf(
   const {storage, crc32c} = disk
   const {broker, line, arena} = place
   const dir = directoryOf(disk.brokerDirs[broker]!, order)
-  const arenaLog = arenaLogOf(order.row)
-  const source: LogSource = {storage, dir, arena, arenaLog, crc32c, logStartOffset: () => line.logStartOffset}
+  const source: LogSource = {storage, dir, arena, row: order.row, crc32c, logStartOffset: () => line.logStartOffset}
   return {source, epochs: () => readEpochs(storage, dir)}
 }

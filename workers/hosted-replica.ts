@@ -1,14 +1,15 @@
 import {AssertionFailed} from '../engine/assert.ts'
-import {arenaLogOf} from '../engine/cluster/partition-row.ts'
 import {OdradekError, storageError} from '../engine/errors.ts'
+import {WINDOW_BYTES} from '../engine/limits.ts'
 import {readTopicId} from '../engine/log/partition-metadata.ts'
 import type {SyncJob} from '../engine/log/sync-state.ts'
 import {ArenaWriter, allocateArena} from '../engine/memory/arena.ts'
 import {type InboxReceiver, REQUEST} from '../engine/memory/inbox.ts'
 import {PartitionReplica} from '../engine/replica/partition-replica.ts'
+import type {Replica} from '../engine/replica/replica.ts'
 import type {HostOrder, HostSettings} from './host-orders.ts'
 import type {HostWorld} from './host-world.ts'
-import {directoryOf, openHostedLog, peerOf} from './hosted-log.ts'
+import {directoryOf, isDamaged, openHostedLog, peerOf} from './hosted-log.ts'
 import {moveDirectory, removePartition, strayPath} from './partition-files.ts'
 
 /** A batch that is taken and waits for the run to be written. */
@@ -42,10 +43,10 @@ export class HostedReplica {
         hasArena: options.hasArena,
         highWatermark: order.recovery.highWatermark,
         exists: () => world.storage.stat(this.#directory) !== undefined,
-        isMissing: () => this.#order.recovery.recoveryPoint > 0 && world.storage.stat(this.#directory) === undefined,
-        open: nowMs =>
-          openHostedLog(world, this.#order, {broker: this.#broker, arena: this.#arena(options.hasArena)}, nowMs),
+        isMissing: () => this.#order.recovery.wasThere && world.storage.stat(this.#directory) === undefined,
+        open: nowMs => this.#open(options.hasArena, nowMs),
         quarantine: () => this.#putAside(),
+        isDamaged: (log, offset) => isDamaged(world, this.#directory, log, offset),
         peer: slot => {
           const line = row.replica(slot)
           const {host} = line
@@ -111,16 +112,28 @@ export class HostedReplica {
       case REQUEST.sync:
         return this.partition.wantSync()
       case REQUEST.deleteRecords:
-        return this.#deleteRecords(argument, nowMs)
+        return this.partition.deleteRecordsBefore(argument, nowMs)
       default:
         throw new OdradekError('INVALID_ARGUMENT', `request ${kind} is not one of a partition`)
     }
   }
 
+  /** A directory that is made now is put on record: if it goes, nobody may take this for a replica that never had anything. */
+  #open(hasArena: boolean, nowMs: number): Replica {
+    const isNew = this.#world.storage.stat(this.#directory) === undefined
+    const place = {broker: this.#broker, arena: this.#arena(hasArena)}
+    const replica = openHostedLog(this.#world, this.#order, place, nowMs)
+    if (isNew) this.#world.mailbox.send(`broker-${this.#broker}`, {type: 'directoryMade'})
+    return replica
+  }
+
   /** The directory goes to where a person can look at it, and what checkpoints say of it counts no more. */
   #putAside(): void {
     moveDirectory(this.#world.storage, this.#directory, this.#order.quarantine)
-    this.#order = {...this.#order, recovery: {clean: false, recoveryPoint: 0, logStartOffset: 0, highWatermark: 0}}
+    this.#order = {
+      ...this.#order,
+      recovery: {wasThere: false, clean: false, recoveryPoint: 0, logStartOffset: 0, highWatermark: 0},
+    }
   }
 
   /** A topic of this name was deleted while the broker was away. */
@@ -129,13 +142,6 @@ export class HostedReplica {
     const topicId = readTopicId(storage, this.#directory)
     if (topicId === undefined || topicId === this.#order.topicId) return
     moveDirectory(storage, this.#directory, strayPath(this.#order.quarantine, topicId))
-  }
-
-  /** What was deleted must not come back: the broker writes the new start down at once. */
-  #deleteRecords(offset: number, nowMs: number): number {
-    const start = this.partition.deleteRecordsBefore(offset, nowMs)
-    this.#world.mailbox.send(`broker-${this.#broker}`, {type: 'checkpoint'})
-    return start
   }
 
   /** A round of its rules, what is due to be synced or deleted; returns how much there was to do. */
@@ -208,10 +214,10 @@ export class HostedReplica {
 
   /** The host's own arena, or one that is never shown, for replicas that share the thread. */
   #arena(own: boolean): ArenaWriter {
-    if (!own) return (UNSEEN ??= new ArenaWriter(unseenArena(this.#order)))
-    const arena = new ArenaWriter(this.#world.arenas[this.#world.number]!)
+    if (!own) return (UNSEEN ??= new ArenaWriter(unseenArena()))
+    const arena = new ArenaWriter(this.#world.arenas[this.#world.number]!, this.#order.row)
     // an earlier life of this host may have shown another partition there
-    arena.giveTo(arenaLogOf(this.#order.row))
+    arena.clear()
     return arena
   }
 }
@@ -221,8 +227,8 @@ const AGAIN_MS = 100
 
 let UNSEEN: ArenaWriter | undefined
 
-function unseenArena({config}: HostOrder): SharedArrayBuffer {
-  return allocateArena({windows: 1, windowBytes: Math.max(1024 * 1024, config.maxMessageBytes), indexEntries: 1})
+function unseenArena(): SharedArrayBuffer {
+  return allocateArena({windows: 1, windowBytes: WINDOW_BYTES, indexEntries: 1})
 }
 
 function syncFiles(job: SyncJob): unknown {

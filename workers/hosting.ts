@@ -15,6 +15,9 @@ export interface HostStarter {
   start(host: number, incarnation: number): void
 }
 
+/** An order before it is known what the dir says at the time it is given. */
+type HostedOrder = Omit<HostOrder, 'recovery'>
+
 /** A replica that its host died of so often is not hosted any more. */
 const DEATHS_MAX = 2
 const RESTART_MS = 10
@@ -36,14 +39,15 @@ export class Hosting {
   readonly #send: SendToHost
   readonly #replicas = new Map<
     number,
-    OwnReplica & {readonly host: number; readonly topicId: string; isNew: boolean; order: HostOrder}
+    OwnReplica & {readonly host: number; readonly topicId: string; isNew: boolean; order: HostedOrder}
   >()
   /** Replicas on each host. */
   readonly #loads = new Map<number, number>()
   /** How often a host died at work on a row. */
   readonly #deaths = new Map<number, number>()
-  /** How often each host crashed in a row, and when it is started again. */
+  /** How often each host crashed soon after it was started, and when it was, and will be again. */
   readonly #crashes = new Map<number, number>()
+  readonly #started = new Map<number, number>()
   readonly #restarts = new Map<number, number>()
   /** Directories that a host has been told to remove: what comes under that name goes to the same one, which does one after the other. */
   readonly #leaving = new Map<string, {readonly host: number; readonly topicId: string}>()
@@ -81,7 +85,7 @@ export class Hosting {
   prepare(): void {
     const [host] = this.#map.hostsOf(this.#broker)
     this.#loads.set(host!, 0)
-    this.#start(host!, undefined)
+    this.#start(host!)
   }
 
   /** Brings one row to what the image says of it. */
@@ -98,7 +102,10 @@ export class Hosting {
     if (known !== undefined && (known.slot !== slot || known.topicId !== topic.topicId)) this.#release(known)
     const order = this.#orderOf(image, row, slot)
     if (this.#replicas.has(row)) this.#reorder(row, order)
-    else this.#host(row, order)
+    else {
+      this.#dir.forgetOthers(order, partition.leaderEpoch > 0)
+      this.#host(row, order)
+    }
   }
 
   /** Directories that hosts have, or have been told to remove. */
@@ -128,7 +135,8 @@ export class Hosting {
       if (row === deadly && deaths >= DEATHS_MAX) this.#map.row(row).replica(slot).publishState(STATE.failed)
       else this.#order(host, {...replica.order, isNew: replica.isNew}, true)
     }
-    const crashes = crashed ? (this.#crashes.get(host) ?? 0) + 1 : 0
+    const ranMs = nowMs - (this.#started.get(host) ?? nowMs)
+    const crashes = crashed ? (ranMs > RESTART_MS_MAX ? 0 : (this.#crashes.get(host) ?? 0)) + 1 : 0
     this.#crashes.set(host, crashes)
     this.#restarts.set(host, nowMs + (crashed ? Math.min(RESTART_MS_MAX, RESTART_MS * 2 ** (crashes - 1)) : 0))
     this.restart(nowMs)
@@ -192,7 +200,7 @@ export class Hosting {
     return line.state === THREAD.running && !line.hasEnded
   }
 
-  #host(row: number, order: HostOrder): void {
+  #host(row: number, order: HostedOrder): void {
     const {topic, topicId, partition, slot, isNew} = order
     const directory = partitionDirectory(topic, partition)
     const host = this.#leaving.get(directory)?.host ?? this.#leastLoaded()
@@ -201,13 +209,13 @@ export class Hosting {
     const load = this.#loads.get(host)
     this.#loads.set(host, (load ?? 0) + 1)
     if (load === undefined) {
-      this.#start(host, undefined)
+      this.#start(host)
       this.#tellFaults(host)
     }
     this.#order(host, order, false)
   }
 
-  #order(host: number, order: HostOrder, again: boolean): void {
+  #order(host: number, order: HostedOrder, again: boolean): void {
     const line = this.#map.row(order.row).replica(order.slot)
     // what a host that died had shown must not be taken for the new one's
     if (again && line.followedEpoch !== NO_EPOCH) line.leaveEpoch()
@@ -215,12 +223,13 @@ export class Hosting {
     this.#tell(host, {type: 'host', ...order, recovery: this.#recovery(order, again)})
   }
 
-  #recovery(order: HostOrder, again: boolean): HostOrder['recovery'] {
+  #recovery(order: HostedOrder, again: boolean): HostOrder['recovery'] {
     const found = this.#dir.recoveryOf(order.topic, order.partition)
     if (!again) return found
     // what the thread that died had shown of its log is newer than the checkpoints
     const line = this.#map.row(order.row).replica(order.slot)
     return {
+      wasThere: found.wasThere,
       clean: false,
       recoveryPoint: found.recoveryPoint,
       logStartOffset: Math.max(found.logStartOffset, line.logStartOffset),
@@ -228,7 +237,7 @@ export class Hosting {
     }
   }
 
-  #reorder(row: number, order: HostOrder): void {
+  #reorder(row: number, order: HostedOrder): void {
     const replica = this.#replicas.get(row)!
     const {config, options, rules} = order
     replica.isNew = order.isNew
@@ -241,6 +250,7 @@ export class Hosting {
 
   #release({row, topic, topicId, partition, host}: OwnReplica & {host: number; topicId: string}): void {
     this.#replicas.delete(row)
+    this.#dir.forget(topic, partition)
     this.#loads.set(host, this.#loads.get(host)! - 1)
     this.#leaving.set(partitionDirectory(topic, partition), {host, topicId})
     this.#tell(host, {type: 'release', row})
@@ -265,8 +275,9 @@ export class Hosting {
     else messages.push(message)
   }
 
-  #start(host: number, nowMs: number | undefined): void {
-    const incarnation = this.#map.host(host).startAnew(nowMs ?? this.#map.broker(this.#broker).beatMs)
+  #start(host: number, nowMs = this.#map.broker(this.#broker).beatMs): void {
+    this.#started.set(host, nowMs)
+    const incarnation = this.#map.host(host).startAnew(nowMs)
     this.#starter.start(host, incarnation)
   }
 
@@ -285,12 +296,11 @@ export class Hosting {
     return best
   }
 
-  #orderOf(image: MetadataImage, row: number, slot: number): HostOrder {
+  #orderOf(image: MetadataImage, row: number, slot: number): HostedOrder {
     const {topic, index} = image.at(row)!
     const partition = topic.partitions[index]!
     const settings = topicSettings(topic.config, this.#config.topicDefaults)
     const isNew = partition.leaderEpoch === 0
-    if (isNew) this.#dir.forgetOlder({topic: topic.name, topicId: topic.topicId, partition: index})
     return {
       row,
       slot,
@@ -309,7 +319,6 @@ export class Hosting {
         minInsyncReplicas: Math.min(settings.minInsyncReplicas, partition.replicas.length),
         replicaLagTimeMaxMs: this.#config.replicaLagTimeMaxMs,
       },
-      recovery: this.#dir.recoveryOf(topic.name, index),
       quarantine: `${this.#config.quarantineDirs[this.#broker]}/${topic.name}-${index}`,
     }
   }

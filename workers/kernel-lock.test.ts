@@ -22,6 +22,20 @@ test('a lock is taken once, by whatever path, and free again when released', asy
   assert.is(await takeKernelLock(dir, `${dir}/.lock`, 'aix'), undefined)
 })
 
+test('the lock of a dir that was removed is nobody else’s: no new dir gets its number', async () => {
+  const home = tempDir()
+  fs.mkdirSync(`${home}/removed`)
+  const lock = (await takeKernelLock(`${home}/removed`, `${home}/removed/.lock`)) as KernelLock
+  fs.rmdirSync(`${home}/removed`)
+  for (let i = 0; i < 20; i++) {
+    fs.mkdirSync(`${home}/${i}`)
+    const other = await takeKernelLock(`${home}/${i}`, `${home}/${i}/.lock`)
+    assert.is.not(other, 'taken', `dir ${i}`)
+    ;(other as KernelLock).release()
+  }
+  lock.release()
+})
+
 test('on macOS the lock is taken in the step that opens the file, and stands as long as that is open', async () => {
   const file = `${tempDir()}/.lock`
   const {openSync, closeSync} = fs

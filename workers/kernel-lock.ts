@@ -24,7 +24,7 @@ export async function takeKernelLock(
 ): Promise<KernelLock | 'taken' | undefined> {
   if (BSD.has(platform)) return lockFile(file)
   const address = lockAddress(platform, lockName(dir))
-  return address === undefined ? undefined : listen(address)
+  return address === undefined ? undefined : listen(address, platform === 'linux' ? dir : undefined)
 }
 
 /** What the lock of a directory is called, by its device and inode. */
@@ -40,9 +40,29 @@ export function lockAddress(platform: string, name: string): string | undefined 
   return undefined
 }
 
-async function listen(address: string): Promise<KernelLock | 'taken'> {
-  const server = await listenOn(address)
-  return server === undefined ? 'taken' : {isOnFile: false, release: () => server.close()}
+/** While `pinned` is open the system gives its number to no other directory, also where it is removed. */
+async function listen(address: string, pinned: string | undefined): Promise<KernelLock | 'taken'> {
+  const fd = pinned === undefined ? undefined : fs.openSync(pinned, fs.constants.O_RDONLY)
+  const unpin = (): void => {
+    if (fd !== undefined) fs.closeSync(fd)
+  }
+  try {
+    const server = await listenOn(address)
+    if (server === undefined) {
+      unpin()
+      return 'taken'
+    }
+    return {
+      isOnFile: false,
+      release() {
+        server.close()
+        unpin()
+      },
+    }
+  } catch (error) {
+    unpin()
+    throw error
+  }
 }
 
 function lockFile(file: string): KernelLock | 'taken' | undefined {

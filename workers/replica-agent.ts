@@ -91,8 +91,10 @@ export class ReplicaAgent {
     work += this.#drainDirty(low, high)
     this.#finishRun(nowMs)
     this.#expire(nowMs)
+    this.#ringReaders()
     work += this.#startSync(nowMs)
     this.#tellFailure()
+    this.#ringReaders()
     this.#ringSenders()
     return work + this.#leftOver.length
   }
@@ -304,7 +306,7 @@ export class ReplicaAgent {
   }
 
   #publish(): void {
-    const {replica: line, waiters, threads} = this.#world.map
+    const {replica: line} = this.#world.map
     const {log} = this.#replica
     line.publishWrittenEnd(log.logEndOffset)
     line.publishLogStartOffset(log.logStartOffset)
@@ -317,6 +319,11 @@ export class ReplicaAgent {
       segments: log.segmentCount,
       sizeBytes: log.bytes,
     })
+  }
+
+  /** A reader that wakes may take this thread's core at once: so it is rung when those who sent have their answers, and before a sync, which lasts. */
+  #ringReaders(): void {
+    const {waiters, threads} = this.#world.map
     for (let bits = waiters.take(0); bits !== 0; bits &= bits - 1)
       threads.doorbell(31 - Math.clz32(bits & -bits)).ring(0)
     for (let bits = waiters.take(1); bits !== 0; bits &= bits - 1)

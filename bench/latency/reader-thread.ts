@@ -3,9 +3,9 @@ import {type MessagePort, parentPort, workerData} from 'node:worker_threads'
 import {attachLog, type LogHandle, type RecordView} from '../../index.ts'
 import {Latencies} from '../limits/limit.ts'
 
-/** How records come: by a log, whose reader waits or spins, or one message each, straight from the sender or by way of a thread between the two. */
+/** How records come: by a log, whose reader blocks, awaits or spins, or one message each, straight from the sender or by way of a thread between the two. */
 export interface ReaderThreadData {
-  readonly by: 'waiting' | 'spinning' | 'message' | 'relayed'
+  readonly by: 'blocking' | 'awaiting' | 'spinning' | 'message' | 'relayed'
   /** Where the thread between puts its messages. */
   readonly relay: MessagePort | undefined
   readonly handle: LogHandle | undefined
@@ -40,7 +40,11 @@ async function readLog(handle: LogHandle): Promise<void> {
   }
   reader.poll(handler)
   port.postMessage('ready')
-  while (seen < count) if (reader.poll(handler) === 0 && by === 'waiting') await reader.wait()
+  while (seen < count) {
+    if (reader.poll(handler) > 0 || by === 'spinning') continue
+    if (by === 'blocking') reader.waitSync()
+    else await reader.wait()
+  }
   await log.close()
   finish()
 }

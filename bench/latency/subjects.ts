@@ -15,7 +15,8 @@ export interface Load extends Pace {
 
 const VALUE_BYTES = 100
 const NAMES = {
-  waiting: OURS,
+  blocking: OURS,
+  awaiting: 'odradek, awaiting',
   spinning: 'odradek, spinning',
   message: 'postMessage',
   relayed: 'postMessage, relayed',
@@ -32,7 +33,7 @@ export function deliver(by: ReaderThreadData['by'], load: Load, context: Context
   }
 }
 
-function deliverByLog(by: 'waiting' | 'spinning', load: Load, context: Context): Promise<Measure[]> {
+function deliverByLog(by: 'blocking' | 'awaiting' | 'spinning', load: Load, context: Context): Promise<Measure[]> {
   return context.scratch.use(async dir => {
     const log = await openLog(dir, {durability: 'written'})
     try {

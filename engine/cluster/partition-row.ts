@@ -75,8 +75,3 @@ export class PartitionRow {
     return line
   }
 }
-
-/** Under which number a host's arena shows the partition of a row: rows are given once, 0 is nobody's. */
-export function arenaLogOf(row: number): number {
-  return row + 1
-}

@@ -20,7 +20,9 @@ const LINE = struct('ReplicaLine', {
     'beatMs',
   ],
   // of a leader: where somebody waits for a sync that the topic does not ask for
-  wish: ['wantedSyncEnd'],
+  wish: ['wantedSyncEnd', 'damagedAt'],
+  // written by whoever cannot read what the replica has
+  doubt: ['doubtedAt'],
   place: ['host', 'lastEpoch', 'hasArena', 'batches', 'appendedBytes', 'syncs', 'segments', 'sizeBytes'],
 })
 
@@ -85,6 +87,31 @@ export class ReplicaLine {
   /** Before the written end that covers it, so that whoever fetches that knows. */
   wantSync(end: number): void {
     Atomics.store(this.#words, LINE.at.wantedSyncEnd, BigInt(end))
+  }
+
+  /** Where somebody found bytes that fail their check, and this replica has not looked yet; -1 where nobody did. */
+  get doubtedAt(): number {
+    return Number(Atomics.load(this.#words, LINE.at.doubtedAt)) - 1
+  }
+
+  /** What is read of this replica at `offset` fails its check: it is to look, once its host is rung. */
+  doubt(offset: number): void {
+    Atomics.store(this.#words, LINE.at.doubtedAt, BigInt(offset + 1))
+  }
+
+  /** The replica has looked at `offset`; another one may be in doubt by now. */
+  endDoubt(offset: number): void {
+    Atomics.compareExchange(this.#words, LINE.at.doubtedAt, BigInt(offset + 1), 0n)
+  }
+
+  /** Where this replica has looked last and found bytes that fail their check, with nobody to lead in its place; else -1. */
+  get damagedAt(): number {
+    return Number(Atomics.load(this.#words, LINE.at.damagedAt)) - 1
+  }
+
+  /** Before `endDoubt`: whoever waits for that looks here. */
+  publishDamagedAt(offset: number): void {
+    Atomics.store(this.#words, LINE.at.damagedAt, BigInt(offset + 1))
   }
 
   /** Leader epoch of the newest batch in the log, `NO_EPOCH` where there is none. */

@@ -4,7 +4,7 @@ import {FAILURE_NOTE_BYTES, FailureNote} from './failure-note.ts'
 import {ROW_MARKS_BYTES, RowMarks} from './row-marks.ts'
 
 const LINE = struct('ThreadLine', {
-  thread: ['beatMs', 'state', 'applied', 'served', 'workingOn'],
+  thread: ['beatMs', 'state', 'applied', 'served', 'workingOn', 'sleepsOn', 'sleepsUntilMs'],
   starter: ['incarnation', 'diedIncarnation'],
 })
 
@@ -15,6 +15,8 @@ export const THREAD_LINE_BYTES = NOTE_AT + FAILURE_NOTE_BYTES
 
 /** What a thread of the cluster is doing. `failed`: it goes on, but takes no more records. */
 export const THREAD = {absent: 0, running: 1, closed: 2} as const
+
+const FOR_EVER_MS = Number.MAX_SAFE_INTEGER
 
 /**
  * A thread of the cluster (coordinator, broker, host of replicas) in the map: its beat and state, written by itself; which incarnation
@@ -40,6 +42,35 @@ export class ThreadLine {
 
   beat(nowMs: number): void {
     Atomics.store(this.#words, LINE.at.beatMs, BigInt(Math.floor(nowMs)))
+  }
+
+  /**
+   * The thread is about to sleep on this count of its doorbell, until then at the latest: unless it is rung, no beat is owed before. What
+   * cannot hang need not beat.
+   */
+  lieDown(count: number, untilMs: number): void {
+    Atomics.store(this.#words, LINE.at.sleepsUntilMs, BigInt(Math.min(Math.ceil(untilMs), FOR_EVER_MS)))
+    Atomics.store(this.#words, LINE.at.sleepsOn, BigInt(count >>> 0) + 1n)
+  }
+
+  /** It is awake: that is said last, for who is awake has beaten. */
+  getUp(nowMs: number): void {
+    this.beat(nowMs)
+    Atomics.store(this.#words, LINE.at.sleepsOn, 0n)
+  }
+
+  /** The count of its doorbell on which it sleeps, -1 while it is awake. */
+  get sleepsOn(): number {
+    return Number(Atomics.load(this.#words, LINE.at.sleepsOn)) - 1
+  }
+
+  get sleepsUntilMs(): number {
+    return Number(Atomics.load(this.#words, LINE.at.sleepsUntilMs))
+  }
+
+  /** Whether somebody rang while it slept on `count`: it is to wake. */
+  isRungOn(count: number): boolean {
+    return this.doorbell.count() >>> 0 !== count
   }
 
   get state(): number {
@@ -86,7 +117,8 @@ export class ThreadLine {
   startAnew(nowMs: number): number {
     Atomics.store(this.#words, LINE.at.state, BigInt(THREAD.absent))
     Atomics.store(this.#words, LINE.at.workingOn, 0n)
-    this.beat(nowMs)
+    // the one before may have ended in its sleep
+    this.getUp(nowMs)
     return Number(Atomics.add(this.#words, LINE.at.incarnation, 1n)) + 1
   }
 

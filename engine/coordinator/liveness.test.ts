@@ -42,6 +42,53 @@ test('silence is death after the session timeout, and a beat is life', () => {
   assert.equal([liveness.look(1100), liveness.isHostAlive(0)], [[0], true])
 })
 
+test('who sleeps is alive until it was to wake by itself, and a session longer', () => {
+  const {map, start, liveness} = twoHosts()
+  start(0, 0)
+  map.host(0).lieDown(map.host(0).doorbell.count(), 5000)
+  for (let nowMs = 0; nowMs <= 6000; nowMs += 250) liveness.look(nowMs)
+  assert.equal([liveness.isHostAlive(0), liveness.dueInMs(6000)], [true, 1])
+  assert.equal([liveness.look(6001), liveness.deathOf(map.host(0), 6001)], [[0], 'is silent'])
+  map.host(0).getUp(6100)
+  assert.equal([liveness.look(6100), liveness.isHostAlive(0)], [[0], true])
+  map.host(0).lieDown(map.host(0).doorbell.count(), Number.POSITIVE_INFINITY)
+  for (let nowMs = 6250; nowMs <= 20_000; nowMs += 250) assert.equal(liveness.look(nowMs), [])
+})
+
+test('who was rung and does not wake is silent from when that was seen', () => {
+  const {map, start, liveness} = twoHosts()
+  const line = map.host(0)
+  start(0, 0)
+  line.lieDown(line.doorbell.count(), Number.POSITIVE_INFINITY)
+  for (let nowMs = 0; nowMs <= 5000; nowMs += 250) liveness.look(nowMs)
+  line.doorbell.ring(0)
+  for (let nowMs = 5250; nowMs <= 6250; nowMs += 250) assert.equal(liveness.look(nowMs), [])
+  assert.is(liveness.dueInMs(6250), 1)
+  assert.equal([liveness.look(6251), liveness.deathOf(line, 6251)], [[0], 'is silent'])
+})
+
+test('each sleep has its own ring', () => {
+  const {map, start, liveness} = twoHosts()
+  const line = map.host(0)
+  start(0, 0)
+  for (let nowMs = 0; nowMs <= 5000; nowMs += 400) {
+    line.lieDown(line.doorbell.count(), Number.POSITIVE_INFINITY)
+    line.doorbell.ring(0)
+    liveness.look(nowMs)
+    assert.is(liveness.deathOf(line, nowMs), undefined)
+    line.getUp(nowMs)
+  }
+})
+
+test('one that ended in its sleep is awake when it is started anew', () => {
+  const {map, start, liveness} = twoHosts()
+  start(0, 0)
+  map.host(0).lieDown(0, Number.POSITIVE_INFINITY)
+  map.host(0).publishEnded(1)
+  start(0, 100)
+  assert.equal([map.host(0).sleepsOn, liveness.deathOf(map.host(0), 1101)], [-1, 'is silent'])
+})
+
 test('after a stall of one’s own all sessions begin anew', () => {
   const {start, liveness} = twoHosts()
   start(0, 0)

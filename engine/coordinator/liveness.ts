@@ -4,9 +4,16 @@ import {THREAD, type ThreadLine} from '../cluster/thread-line.ts'
 /** Why a thread does not count as alive. */
 export type Death = 'has ended' | 'is closed' | 'is silent'
 
+/** A sleeping thread that was rung, by the count on which it sleeps, and when that was first seen. */
+interface Rung {
+  readonly count: number
+  readonly sinceMs: number
+}
+
 /**
  * Which threads of the cluster are alive, by the map: one that is known to have ended is not, nor one whose last beat is older than
- * the session timeout. Who looks too seldom cannot tell: after a stall of its own all sessions begin anew.
+ * the session timeout; one that sleeps owes none until it is rung, or was to wake by itself. Who looks too seldom cannot tell: after a
+ * stall of its own all sessions begin anew.
  */
 export class Liveness {
   readonly #map: ClusterMap
@@ -16,6 +23,7 @@ export class Liveness {
   /** Beats before this do not count against anybody. */
   #sessionsFromMs = Number.NEGATIVE_INFINITY
   #expiresMs = Number.POSITIVE_INFINITY
+  readonly #rung = new Map<ThreadLine, Rung>()
 
   constructor(map: ClusterMap, sessionTimeoutMs: number) {
     this.#map = map
@@ -32,7 +40,7 @@ export class Liveness {
     for (let number = 0; number < this.#hosts.length; number++) {
       const line = this.#map.host(number)
       const host = this.#hosts[number]!
-      const {incarnation} = line
+      const incarnation = line.incarnation
       const isAlive = line.state === THREAD.running && this.deathOf(line, nowMs) === undefined
       // one that was started anew between two looks was dead in between: that much is told once
       const wasReplaced = host.alive && isAlive && incarnation !== host.incarnation
@@ -51,10 +59,23 @@ export class Liveness {
   deathOf(line: ThreadLine, nowMs: number): Death | undefined {
     if (line.hasEnded) return 'has ended'
     if (line.state === THREAD.closed) return 'is closed'
-    const expiresMs = Math.max(line.beatMs, this.#sessionsFromMs) + this.#sessionTimeoutMs
+    const expiresMs = Math.max(this.#signMs(line, nowMs), this.#sessionsFromMs) + this.#sessionTimeoutMs
     if (nowMs > expiresMs) return 'is silent'
     this.#expiresMs = Math.min(this.#expiresMs, expiresMs + 1)
     return undefined
+  }
+
+  /** From when on the thread has been silent. */
+  #signMs(line: ThreadLine, nowMs: number): number {
+    // before its beat: who gets up beats first
+    const count = line.sleepsOn
+    if (count < 0) return line.beatMs
+    const untilMs = line.sleepsUntilMs
+    if (!line.isRungOn(count)) return untilMs
+    const known = this.#rung.get(line)
+    const rung = known?.count === count ? known : {count, sinceMs: nowMs}
+    this.#rung.set(line, rung)
+    return Math.min(rung.sinceMs, untilMs)
   }
 
   /** When the next session ends that is not prolonged; and soon enough to notice a stall of one's own. */

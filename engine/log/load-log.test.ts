@@ -238,6 +238,20 @@ test('the leader epoch is the last one recorded', () => {
   assert.is(loadPartition(disk, SMALL).log.logEndOffset, 4)
 })
 
+test('an earlier leader’s records that came back are cut, and the log goes on in their place', () => {
+  const disk = diskWith(3)
+  writeEpochs(disk, DIR, [
+    {epoch: 0, startOffset: 0},
+    {epoch: 1, startOffset: 1},
+  ])
+  const {log} = loadPartition(disk, SMALL)
+  assert.equal([log.logEndOffset, log.leaderEpoch, disk.bytes(logFile(0)).length], [1, 1, ONE])
+  assert.is(log.append(oneRecord(2000), 0), 1)
+  log.commit()
+  log.close()
+  assert.is(loadClosed(disk, 2, SMALL).log.logEndOffset, 2)
+})
+
 test('where that record is lost, the batches tell the epochs', () => {
   const disk = new MemoryDisk()
   disk.makeDirectory(DIR)

@@ -213,8 +213,8 @@ function openSegments(
 /** Whether batches were accounted that lay behind the place where the log is cut. */
 function hasCutBatches({cut}: Verdict, {baseOffset, damaged}: SegmentScan): boolean {
   if (cut?.baseOffset !== baseOffset) return false
-  const last = damaged.at(-1)!
-  return last.position !== cut.position || last.nextOffset !== undefined
+  const last = damaged.at(-1)
+  return last?.position !== cut.position || last.nextOffset !== undefined
 }
 
 function summaryOf(storage: Storage, dir: string, baseOffset: number, scan: SegmentScan | undefined): SegmentSummary {

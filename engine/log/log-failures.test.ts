@@ -193,6 +193,31 @@ test('where a refused run cannot be cut for good the log takes nothing more', ()
   assert.equal(offsets(filesOnly, 2), [0, 1])
 })
 
+test('where what is left of an earlier run cannot be cut for good, the one that waited for that is not tried again', () => {
+  const {log, disk} = open()
+  const fails = (...kinds: string[]) => {
+    disk.intercept = (kind, path) => {
+      if (kinds.includes(kind) && path.endsWith(SUFFIX.log)) throw systemError('EIO', path)
+      return undefined
+    }
+  }
+  log.append(oneRecord(1), 0)
+  fails('write', 'truncate')
+  assert.throws(() => log.commit(), code('KAFKA_STORAGE_ERROR'))
+  log.append(oneRecord(2), 0)
+  let cuts = 0
+  disk.intercept = (kind, path) => {
+    if (!path.endsWith(SUFFIX.log)) return undefined
+    if (kind === 'truncate') cuts++
+    if (kind === 'sync') throw systemError('EIO', path)
+    return undefined
+  }
+  assert.throws(() => log.commit(), code('KAFKA_STORAGE_ERROR'))
+  assert.equal([cuts, log.failure?.code, log.stagedEnd], [1, 'KAFKA_STORAGE_ERROR', 0])
+  disk.intercept = undefined
+  assert.throws(() => log.append(oneRecord(3), 0), code('KAFKA_STORAGE_ERROR'))
+})
+
 test('an index that cannot be written fails the batch that wants a window, and nothing else', () => {
   const {log, disk, source} = open({
     arena: {windows: 2, windowBytes: 3 * ONE, indexEntries: 8},

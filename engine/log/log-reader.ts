@@ -15,8 +15,8 @@ export interface LogSource {
   readonly dir: string
   /** The newest bytes in shared memory; without it everything is read from the files. */
   readonly arena: SharedArrayBuffer | undefined
-  /** Which of the logs that may be shown there in turn; 0 where there is but one. */
-  readonly arenaLog?: number
+  /** Row of the partition in the cluster map, of which the arena is to show bytes; a log that stands by itself has only 0. */
+  readonly row?: number
   readonly crc32c: Crc32c
   /** The log start as it is now: asked again whenever a file turns out to be gone. */
   readonly logStartOffset: () => number
@@ -61,7 +61,7 @@ export class LogReader {
 
   constructor(source: LogSource, capacity: number = READ_BYTES) {
     this.#source = source
-    this.#arena = source.arena === undefined ? undefined : new ArenaReader(source.arena, source.arenaLog)
+    this.#arena = source.arena === undefined ? undefined : new ArenaReader(source.arena, source.row)
     this.bytes = Buffer.from(new ArrayBuffer(capacity))
     this.view = new DataView(this.bytes.buffer)
   }

@@ -8,7 +8,6 @@ import {
   BATCH,
   baseOffset,
   batchSize,
-  hasProducer,
   lastOffset,
   maxTimestamp,
   stampAppendTime,
@@ -17,13 +16,13 @@ import {
 import {replaceFile, syncDirectory} from './files.ts'
 import type {LeaderEpochs} from './leader-epochs.ts'
 import type {LogConfig} from './log-config.ts'
+import {LogEnd} from './log-end.ts'
 import {type DuplicateBatch, ProducerStates} from './producer-states.ts'
 import {cutProducerSnapshots, recoverProducers} from './recover-producers.ts'
 import {expiredSegments, type SegmentSummary} from './retention.ts'
 import type {ActiveSegment, BatchSummary} from './segment.ts'
 import {SUFFIX, segmentFile} from './segment-files.ts'
 import {SegmentList} from './segment-list.ts'
-import {StagedRun} from './staged-run.ts'
 import type {Storage} from './storage.ts'
 import {type SyncJob, SyncState} from './sync-state.ts'
 
@@ -60,15 +59,9 @@ export class Log {
   readonly #world: LogWorld
   readonly #segments: SegmentList
   readonly #sync: SyncState
-  readonly #run: StagedRun
+  readonly #end: LogEnd
   #leaderEpoch: number
-  #producers: ProducerStates
   #logStartOffset: number
-  #logEndOffset: number
-  #stagedEnd: number
-  #mark: ReturnType<ActiveSegment['mark']> | undefined
-  /** Part of a run that failed may lie behind the segment's end. */
-  #hasStrayTail = false
   #failure: OdradekError | undefined
 
   constructor(world: LogWorld, config: LogConfig, state: LogState) {
@@ -77,11 +70,8 @@ export class Log {
     this.#world = world
     this.#segments = new SegmentList(world.storage, world.dir, state.closed, state.active)
     this.#logStartOffset = state.logStartOffset
-    this.#logEndOffset = state.logEndOffset
-    this.#stagedEnd = state.logEndOffset
     this.#leaderEpoch = state.leaderEpoch
-    this.#producers = state.producers
-    this.#run = new StagedRun(world.arena)
+    this.#end = new LogEnd(world.arena, this.#segments, state, error => this.#fail('a sync failed', error))
     this.#sync = new SyncState(world.storage, world.dir, state.syncedEnd)
   }
 
@@ -96,7 +86,7 @@ export class Log {
 
   /** Next offset to be written; everything below is in the file. */
   get logEndOffset(): number {
-    return this.#logEndOffset
+    return this.#end.logEndOffset
   }
 
   /** Everything below is on stable storage. */
@@ -111,7 +101,7 @@ export class Log {
 
   /** Epoch of the newest batch, also where retention has removed it since; -1 where there has been none. */
   get lastEpoch(): number {
-    return this.epochs.at(this.#logEndOffset - 1)
+    return this.epochs.at(this.logEndOffset - 1)
   }
 
   get segments(): readonly SegmentSummary[] {
@@ -146,14 +136,13 @@ export class Log {
     // what was recorded of this reign may have been cut
     if (this.epochs.latest !== this.#leaderEpoch) this.startEpoch(this.#leaderEpoch)
     this.#take(batch, header, taken)
-    const {bytes, view, at} = this.#run
-    const base = this.#stagedEnd
+    const {bytes, view, at} = this.#end.run
+    const base = this.stagedEnd
     stampBatch(view, at, {baseOffset: base, leaderEpoch: this.#leaderEpoch})
     const restamped = this.#config.messageTimestampType === 'LogAppendTime'
     if (restamped) stampAppendTime(view, at, nowMs)
     if (restamped || !isSealed(view, at)) sealBatch(bytes, view, at, this.#world.crc32c)
-    if (hasProducer(view, at)) this.#producers.stage(view, at)
-    this.#account(taken)
+    this.#end.account(taken, this.#config.indexIntervalBytes, {view, at})
     return base
   }
 
@@ -171,12 +160,11 @@ export class Log {
       if (problem !== undefined) throw new OdradekError('CORRUPT_MESSAGE', problem)
       const size = batchSize(view, at)
       const base = baseOffset(view, at)
-      assert(base >= this.#stagedEnd, 'what a follower takes lies behind what it has')
+      assert(base >= this.stagedEnd, 'what a follower takes lies behind what it has')
       this.#followEpoch(view.getInt32(at + BATCH.leaderEpoch), base)
       const taken = {lastOffset: lastOffset(view, at), maxTimestamp: maxTimestamp(view, at), bytes: size}
       this.#take(bytes.subarray(at, at + size), view, taken)
-      if (hasProducer(view, at)) this.#producers.stage(view, at)
-      this.#account(taken)
+      this.#end.account(taken, this.#config.indexIntervalBytes, {view, at})
     }
   }
 
@@ -189,41 +177,27 @@ export class Log {
     const view = new DataView(batch.buffer, batch.byteOffset, batch.length)
     const problem = headerProblem(view, 0, batch.length)
     if (problem !== undefined) throw new OdradekError('INVALID_RECORD', problem)
-    const duplicate = this.#producers.check(view, 0)
-    if (duplicate !== undefined && duplicate.baseOffset >= this.#logEndOffset) this.commit()
+    const duplicate = this.#end.producers.check(view, 0)
+    if (duplicate !== undefined && duplicate.baseOffset >= this.logEndOffset) this.commit()
     return duplicate
   }
 
   /** Forgets producers from which nothing came for `producerIdExpirationMs`. */
   expireProducers(nowMs: number, producerIdExpirationMs: number): void {
-    this.#producers.expire(nowMs, producerIdExpirationMs)
+    this.#end.producers.expire(nowMs, producerIdExpirationMs)
   }
 
   /** A leader's reign begins at the log end: it is recorded, and later appends are stamped with it. */
   startEpoch(epoch: number): void {
     if (this.#failure !== undefined) throw this.#failure
     this.commit()
-    this.epochs.assign(epoch, this.#logEndOffset)
+    this.epochs.assign(epoch, this.logEndOffset)
     this.#leaderEpoch = epoch
   }
 
   /** Writes everything taken since the last commit and makes it readable. When that fails, all of it is forgotten. */
   commit(): void {
-    if (this.#mark === undefined && !this.#hasStrayTail) return
-    const {size} = this.#mark ?? this.#active
-    try {
-      if (this.#failure !== undefined) throw this.#failure
-      if (this.#hasStrayTail) this.#cutStrayTail(size)
-      this.#run.write(this.#active.file, size)
-    } catch (error) {
-      const {length} = this.#run
-      this.#discard()
-      throw storageError(error, `writing ${length} bytes to the segment at ${this.#active.baseOffset}`)
-    }
-    this.#run.publish()
-    this.#producers.settle()
-    this.#mark = undefined
-    this.#logEndOffset = this.#stagedEnd
+    this.#end.commit()
   }
 
   /** Ends the active segment and starts the next one at the log end. When that fails, the active segment stays. An empty one is as good as a new one. */
@@ -239,11 +213,11 @@ export class Log {
   /** Starts a segment at the log end and returns the one that ended. Where the system has no files to give, those of the rolled ones are taken. */
   #startSegment(): ActiveSegment {
     try {
-      return this.#segments.roll(this.#logEndOffset, this.#producers.snapshot())
+      return this.#segments.roll(this.logEndOffset, this.#end.producers.snapshot())
     } catch (error) {
       if (!this.#sync.hasRolled || !isOutOfFiles(error)) throw error
       this.#storeRolled()
-      return this.#segments.roll(this.#logEndOffset, this.#producers.snapshot())
+      return this.#segments.roll(this.logEndOffset, this.#end.producers.snapshot())
     }
   }
 
@@ -257,7 +231,7 @@ export class Log {
 
   /** Whether there is anything a sync would make last. */
   get needsSync(): boolean {
-    return this.#failure === undefined && (this.#sync.syncedEnd < this.#logEndOffset || this.#sync.hasRolled)
+    return this.#failure === undefined && (this.#sync.syncedEnd < this.logEndOffset || this.#sync.hasRolled)
   }
 
   /** Whether a rolled segment waits to be synced: it then is without anybody asking, as in Kafka. */
@@ -267,12 +241,12 @@ export class Log {
 
   /** Next offset to be taken: what lies between it and `logEndOffset` is staged. */
   get stagedEnd(): number {
-    return this.#stagedEnd
+    return this.#end.stagedEnd
   }
 
   /** What to sync now, or only the segments that are rolled; `endSync` or `failSync` must follow before the next one. */
   beginSync(options: {rolledOnly: boolean} = {rolledOnly: false}): SyncJob {
-    return this.#sync.begin(this.#active, this.#logEndOffset, options.rolledOnly)
+    return this.#sync.begin(this.#active, this.logEndOffset, options.rolledOnly)
   }
 
   endSync(job: SyncJob): void {
@@ -304,7 +278,7 @@ export class Log {
   expired(highWatermark: number, nowMs: number): {logStartOffset: number; count: number} {
     const segments = this.segments
     let count = expiredSegments(
-      {segments, logStartOffset: this.#logStartOffset, logEndOffset: this.#logEndOffset, highWatermark, nowMs},
+      {segments, logStartOffset: this.#logStartOffset, logEndOffset: this.logEndOffset, highWatermark, nowMs},
       this.#config,
     )
     if (count === segments.length && !this.#rollForRetention()) count--
@@ -316,7 +290,7 @@ export class Log {
   /** Moves the log start; records below it are not readable any more. */
   moveLogStart(offset: number): void {
     assert(
-      offset >= this.#logStartOffset && offset <= this.#logEndOffset,
+      offset >= this.#logStartOffset && offset <= this.logEndOffset,
       'the log start moves forward and within the log',
     )
     this.#logStartOffset = offset
@@ -333,19 +307,19 @@ export class Log {
    * cut may not be acknowledged as synced any more. An offset below the log start is refused.
    */
   truncateTo(offset: number): void {
-    assert(this.#mark === undefined, 'what is taken is written before the log is cut')
+    assert(!this.#end.isStaged, 'what is taken is written before the log is cut')
     assert(!this.#sync.isSyncing, 'the files of a sync under way stay as they are')
     if (this.#failure !== undefined) throw this.#failure
     if (offset < this.#logStartOffset) {
       throw new OdradekError(
         'OFFSET_OUT_OF_RANGE',
-        `cannot cut at ${offset}, the log is [${this.#logStartOffset}, ${this.#logEndOffset})`,
+        `cannot cut at ${offset}, the log is [${this.#logStartOffset}, ${this.logEndOffset})`,
       )
     }
     try {
-      if (offset < this.#logEndOffset) this.#cut(offset)
+      if (offset < this.logEndOffset) this.#cut(offset)
       // also where nothing is cut: an epoch may begin at the end and have no batch
-      this.epochs.cutFrom(this.#logEndOffset)
+      this.epochs.cutFrom(this.logEndOffset)
     } catch (error) {
       throw this.#fail('cutting the log failed', error)
     }
@@ -356,7 +330,7 @@ export class Log {
    * the batch begins that holds the leader's log start; the follower's own moves on once it has that batch.
    */
   restartAt(offset: number): void {
-    assert(this.#mark === undefined, 'what is taken is written before the log is dropped')
+    assert(!this.#end.isStaged, 'what is taken is written before the log is dropped')
     assert(!this.#sync.isSyncing, 'the files of a sync under way stay as they are')
     if (this.#failure !== undefined) throw this.#failure
     try {
@@ -377,8 +351,8 @@ export class Log {
       this.sync()
       replaceFile(
         this.#world.storage,
-        segmentFile(this.#world.dir, this.#logEndOffset, SUFFIX.snapshot),
-        this.#producers.snapshot(),
+        segmentFile(this.#world.dir, this.logEndOffset, SUFFIX.snapshot),
+        this.#end.producers.snapshot(),
       )
       this.#sync.syncRecord()
     } catch (error) {
@@ -405,7 +379,7 @@ export class Log {
     const limit = Math.min(this.#config.maxMessageBytes, this.#config.segmentBytes)
     if (batch.length > limit)
       throw new OdradekError('MESSAGE_TOO_LARGE', `a batch of ${batch.length} bytes; the log takes ${limit}`)
-    const last = this.#stagedEnd + view.getInt32(BATCH.lastOffsetDelta)
+    const last = this.stagedEnd + view.getInt32(BATCH.lastOffsetDelta)
     assert(Number.isSafeInteger(last), 'offsets stay exact')
     const timestamp = this.#config.messageTimestampType === 'LogAppendTime' ? nowMs : maxTimestamp(view, 0)
     if (Number.isNaN(timestamp)) throw new OdradekError('INVALID_TIMESTAMP', 'a timestamp is beyond 2^53')
@@ -416,17 +390,8 @@ export class Log {
   #take(batch: Uint8Array, view: DataView, taken: BatchSummary): void {
     if (this.#active.mustRoll(taken, this.#config)) this.roll()
     assert(taken.lastOffset - this.#active.baseOffset <= INT32_MAX, 'a segment spans offsets that its indexes can name')
-    const run = this.#run
-    if (run.isOutdated || !run.hasRoom(batch.length)) this.#openStretch(batch.length)
-    this.#mark ??= this.#active.mark()
-    run.take(batch, view)
-  }
-
-  #account(taken: BatchSummary): void {
-    const position = this.#active.size
-    const indexed = this.#active.account(taken, this.#config.indexIntervalBytes)
-    if (indexed) this.#run.addIndexEntry(taken.lastOffset - this.#active.baseOffset, position)
-    this.#stagedEnd = taken.lastOffset + 1
+    if (!this.#end.hasRoom(batch.length)) this.#openStretch(batch.length)
+    this.#end.take(batch, view)
   }
 
   /** A batch of `epoch` is about to be taken at `base` as the leader stored it. */
@@ -436,61 +401,20 @@ export class Log {
     // what is taken is of an earlier epoch: this one begins at the log end
     this.commit()
     // reigns that were recorded here and have no batch; the leader knows better
-    if (epoch < epochs.latest) epochs.cutFrom(this.#logEndOffset)
+    if (epoch < epochs.latest) epochs.cutFrom(this.logEndOffset)
     if (epoch < epochs.latest)
       throw new OdradekError('CORRUPT_MESSAGE', `leader epoch ${epoch} at ${base} comes after ${epochs.latest}`)
-    epochs.assign(epoch, this.#logEndOffset)
+    epochs.assign(epoch, this.logEndOffset)
   }
 
-  /** Starts the next stretch, with a batch of `length` bytes. What is indexed by then is put where readers of the files find it. */
   #openStretch(length: number): void {
     this.commit()
-    try {
-      this.#active.storeIndexes()
-    } catch (error) {
-      throw storageError(error, `writing the indexes of the segment at ${this.#active.baseOffset}`)
-    }
-    this.#run.open({
-      segmentBase: this.#active.baseOffset,
-      position: this.#active.size,
-      firstOffset: this.#logEndOffset,
-    })
-    if (!this.#run.hasRoom(length))
-      throw new OdradekError('MESSAGE_TOO_LARGE', `a batch of ${length} bytes is larger than a window`)
-  }
-
-  #discard(): void {
-    if (this.#mark === undefined) return
-    this.#run.discard()
-    this.#producers.forget()
-    this.#active.restore(this.#mark)
-    this.#mark = undefined
-    this.#stagedEnd = this.#logEndOffset
-    if (this.#failure !== undefined) return
-    // part of the run may be in the file; nothing may be written, rolled or closed before it is gone
-    this.#hasStrayTail = true
-    try {
-      this.#cutStrayTail(this.#active.size)
-    } catch {
-      // tried again with the next run; after a crash recovery cuts it: it lies behind the synced end
-    }
-  }
-
-  /** Cuts it for good: a batch that was refused must not be found again after a power loss. */
-  #cutStrayTail(size: number): void {
-    const {file} = this.#active
-    file.truncate(size)
-    try {
-      file.sync()
-    } catch (error) {
-      throw this.#fail('a sync failed', error)
-    }
-    this.#hasStrayTail = false
+    this.#end.openStretch(length)
   }
 
   /** Whether the active segment could be ended, so that it may go. On a full disk the others go first, which makes room. */
   #rollForRetention(): boolean {
-    if (this.#mark !== undefined) return false
+    if (this.#end.isStaged) return false
     try {
       this.roll()
       return true
@@ -505,7 +429,7 @@ export class Log {
     const bases = this.segments.map(segment => segment.baseOffset)
     // recorded before anything is cut, and nowhere within the batch that holds `offset`
     if (wasSynced) this.#sync.lower(bases.findLast(base => base <= offset)!)
-    this.#run.clear()
+    this.#end.run.clear()
     const end = this.#segments.cutTo(offset, base => this.#sync.takeRolled(base), {
       indexIntervalBytes: this.#config.indexIntervalBytes,
       crc32c,
@@ -514,42 +438,42 @@ export class Log {
     // what was cut must not come back after a power loss and meet what is written in its place, nor must its index entries
     for (const file of this.#active.files()) file.sync()
     syncDirectory(storage, dir)
-    this.#logEndOffset = end
-    this.#stagedEnd = end
+    this.#end.moveTo(end)
     this.#logStartOffset = Math.min(this.#logStartOffset, end)
     if (wasSynced) this.#sync.lower(end)
-    if (!this.#producers.isEmpty)
-      this.#producers = recoverProducers(storage, dir, {
-        bases: this.segments.map(segment => segment.baseOffset),
-        logEndOffset: end,
-        scans: [],
-      })
+    if (!this.#end.producers.isEmpty)
+      this.#end.replaceProducers(
+        recoverProducers(storage, dir, {
+          bases: this.segments.map(segment => segment.baseOffset),
+          logEndOffset: end,
+          scans: [],
+        }),
+      )
   }
 
   #restart(offset: number): void {
     const {storage, dir} = this.#world
     // until the new segment is there, what is left of the log is promised to nobody
     this.#sync.lower(0)
-    this.#run.clear()
+    this.#end.run.clear()
     this.#segments.restart(offset, () => this.#sync.takeRolled())
     cutProducerSnapshots(storage, dir, -1)
     syncDirectory(storage, dir)
     this.epochs.cutFrom(0)
-    this.#producers = new ProducerStates()
+    this.#end.replaceProducers(new ProducerStates())
     this.#logStartOffset = offset
-    this.#logEndOffset = offset
-    this.#stagedEnd = offset
+    this.#end.moveTo(offset)
     this.#sync.lower(offset)
   }
 
   #fail(what: string, error: unknown): OdradekError {
-    this.#hasStrayTail = false
     this.#sync.markFailed()
     this.#failure = new OdradekError(
       'KAFKA_STORAGE_ERROR',
       `${what}, so the log takes no more records; check the disk and open the log again (${String(error)})`,
       {cause: error},
     )
+    this.#end.fail(this.#failure)
     return this.#failure
   }
 }

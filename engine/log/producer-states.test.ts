@@ -191,7 +191,19 @@ test('a snapshot keeps the last batch of a producer', () => {
   assert.equal([baseOffset, lastOffset, timestamp], [50, 52, 6])
   assert.is(check(again, {sequence: 5, epoch: 3}), undefined)
   assert.throws(() => check(again, {sequence: 3, epoch: 3}), code('DUPLICATE_SEQUENCE_NUMBER'))
-  assert.throws(() => check(again, {sequence: 0, records: 2, epoch: 3}), code('OUT_OF_ORDER_SEQUENCE_NUMBER'))
+})
+
+test('what lies below the last batch of a snapshot is stored, nobody knows where; what reaches beyond it is not', () => {
+  const states = new ProducerStates()
+  stage(states, {sequence: 0, records: 2}, {sequence: 2, records: 3, offset: 50})
+  states.settle()
+  const again = new ProducerStates(entries(states))
+  stage(again, {sequence: 5, records: 2, offset: 60})
+  assert.throws(() => check(again, {sequence: 0, records: 2}), code('DUPLICATE_SEQUENCE_NUMBER'))
+  assert.throws(() => check(again, {sequence: 1, records: 6}), code('DUPLICATE_SEQUENCE_NUMBER'))
+  assert.throws(() => check(again, {sequence: 1, records: 7}), code('OUT_OF_ORDER_SEQUENCE_NUMBER'))
+  assert.throws(() => check(again, {sequence: 1, epoch: 1}), code('OUT_OF_ORDER_SEQUENCE_NUMBER'))
+  assert.is(check(again, {sequence: 7}), undefined)
 })
 
 test('transactions that Kafka wrote are kept: open from the first batch to the marker', () => {

@@ -29,7 +29,7 @@ interface Producer {
   epoch: number
   /** Its newest batches of this epoch, oldest first. */
   batches: ProducerBatch[]
-  /** Sequences without a gap up to the newest one that are known to be stored; it stops counting at half of all there are. */
+  /** Sequences without a gap up to the newest one that are known to be stored; it stops counting at half of all there are. Below the last batch of a snapshot all are. */
   span: number
   timestamp: number
   /** When something last came from it; NaN where that was after the last look. */
@@ -221,7 +221,8 @@ function fromSnapshot(entry: ProducerSnapshotEntry): Producer {
   return {
     epoch: entry.producerEpoch,
     batches: lastOne < 0 ? [] : [batch],
-    span: lastOne < 0 ? 0 : offsetDelta + 1,
+    // a leader takes them one behind the other: what lies below is stored, though the file does not say where
+    span: lastOne < 0 ? 0 : SPAN_MAX,
     timestamp,
     activeMs: timestamp,
     coordinatorEpoch: entry.coordinatorEpoch,

@@ -192,9 +192,20 @@ test('a leader epoch greater than recorded is damage, synced or not', () => {
   }
 })
 
-test('an earlier leader’s batch is no damage above the synced end: it was cut, and came back', () => {
-  assert.equal(judgedEpoch({epoch: 2, startOffset: 12}, {syncedEnd: 12}).damage, [])
+test('an earlier leader’s batches above the synced end were cut, and came back: they are cut again', () => {
+  const verdict = judgedEpoch({epoch: 2, startOffset: 12, position: 30}, {syncedEnd: 12})
+  assert.equal(verdict.cut, {baseOffset: 10, position: 30, offset: 12})
+  assert.equal([verdict.damage, verdict.logEndOffset, verdict.startsAnew], [[], 12, false])
   assert.is(judgedEpoch({epoch: 2, startOffset: 12}, {syncedEnd: 13}).damage.length, 1)
+})
+
+test('the tail is cut where it begins, whatever is wrong with it first', () => {
+  const epochs = [{epoch: 2, startOffset: 14, position: 60}]
+  for (const [bad, cut] of [
+    [range(13, 14, 50), {baseOffset: 10, position: 50, offset: 13}],
+    [range(15, 16, 70), {baseOffset: 10, position: 60, offset: 14}],
+  ] as const)
+    assert.equal(judged([scan(10, {epochs, damaged: [bad]})], {epochs: EPOCHS}).cut, cut)
 })
 
 test('an epoch that was never recorded is damage even above the synced end', () => {

@@ -51,20 +51,36 @@ export function judge(evidence: Evidence): Verdict {
     const scan = scans.get(base)
     expected = bases[i + 1]
     if (scan === undefined) continue
+    const tail = tailOf(evidence, scan)
     for (const range of scan.damaged) {
-      if (range.offset >= syncedEnd) {
-        const cut = {baseOffset: base, position: range.position, offset: range.offset}
-        return conclude(evidence, {bases: bases.slice(0, i + 1), cut, damage, end: range.offset})
-      }
+      if (range.offset >= syncedEnd) break
       damage.push({
         baseOffset: base,
         range,
         text: `segment ${base} is damaged at byte ${range.position} (${range.length} bytes, from offset ${range.offset}): ${range.why}`,
       })
     }
+    if (tail !== undefined) {
+      const cut = {baseOffset: base, position: tail.position, offset: tail.offset}
+      return conclude(evidence, {bases: bases.slice(0, i + 1), cut, damage, end: tail.offset})
+    }
     expected = scan.nextOffset
   }
   return conclude(evidence, {bases, cut: undefined, damage, end: expected ?? evidence.logStartOffset})
+}
+
+/** Where a segment's tail begins that was never promised: bytes that fail their check, or an earlier leader's records that were cut, and came back. */
+function tailOf(
+  {epochs, syncedEnd}: Evidence,
+  scan: SegmentScan,
+): {readonly position: number; readonly offset: number} | undefined {
+  const bad = scan.damaged.find(({offset}) => offset >= syncedEnd)
+  const back = scan.epochs.find(({epoch, startOffset}) => {
+    const isKnown = epochs.some(recorded => recorded.epoch === epoch)
+    return isKnown && startOffset >= syncedEnd && epoch < epochAt(epochs, startOffset)
+  })
+  if (back === undefined || (bad !== undefined && bad.position < back.position)) return bad
+  return {position: back.position, offset: back.startOffset}
 }
 
 function misplaced(base: number, expected: number): string {
@@ -105,18 +121,17 @@ function conclude(
 
 /**
  * Batches whose leader epoch is not the recorded one: it lies outside the CRC, and an epoch is recorded before its first batch, so no crash
- * does that. Only an earlier epoch above the synced end is no damage: records of that leader that were cut, and came back.
+ * does that. An earlier leader's records that came back above the synced end are cut by then.
  */
 function strayEpochs(evidence: Evidence, bases: readonly number[], end: number): Damage[] {
-  const {epochs, scans, syncedEnd} = evidence
+  const {epochs, scans} = evidence
   const first = epochs[0]?.startOffset ?? Number.POSITIVE_INFINITY
   const stray: Damage[] = []
   for (const base of bases) {
     for (const {epoch, startOffset, position} of scans.get(base)?.epochs ?? []) {
       if (startOffset < first || startOffset >= end) continue
       const recorded = epochAt(epochs, startOffset)
-      const isEarlier = epoch < recorded && epochs.some(earlier => earlier.epoch === epoch)
-      if (epoch === recorded || (isEarlier && startOffset >= syncedEnd)) continue
+      if (epoch === recorded) continue
       stray.push({
         baseOffset: base,
         range: undefined,

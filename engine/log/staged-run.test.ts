@@ -26,8 +26,8 @@ class Bed {
   }
 
   /** Starts a stretch; offsets are positions here. */
-  open(): void {
-    this.run.open({segmentBase: 0, position: this.#size, firstOffset: this.#size})
+  open(length = 0): void {
+    this.run.open({segmentBase: 0, position: this.#size, firstOffset: this.#size}, length)
   }
 
   take(text: string): void {
@@ -92,7 +92,7 @@ test('a stretch that is not shown takes as many bytes as a window does', () => {
 test('one write takes no more parts than the system does', () => {
   const memory = allocateArena({windows: 1, windowBytes: 4096, indexEntries: 4})
   const run = new StagedRun(new ArenaWriter(memory))
-  run.open({segmentBase: 0, position: 0, firstOffset: 0})
+  run.open({segmentBase: 0, position: 0, firstOffset: 0}, 1)
   const byte = new Uint8Array(1)
   for (let i = 0; i < 1024; i++) {
     assert.ok(run.hasRoom(1))
@@ -139,6 +139,32 @@ test('what nobody has read for all the windows there are is not shown any more, 
   bed.take('d')
   bed.commit()
   assert.equal([bed.written, bed.shownFrom(3)], ['ABCD', 'D'])
+})
+
+test('a batch that no window holds is written, and shown nowhere, nor is what lies before it; what follows is', () => {
+  const bed = new Bed()
+  bed.reader.want()
+  bed.open()
+  bed.take('a')
+  bed.commit()
+  const large = 'b'.repeat(WINDOW + 1)
+  assert.not(bed.run.hasRoom(large.length))
+  bed.open(large.length)
+  assert.ok(bed.run.hasRoom(large.length))
+  bed.take(large)
+  bed.commit()
+  assert.not(bed.run.hasRoom(1))
+  assert.equal([bed.shownFrom(0), bed.shownFrom(1)], ['', ''])
+  bed.open(1)
+  bed.take('c')
+  bed.commit()
+  assert.equal([bed.written, bed.shownFrom(WINDOW + 2)], [`AB${large.slice(1)}C`, 'C'])
+  // the same where nobody reads
+  const unread = new Bed()
+  unread.open(large.length)
+  unread.take(large)
+  unread.commit()
+  assert.is(unread.written, `B${large.slice(1)}`)
 })
 
 test('what is discarded is neither written nor shown', () => {

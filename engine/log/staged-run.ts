@@ -48,8 +48,16 @@ export class StagedRun {
     return this.#room >= length && this.#parts.length < PARTS_MAX
   }
 
-  /** Starts the next stretch; nothing is staged. */
-  open(stretch: Stretch): void {
+  /**
+   * Starts the next stretch, with a batch of `length` bytes; nothing is staged. One that no window holds is a stretch by itself, which
+   * is not shown: readers have it from the file.
+   */
+  open(stretch: Stretch, length: number): void {
+    const {windowBytes} = this.#arena
+    if (length > windowBytes) {
+      this.#hide(length)
+      return
+    }
     if (this.#arena.takeWanted()) this.#shownFor = this.#arena.windows
     if (this.#shownFor > 0) {
       this.#shownFor--
@@ -57,10 +65,8 @@ export class StagedRun {
       this.#arena.open(stretch)
       return
     }
-    // nobody has read for as long as the arena shows anything, and what follows in the file is not in it
-    if (this.#shown) this.#arena.clear()
-    this.#shown = false
-    this.#room = this.#arena.windowBytes
+    // nobody has read for as long as the arena shows anything
+    this.#hide(windowBytes)
   }
 
   /** Takes a batch, whose bytes stay the run's until it is written or discarded. `view` is on `batch`. */
@@ -103,6 +109,13 @@ export class StagedRun {
     else this.#room += this.#length
     this.#parts = []
     this.#length = 0
+  }
+
+  /** What follows in the file is not in the arena: what that shows ends before it, and would leave a gap. */
+  #hide(room: number): void {
+    if (this.#shown) this.#arena.clear()
+    this.#shown = false
+    this.#room = room
   }
 
   /** The log was cut: what the arena shows may be gone. */

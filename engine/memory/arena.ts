@@ -11,15 +11,14 @@ import {struct} from './struct.ts'
  * The generation of a window is odd while the writer gives it a new stretch, and another even number afterwards. It
  * changes by a read-modify-write before the first byte does; a reader copies, then looks at the generation again by a
  * read-modify-write, which cannot move before the copy. Only bytes that are in the file already are given up.
+ *
+ * A window names the partition it shows by its row in the cluster map: an arena is used again for another one when replicas are dealt
+ * anew, and a reader of the one before must not take what it then finds there for its own.
  */
 const WINDOW = struct('Window', {
-  owner: ['generation', 'segmentBase', 'position', 'firstOffset', 'indexCount', 'length'],
+  owner: ['generation', 'row', 'segmentBase', 'position', 'firstOffset', 'indexCount', 'length'],
 })
-const ARENA = struct('Arena', {
-  allocator: ['windows', 'windowBytes', 'indexEntries'],
-  readers: ['wanted'],
-  host: ['log'],
-})
+const ARENA = struct('Arena', {allocator: ['windows', 'windowBytes', 'indexEntries'], readers: ['wanted']})
 
 export interface ArenaShape {
   readonly windows: number
@@ -61,11 +60,11 @@ class Window {
 }
 
 const WANTED = ARENA.at.wanted * 2
-const LOG = ARENA.at.log * 2
 const GENERATION = WINDOW.at.generation * 2
 const INDEX_COUNT = WINDOW.at.indexCount * 2
 const LENGTH = WINDOW.at.length * 2
 const POSITION = WINDOW.at.position * 2
+const ROW = WINDOW.at.row * 2
 
 function windowsOf(memory: SharedArrayBuffer): Window[] {
   const ints = new Int32Array(memory, 0, ARENA.words * 2)
@@ -85,22 +84,18 @@ function windowsOf(memory: SharedArrayBuffer): Window[] {
 export class ArenaWriter {
   readonly #head: Int32Array
   readonly #windows: readonly Window[]
+  readonly #row: number
   #current = -1
   #filled = 0
   #published = 0
   #indexCount = 0
   #indexPublished = 0
 
-  constructor(memory: SharedArrayBuffer) {
+  /** `row` is the partition's; a log that stands by itself has only 0. */
+  constructor(memory: SharedArrayBuffer, row = 0) {
     this.#head = new Int32Array(memory, 0, ARENA.words * 2)
     this.#windows = windowsOf(memory)
-  }
-
-  /** From here on it shows another log, by a number that only its readers have; 0 where there is but one. */
-  giveTo(log: number): void {
-    this.clear()
-    // after the last bytes of the log before, and before the first of this one
-    Atomics.store(this.#head, LOG, log)
+    this.#row = row
   }
 
   get windows(): number {
@@ -152,6 +147,7 @@ export class ArenaWriter {
     Atomics.add(ints, GENERATION, 1)
     longs[WINDOW.at.segmentBase] = BigInt(stretch.segmentBase)
     longs[WINDOW.at.firstOffset] = BigInt(stretch.firstOffset)
+    ints[ROW] = this.#row
     ints[POSITION] = stretch.position
     ints[LENGTH] = 0
     Atomics.add(ints, GENERATION, 1)
@@ -203,16 +199,17 @@ export class ArenaWriter {
 export class ArenaReader {
   readonly #head: Int32Array
   readonly #windows: readonly Window[]
+  readonly #row: number
   /** Where the last copy was taken, so that the next one goes on from there without a search; no window where there was none. */
   #window = -1
   #generation = 0
   #at = 0
-  readonly #log: number
 
-  constructor(memory: SharedArrayBuffer, log = 0) {
+  /** Windows of another row than `row` show nothing to it. */
+  constructor(memory: SharedArrayBuffer, row = 0) {
     this.#head = new Int32Array(memory, 0, ARENA.words * 2)
     this.#windows = windowsOf(memory)
-    this.#log = log
+    this.#row = row
   }
 
   /** Asks the writer to show what it appends. It is no more than advice: until it comes through, readers read the files. */
@@ -231,7 +228,7 @@ export class ArenaReader {
     for (let i = 0; i < this.#windows.length; i++) {
       const {ints, longs} = this.#windows[i]!
       const generation = Atomics.load(ints, GENERATION)
-      if (generation % 2 !== 0 || Atomics.load(ints, LENGTH) === 0) continue
+      if (generation % 2 !== 0 || Atomics.load(ints, LENGTH) === 0 || ints[ROW] !== this.#row) continue
       const first = Number(longs[WINDOW.at.firstOffset])
       if (first <= offset && first > foundFirst) {
         found = i
@@ -265,8 +262,6 @@ export class ArenaReader {
     const length = Math.min(Atomics.load(ints, LENGTH) - at, target.length)
     if (at < 0 || length <= 0) return 0
     copyBytes(bytes.subarray(at, at + length), target, 0)
-    // before the generation: a window that still is what it was then is of the log that the arena showed here
-    if (Atomics.load(this.#head, LOG) !== this.#log) return 0
     if (Atomics.add(ints, GENERATION, 0) !== this.#generation) return 0
     this.#at = at
     return length

@@ -99,6 +99,17 @@ test('only an owner that sleeps is notified', async () => {
   owner.awake()
 })
 
+test('whoever blocks while its event loop waits counts as asleep before and after', async () => {
+  const {owner, ringer} = ends()
+  const loop = owner.waitAsync(owner.count())!
+  const from = performance.now()
+  owner.waitAsleep(owner.count(), 20)
+  assert.ok(performance.now() - from >= 15)
+  ringer.ring(1)
+  assert.is(await loop, 'ok')
+  owner.awake()
+})
+
 test('after a wait the owner is up', async () => {
   const {owner, ringer} = ends()
   let woken = false

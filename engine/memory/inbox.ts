@@ -222,7 +222,8 @@ export class InboxReceiver {
   }
 }
 
-function slotsFor(length: number): number {
+/** Slots in a row that a request of `length` bytes takes. */
+export function slotsFor(length: number): number {
   return Math.max(1, Math.ceil(length / SLOT_BYTES))
 }
 

@@ -4,6 +4,7 @@ import type {PartitionRow} from '../cluster/partition-row.ts'
 import {NO_EPOCH, type ReplicaLine, STATE} from '../cluster/replica-line.ts'
 import {OdradekError} from '../errors.ts'
 import {REPLICAS_MAX} from '../limits.ts'
+import type {Log} from '../log/log.ts'
 import type {SyncJob} from '../log/sync-state.ts'
 import {BATCH, producerId} from '../record/record-batch.ts'
 import {Follower} from './follower.ts'
@@ -36,6 +37,8 @@ export interface PartitionWorld {
   open(nowMs: number): Replica
   /** Moves the directory out of the way: what is in it cannot be trusted. */
   quarantine(): void
+  /** Whether what the files of `log` have at `offset` fails its check. */
+  isDamaged(log: Log, offset: number): boolean
   peer(slot: number): ReplicaPeer
   /** Wakes the host of another replica. */
   ringReplica(slot: number): void
@@ -95,7 +98,7 @@ export class PartitionReplica {
     this.#openAgainMs = Number.POSITIVE_INFINITY
     this.#line.leaveEpoch()
     // what an earlier thread of this replica had shown stays visible: it may lead on in the same epoch
-    this.#highWatermark = this.#line.highWatermark
+    this.#highWatermark = Math.max(this.#highWatermark, this.#line.highWatermark)
     this.#line.publishHost(this.#world.host, this.#world.hasArena)
     try {
       if (this.#world.isMissing()) throw new OdradekError('LOG_DAMAGED', 'the directory is gone')
@@ -145,7 +148,9 @@ export class PartitionReplica {
       work++
       this.#change(word, nowMs)
     }
-    if (this.#lost && this.#isOutside) this.#beginAnew()
+    if (this.#lost) {
+      if (this.#isReplaced) this.#beginAnew()
+    } else if (this.#line.doubtedAt >= 0) this.#examine(this.#line.doubtedAt)
     if (this.#leads) this.#lead(nowMs)
     else if (this.#follower !== undefined) work += this.#follow(nowMs)
     return work
@@ -308,6 +313,8 @@ export class PartitionReplica {
     const leadership = decodeLeadership(word)
     this.#word = word
     this.#leadership = leadership
+    // somebody may have come who could lead in place of this one
+    if (this.#line.damagedAt >= 0) this.#line.publishDamagedAt(-1)
     if (leadership.leaderEpoch === before.leaderEpoch && leadership.leader === before.leader) {
       // the ISR changed: a smaller one may have come further
       return
@@ -348,9 +355,14 @@ export class PartitionReplica {
         adoption.close()
       }
     }
-    for (const slot of this.#otherSlots())
-      this.#highWatermark = Math.max(this.#highWatermark, this.#world.row.replica(slot).highWatermark)
+    let logStartOffset = 0
+    for (const slot of this.#otherSlots()) {
+      const line = this.#world.row.replica(slot)
+      this.#highWatermark = Math.max(this.#highWatermark, line.highWatermark)
+      logStartOffset = Math.max(logStartOffset, line.logStartOffset)
+    }
     this.#highWatermark = Math.min(this.#highWatermark, this.logEndOffset)
+    this.#followLogStart(Math.min(logStartOffset, this.#highWatermark))
     this.#syncedWatermark = 0
     this.#replica?.log.startEpoch(this.#leadership.leaderEpoch)
     this.#leads = true
@@ -363,6 +375,12 @@ export class PartitionReplica {
     this.#advance()
     this.#world.ringWaiters()
     this.#world.ringHolder()
+  }
+
+  /** What was deleted elsewhere is deleted here: nobody who was told so finds it again under another leader. */
+  #followLogStart(offset: number): void {
+    const log = this.#replica?.log
+    if (log !== undefined && offset > log.logStartOffset) log.moveLogStart(offset)
   }
 
   /** The replica whose log is the greatest by (last epoch, end), where that is greater than this one's; else -1. */
@@ -412,20 +430,30 @@ export class PartitionReplica {
     const {wantedSyncEnd} = leaderLine
     const highWatermark = leaderLine.highWatermark
     const logStartOffset = leaderLine.logStartOffset
-    const taken = follower.fetch(limit, nowMs, () => this.#stillFollows(leaderLine))
+    const taken = this.#fetch(follower, limit, nowMs)
     this.#highWatermark = Math.max(this.#highWatermark, Math.min(highWatermark, this.logEndOffset))
     this.#replica?.followHighWatermark(this.#highWatermark)
     if (this.#replica !== undefined && this.#replica.log.syncedEnd < Math.min(wantedSyncEnd, this.logEndOffset))
       this.#replica.wantSync()
-    if (
-      this.#replica !== undefined &&
-      logStartOffset > this.#replica.log.logStartOffset &&
-      logStartOffset <= this.logEndOffset
-    )
-      this.#replica.log.moveLogStart(logStartOffset)
+    if (logStartOffset <= this.logEndOffset) this.#followLogStart(logStartOffset)
     this.publish()
     this.#line.publishHighWatermark(this.#highWatermark)
     return taken
+  }
+
+  /** Where the leader's bytes fail their check it is to look at them itself. */
+  #fetch(follower: Follower, limit: number, nowMs: number): number {
+    const {leader} = this.#leadership
+    const leaderLine = this.#world.row.replica(leader)
+    try {
+      return follower.fetch(limit, nowMs, () => this.#stillFollows(leaderLine))
+    } catch (error) {
+      if (error instanceof OdradekError && error.code === 'CORRUPT_MESSAGE') {
+        leaderLine.doubt(Math.max(this.logEndOffset, leaderLine.logStartOffset))
+        this.#world.ringReplica(leader)
+      }
+      throw error
+    }
   }
 
   /** Whether what was just read of the leader still counts: it was read in the epoch that this replica follows. */
@@ -516,19 +544,52 @@ export class PartitionReplica {
     for (const slot of this.#otherSlots()) if (this.#world.row.replica(slot).host >= 0) this.#world.ringReplica(slot)
   }
 
-  get #isOutside(): boolean {
-    const {isr, leader} = this.#leadership
-    return leader >= 0 && (isr & (1 << this.#world.slot)) === 0
+  /** Out of the ISR, and the leader has taken over what it wants of this one's files. */
+  get #isReplaced(): boolean {
+    const {isr, leader, leaderEpoch} = this.#leadership
+    const isOutside = leader >= 0 && (isr & (1 << this.#world.slot)) === 0
+    return isOutside && this.#world.row.replica(leader).followedEpoch === leaderEpoch
   }
 
   #beginAnew(): void {
     this.#lost = false
+    this.#stopReign()
+    this.#replica?.log.abandon()
+    this.#replica = undefined
     this.#world.quarantine()
     this.#line.publishState(STATE.starting)
     this.#showEnds()
+    this.#line.endDoubt(this.#line.doubtedAt)
     this.#line.publishState(STATE.running)
-    this.#stopReign()
     this.#beginFollowing(this.#leadership)
+    this.#world.ringWaiters()
+    this.#world.ringHolder()
+  }
+
+  /**
+   * Somebody could not read what this log has at an offset. Where that is so it is lost, as if it had been found damaged at the start; but
+   * a leader without anybody in its place goes on with what can be read.
+   */
+  #examine(offset: number): void {
+    const isBad = this.#replica !== undefined && this.#world.isDamaged(this.#replica.log, offset)
+    if (isBad && this.#canBeReplaced) {
+      this.#lost = true
+      this.fail()
+      return
+    }
+    if (isBad) this.#line.publishDamagedAt(offset)
+    this.#line.endDoubt(offset)
+    this.#world.ringWaiters()
+  }
+
+  /** Whether somebody else leads, or is in sync and could. */
+  get #canBeReplaced(): boolean {
+    const {isr, leader, leaderEpoch} = this.#leadership
+    if (!this.#leads) return leader >= 0
+    return this.#otherSlots().some(slot => {
+      const {followedEpoch, state} = this.#world.row.replica(slot)
+      return (isr & (1 << slot)) !== 0 && followedEpoch === leaderEpoch && state === STATE.running
+    })
   }
 
   /** A disk that failed: this replica takes nothing more, and must not lead. */

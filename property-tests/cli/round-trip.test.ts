@@ -5,7 +5,7 @@ import {test} from 'uvu'
 import * as assert from 'uvu/assert'
 import {openLog} from '../../index.ts'
 import {tempDir} from '../door/temp-dir.ts'
-import {anyRecord} from '../records.ts'
+import {anyRecord, RECORD_BYTES_MAX} from '../records.ts'
 import {objectsOf, runCli} from './run-cli.ts'
 import {runHere} from './run-here.ts'
 
@@ -13,7 +13,9 @@ test('export, import, export: the same bytes', async () => {
   const seed = Date.now() % 1_000_000_000
   const dir = tempDir()
   const log = await openLog(dir, {retentionMs: -1, segmentBytes: 100_000, segmentMs: Number.MAX_SAFE_INTEGER})
-  const records = fc.sample(anyRecord, {numRuns: 400, seed})
+  const longest = '\u{10ffff}'.repeat(8193)
+  const records = fc.sample(anyRecord, {numRuns: 399, seed})
+  records.push({key: longest, value: longest, timestamp: 0, headers: []})
   for (const record of records) if (!log.append(record)) await log.drained()
   await log.close()
   const first = await runHere(['log', 'export', dir])
@@ -21,7 +23,7 @@ test('export, import, export: the same bytes', async () => {
   const file = `${dir}/lines`
   fs.writeFileSync(file, first.stdout)
   for (const [args, input] of [
-    [['-', '--durability', 'written', '--segment-bytes', '50000'], first.stdout],
+    [['-', '--durability', 'written', '--segment-bytes', `${RECORD_BYTES_MAX}`], first.stdout],
     [[file], ''],
   ] as const) {
     const copy = `${tempDir()}/copy`

@@ -299,7 +299,7 @@ test('false may be passed over up to bufferMemory; then append throws, and nothi
             () => {
               throw error
             },
-            'await log.drained()',
+            'await drained()',
           )
           assert.ok(saidFalse || bufferMemory === 0, 'append says false before it throws')
           if (++thrown > 20) break

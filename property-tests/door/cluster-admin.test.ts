@@ -7,6 +7,8 @@ import {test} from 'uvu'
 import * as assert from 'uvu/assert'
 import {type Cluster, openCluster} from '../../index.ts'
 import {refused} from './refused.ts'
+import {runProgram} from './run-program.ts'
+import {tempDir} from './temp-dir.ts'
 
 let cluster: Cluster
 const events: {type: string; [field: string]: unknown}[] = []
@@ -48,6 +50,65 @@ test('what is made can be written at once, in every partition; what is deleted c
     await left.close()
     await until('the directories of a deleted topic go', () => dirsOf(1, 't').length + dirsOf(2, 't').length === 0)
   }
+})
+
+test('batches as large as a topic allows are stored and replicated, also where that was raised with the cluster at work', async () => {
+  await cluster.admin.createTopics([{name: 'large', replicationFactor: 2}])
+  const before = await cluster.partition('large')
+  const value = Buffer.alloc(9_000_000, 'x')
+  await refused('MESSAGE_TOO_LARGE', () => before.send(value))
+  await cluster.admin.alterConfigs('large', {'max.message.bytes': 10_000_000})
+  const after = await cluster.partition('large')
+  const around = before.send('small')
+  const sent = await Promise.all([after.send('first'), after.send(value), after.send(value), around])
+  assert.equal(new Set(sent.map(({baseOffset}) => baseOffset)), new Set([0, 1, 2, 3]))
+  const sizes: number[] = []
+  after.reader().poll(record => {
+    sizes.push(record.value!.length)
+  })
+  assert.equal(
+    sizes.sort((a, b) => a - b),
+    [5, 5, value.length, value.length],
+  )
+  await cluster.admin.deleteTopics(['large'])
+})
+
+test('records that are deleted stay so, where the process dies the moment it is told, and under the next leader', async () => {
+  const dir = tempDir()
+  assert.is((await runProgram('delete and die', [dir], {file: 'cluster-programs'})).signal, 'SIGKILL')
+  const again = await openCluster({dir, brokers: 2})
+  const [one, other] = await Promise.all([0, 1].map(number => again.partition('t', number)))
+  for (const {logStartOffset, logEndOffset} of [one!, other!]) assert.equal([logStartOffset, logEndOffset], [2, 3])
+  const {leader} = one!
+  assert.is(await again.admin.deleteRecords('t', 0, 3), 3)
+  again.broker(leader!).kill()
+  await until('another one leads', () => ![undefined, leader].includes(one!.leader))
+  assert.is(one!.logStartOffset, 3)
+  await again.close()
+})
+
+test('a topic made again after a restart, under the name of one that was deleted, has nothing of that one', async () => {
+  const dir = tempDir()
+  let other = await openCluster({dir, brokers: 2})
+  await other.admin.createTopics([{name: 't'}])
+  await (await other.partition('t')).send(['a', 'b'])
+  await other.close()
+  other = await openCluster({dir, brokers: 2})
+  await other.admin.deleteTopics(['t'])
+  await other.admin.createTopics([{name: 't'}])
+  assert.is((await (await other.partition('t')).send('c')).baseOffset, 0)
+  await other.close()
+})
+
+test('that a partition has a directory is on record soon after its first record', async () => {
+  await cluster.admin.createTopics([{name: 'recorded'}])
+  const partition = await cluster.partition('recorded')
+  await partition.send('x')
+  const paths = cluster.handle.brokerDirs.slice(1).map(dir => `${dir}/recovery-point-offset-checkpoint`)
+  await until('no checkpoint speaks of it', () =>
+    paths.some(path => fs.existsSync(path) && /^recorded 0 /m.test(fs.readFileSync(path, 'utf8'))),
+  )
+  await cluster.admin.deleteTopics(['recorded'])
 })
 
 test('refusals carry Kafka’s codes, and what was fine beside them is done', async () => {

@@ -1,5 +1,4 @@
 /** Small programs with a cluster that tests run in a process of their own: `node cluster-programs.js NAME DIR`. */
-import {setTimeout} from 'node:timers/promises'
 import {attachCluster, type OdradekError, openCluster} from '../../index.ts'
 import {payload} from './payload.ts'
 
@@ -30,10 +29,17 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
     await cluster.admin.deleteTopics(['gone'])
     await cluster.admin.createPartitions('kept', 3)
     await cluster.admin.deleteRecords('kept', 1, 1)
-    // the broker writes a new log start down at once, but after it is told
-    await setTimeout(200)
     console.log('filled')
     setInterval(() => {}, 1000)
+  },
+
+  /** Ends at the moment it is told that records are deleted. */
+  async 'delete and die'(dir) {
+    const cluster = await openCluster({dir, brokers: 2})
+    await cluster.admin.createTopics([{name: 't', numPartitions: 2}])
+    for (const number of [0, 1]) await (await cluster.partition('t', number)).send(['a', 'b', 'c'])
+    await Promise.all([0, 1].map(number => cluster.admin.deleteRecords('t', number, 2)))
+    process.kill(process.pid, 'SIGKILL')
   },
 
   async 'sends, then close'() {

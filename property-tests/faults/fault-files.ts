@@ -18,11 +18,8 @@ export const MODELS = [
   'property-tests/replicated-logs.test.js',
 ]
 
-/** Planted bugs, a thousand clusters for each, take longer than all the rest; brokers' dirs that are damaged or lost still find bugs of ours with some seeds. */
-const WHEN_ASKED_FOR = [
-  'property-tests/faults/cluster-dirs.test.js',
-  'property-tests/faults/simulation-mutants.test.js',
-]
+/** Planted bugs, a thousand clusters for each, take longer than all the rest. */
+const WHEN_ASKED_FOR = ['property-tests/faults/simulation-mutants.test.js']
 
 /** Compiled tests whose source has one of the words in its name; nearly all where there is no word. */
 export function faultFiles(words: readonly string[]): string[] {

@@ -3,9 +3,12 @@ import assert from 'node:assert/strict'
 import type {Log, Partition} from '../../index.ts'
 import {readPayload} from '../door/payload.ts'
 
+/** The offset of what is stored, though the leader that was asked again does not know where. */
+const NOWHERE = -1
+
 /** Everything one sender sent, in order, as far as that is known. */
 interface Life {
-  /** Offset of each sequence number that was acknowledged. */
+  /** Offset of each sequence number that was acknowledged; `NOWHERE` where that was not told. */
   readonly acknowledged: Map<number, number>
 }
 
@@ -28,8 +31,8 @@ export class Ledger {
     else if (word === 'deleted') this.#startAnswered = Math.max(this.#startAnswered, Number(rest[0]))
   }
 
-  /** Reads all of `log`: each record is one that was sent, whole, once and in order, and all that was acknowledged is there. */
-  async check(log: Log | Partition): Promise<void> {
+  /** Reads all of `log`: each record is one that was sent, whole, once and in order, and all that was acknowledged is there. `gaps`: some were refused. */
+  async check(log: Log | Partition, {gaps = false}: {gaps?: boolean} = {}): Promise<void> {
     const {logStartOffset, logEndOffset} = log
     assert.ok(logStartOffset <= this.#startAsked, `the log starts at ${logStartOffset}, asked was ${this.#startAsked}`)
     assert.ok(logStartOffset >= this.#startAnswered, 'what was deleted stays deleted')
@@ -40,19 +43,26 @@ export class Ledger {
       const text = record.text()
       const {sender, sequence} = readPayload(text)
       const before = last.get(sender)
-      if (before !== undefined) assert.equal(sequence, before + 1, `order of ${sender} at offset ${offset}`)
+      if (gaps) assert.ok(sequence > (before ?? -1), `order of ${sender} at offset ${offset}`)
+      else if (before !== undefined) assert.equal(sequence, before + 1, `order of ${sender} at offset ${offset}`)
       else if (logStartOffset === 0) assert.equal(sequence, 0, `the first of ${sender}`)
       last.set(sender, sequence)
       const who = `${sender} ${sequence}`
       assert.equal(this.#seen.get(offset) ?? who, who, `offset ${offset} keeps its record`)
       this.#seen.set(offset, who)
       const told = this.#lives.get(sender)?.acknowledged.get(sequence)
-      assert.ok(told === undefined || told === offset, `${who} was acknowledged at ${told} and stands at ${offset}`)
+      assert.ok(
+        told === undefined || told === NOWHERE || told === offset,
+        `${who} was acknowledged at ${told} and stands at ${offset}`,
+      )
       offset++
     }
     assert.equal(offset, logEndOffset, 'a reader comes to the end')
     for (const [sender, {acknowledged}] of this.#lives) {
-      const least = Math.max(-1, ...[...acknowledged].filter(([, at]) => at >= logStartOffset).map(([sent]) => sent))
+      const least = Math.max(
+        -1,
+        ...[...acknowledged].filter(([, at]) => at === NOWHERE || at >= logStartOffset).map(([sent]) => sent),
+      )
       assert.ok((last.get(sender) ?? -1) >= least, `${sender} ${least} was acknowledged and is gone`)
     }
     for (const seen of this.#seen.keys()) assert.ok(seen < logEndOffset, `offset ${seen} was there and is gone`)

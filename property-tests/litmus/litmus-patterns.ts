@@ -2,12 +2,20 @@
  * What two threads do on a cell of shared memory: two variables x and y, in cache lines of their own, so that a store to one
  * can wait while the other is read.
  */
-export const CELL_WORDS = 32
+const CELL_WORDS = 32
 const Y = 16
 
-/** What a thread does on a cell, given its first word; returns what it saw, as one digit. */
-export type Part = (x: number) => number
-type Pattern = readonly [left: Part, right: Part]
+/** What a thread does on the cell of that number; returns what it saw, as one digit. */
+export type Part = (cell: number) => number
+
+/** What two threads do on cells of a size. */
+export interface Litmus {
+  readonly cellBytes: number
+  readonly part: (role: 0 | 1, memory: SharedArrayBuffer, byteOffset: number, cells: number) => Part
+}
+
+/** What each does, given the first word of a cell. */
+type Pattern = readonly [left: (x: number) => number, right: (x: number) => number]
 type Put<T> = (at: number, value: T) => void
 type Get<T> = (at: number) => T
 
@@ -56,29 +64,52 @@ const wide = (put: Put<bigint>, get: Get<bigint>): Pattern => {
   ]
 }
 
-/** One role's part of the pattern of that name, on cells that both views see from their beginning. */
-export function partOf(name: string, role: 0 | 1, words: Int32Array, longs: BigInt64Array): Part {
-  const put: Put<number> = (at, value) => void Atomics.store(words, at, value)
-  const get: Get<number> = at => Atomics.load(words, at)
-  const putPlain: Put<number> = (at, value) => void (words[at] = value)
-  const getPlain: Get<number> = at => words[at]!
+type Words = readonly [words: Int32Array, longs: BigInt64Array]
 
-  const patterns: Record<string, () => Pattern> = {
-    'message passing': () => messagePassing(words, put, get),
-    'message passing, plain': () => messagePassing(words, putPlain, getPlain),
-    'store buffering': () => storeBuffering(put, get),
-    'store buffering, plain': () => storeBuffering(putPlain, getPlain),
-    doorbell: () => doorbell(words),
-    '64 bits': () =>
-      wide(
-        (at, value) => void Atomics.store(longs, at, value),
-        at => Atomics.load(longs, at),
-      ),
-    '64 bits, plain': () =>
-      wide(
-        (at, value) => void (longs[at] = value),
-        at => longs[at]!,
-      ),
+function onWords(pattern: (words: Words[0], longs: Words[1]) => Pattern): Litmus {
+  return {
+    cellBytes: CELL_WORDS * 4,
+    part(role, memory, byteOffset, cells) {
+      const words = new Int32Array(memory, byteOffset, cells * CELL_WORDS)
+      const act = pattern(words, new BigInt64Array(memory, byteOffset, (cells * CELL_WORDS) / 2))[role]
+      return cell => act(cell * CELL_WORDS)
+    },
   }
-  return patterns[name]!()[role]
+}
+
+const put =
+  (words: Int32Array): Put<number> =>
+  (at, value) =>
+    void Atomics.store(words, at, value)
+const get =
+  (words: Int32Array): Get<number> =>
+  at =>
+    Atomics.load(words, at)
+const putPlain =
+  (words: Int32Array): Put<number> =>
+  (at, value) =>
+    void (words[at] = value)
+const getPlain =
+  (words: Int32Array): Get<number> =>
+  at =>
+    words[at]!
+
+export const LITMUS: Readonly<Record<string, Litmus>> = {
+  'message passing': onWords(words => messagePassing(words, put(words), get(words))),
+  'message passing, plain': onWords(words => messagePassing(words, putPlain(words), getPlain(words))),
+  'store buffering': onWords(words => storeBuffering(put(words), get(words))),
+  'store buffering, plain': onWords(words => storeBuffering(putPlain(words), getPlain(words))),
+  doorbell: onWords(doorbell),
+  '64 bits': onWords((_, longs) =>
+    wide(
+      (at, value) => void Atomics.store(longs, at, value),
+      at => Atomics.load(longs, at),
+    ),
+  ),
+  '64 bits, plain': onWords((_, longs) =>
+    wide(
+      (at, value) => void (longs[at] = value),
+      at => longs[at]!,
+    ),
+  ),
 }

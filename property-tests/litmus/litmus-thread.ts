@@ -3,7 +3,8 @@
  * every cell, and the left thread counts what the two of them saw.
  */
 import {parentPort, workerData} from 'node:worker_threads'
-import {CELL_WORDS, type Part, partOf} from './litmus-patterns.ts'
+import {CLUSTER_LITMUS} from './cluster-patterns.ts'
+import {LITMUS, type Part} from './litmus-patterns.ts'
 
 export interface LitmusTask {
   readonly pattern: string
@@ -19,18 +20,19 @@ export interface LitmusCounts {
   readonly inStep: number
 }
 
-const CELLS = 10_000
+const CELLS_MAX = 10_000
 /** Words of the two threads: how many barriers each has come to, the cell it is in, and what it saw in each cell. */
 const [BARRIER, POSITION, SEEN] = [0, 32, 64]
-const HEAD_WORDS = SEEN + 2 * CELLS
+const HEAD_BYTES = (SEEN + 2 * CELLS_MAX) * 4
 /** Beyond this the other thread has no core at the moment: sleep, or go on alone, for good after a few times in a block. */
 const SPINS = 100_000
 const MISSES_MAX = 2
 
 const {pattern, role, iterations, seed, memory} = workerData as LitmusTask
-const head = new Int32Array(memory, 0, HEAD_WORDS)
-const words = new Int32Array(memory, HEAD_WORDS * 4, CELLS * CELL_WORDS)
-const longs = new BigInt64Array(memory, HEAD_WORDS * 4, (CELLS * CELL_WORDS) / 2)
+const {cellBytes, part: partOf} = (LITMUS[pattern] ?? CLUSTER_LITMUS[pattern])!
+const CELLS = Math.min(CELLS_MAX, Math.floor((memory.byteLength - HEAD_BYTES) / cellBytes))
+const head = new Int32Array(memory, 0, HEAD_BYTES / 4)
+const cellMemory = new Uint8Array(memory, HEAD_BYTES, CELLS * cellBytes)
 
 /** The other thread may have no core: sleep then, or the two would take turns by the scheduler's clock. */
 function barrier(turn: number): void {
@@ -60,13 +62,13 @@ function walk(part: Part, cells: number): number {
     // whoever is first by a little must not always be the same one
     random = (Math.imul(random, 1664525) + 1013904223) | 0
     for (let i = random >>> 28; i > 0; i--) Atomics.load(head, POSITION + role * 16)
-    head[SEEN + role * CELLS + cell] = part(cell * CELL_WORDS)
+    head[SEEN + role * CELLS + cell] = part(cell)
   }
   return inStep
 }
 
 function run(): LitmusCounts {
-  const part = partOf(pattern, role, words, longs)
+  const part = partOf(role, memory, HEAD_BYTES, CELLS)
   // indexed by both digits: the other thread should not wait so long for the counting that it falls asleep
   const counts = new Array<number>(100).fill(0)
   let inStep = 0
@@ -81,7 +83,7 @@ function run(): LitmusCounts {
       const outcome = head[SEEN + cell]! * 10 + head[SEEN + CELLS + cell]!
       counts[outcome] = counts[outcome]! + 1
     }
-    words.fill(0)
+    cellMemory.fill(0)
     head[POSITION] = head[POSITION + 16] = 0
   }
   const outcomes: Record<string, number> = {}

@@ -16,6 +16,7 @@ export const reached = new Reached([
   'rolled by hand',
   'roll failed',
   'refused as too large',
+  'larger than a window',
   'read from the arena',
   'read from a file',
   'read across segments',
@@ -98,12 +99,13 @@ export const append = (shape: {timeDeltas: readonly number[]; valueBytes: number
         assert.ok(isCode(error, 'KAFKA_STORAGE_ERROR'))
         return
       }
-      assert.ok(isCode(error, 'MESSAGE_TOO_LARGE') && batch.length > Math.min(bed.windowBytes, config.segmentBytes))
+      assert.ok(isCode(error, 'MESSAGE_TOO_LARGE') && batch.length > config.segmentBytes)
       reached.add('refused as too large')
       settle(model, bed)
       return
     }
     assert.ok(!model.isFailed, 'a log whose sync failed takes nothing')
+    if (batch.length > bed.windowBytes) reached.add('larger than a window')
     const copy = Buffer.from(batch)
     if (config.messageTimestampType === 'LogAppendTime') stampAppendTime(viewOf(copy), 0, model.nowMs)
     const taken = describe(stored(copy, model.stagedEnd))

@@ -38,13 +38,15 @@ export interface ReplicaSetOptions {
   readonly durability?: 'written' | 'synced'
   readonly minInsyncReplicas?: number
   readonly replicaLagTimeMaxMs?: number
+  /** What an earlier process left. */
+  readonly left?: {readonly disk: MemoryDisk; readonly highWatermark: number}
 }
 
 /** Replica `n` stands on host `n` of broker `n + 1`, in slot `n` of row 0. */
 export class ReplicaSet {
   readonly map: ClusterMap
   /** A disk each: what befalls one leaves the others alone. */
-  readonly disk = new MemoryDisk()
+  readonly disk: MemoryDisk
   readonly hosts: (HostAgent | undefined)[] = []
   readonly #mailboxes: HeldMailbox[] = []
   readonly #inboxes: InboxSender[] = []
@@ -54,6 +56,7 @@ export class ReplicaSet {
 
   constructor(options: ReplicaSetOptions) {
     this.#options = options
+    this.disk = options.left?.disk ?? new MemoryDisk()
     this.map = ClusterMap.allocate({coordinators: 1, brokers: options.replicas, hostsABroker: 1})
     this.map.threads.claim(1)
     this.#arenas = Array.from({length: options.replicas}, () =>
@@ -78,7 +81,7 @@ export class ReplicaSet {
     const inbox = new InboxSender(memory)
     this.#inboxes[host] = inbox
     this.tell(host, {type: 'attach', thread: THREAD, name: `${line.incarnation}`, inbox: memory, from: inbox.submitted})
-    const {config, durability = 'written', minInsyncReplicas = 1, replicaLagTimeMaxMs = 1000} = this.#options
+    const {config, durability = 'written', minInsyncReplicas = 1, replicaLagTimeMaxMs = 1000, left} = this.#options
     this.tell(host, {
       type: 'host',
       row: 0,
@@ -90,7 +93,13 @@ export class ReplicaSet {
       config: {...LOG_CONFIG_DEFAULTS, ...config},
       options: {durability, flushMessages: -1, flushMs: -1, retentionCheckMs: 300_000},
       rules: {minInsyncReplicas, replicaLagTimeMaxMs},
-      recovery: {clean: false, recoveryPoint: 0, logStartOffset: 0, highWatermark: 0},
+      recovery: {
+        wasThere: left !== undefined,
+        clean: false,
+        recoveryPoint: 0,
+        logStartOffset: 0,
+        highWatermark: left?.highWatermark ?? 0,
+      },
       quarantine: `/quarantine/broker-${host + 1}/orders-0`,
     })
     this.disk.makeDirectory(this.dirOf(host))

@@ -12,7 +12,8 @@ import {type Site, sitesOf, withTurns} from './turns.ts'
 export const dist = fileURLToPath(new URL('../../../', import.meta.url))
 
 /** Modules in which threads meet; everything else is loaded as it is. */
-const TURNING = /^(?:engine\/(?:memory|cluster)|client|workers|property-tests\/interleavings\/scenarios)\//
+const TURNING =
+  /^(?:(?:engine\/(?:memory|cluster)|client|workers|property-tests\/interleavings\/scenarios)\/|engine\/coordinator\/liveness\.ts$)/
 
 type Exports = Record<string, unknown>
 

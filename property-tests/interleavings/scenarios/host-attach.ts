@@ -65,7 +65,7 @@ function application(world: World): void {
   const incarnation = line.incarnation
   const inbox = new HostInbox(
     {map, mailbox: mailbox(world, 'client-1'), thread},
-    {host: HOST, incarnation, memory: world.inbox, sender},
+    {host: HOST, incarnation, memory: world.inbox, sender, number: 0},
   )
   const bell = map.threads.doorbell(thread)
   const reply: Reply = {status: 0, baseOffset: 0, timestamp: 0}

@@ -1,4 +1,6 @@
+import {ClusterMap} from '../../../engine/cluster/cluster-map.ts'
 import {THREAD, THREAD_LINE_BYTES, ThreadLine} from '../../../engine/cluster/thread-line.ts'
+import {Liveness} from '../../../engine/coordinator/liveness.ts'
 import {DOORBELL_BYTES, Doorbell} from '../../../engine/memory/doorbell.ts'
 import {must, type Scenario} from '../scenario.ts'
 
@@ -104,3 +106,87 @@ function scenario(name: string, again: boolean): Scenario<World> {
 export const threadEnds = scenario('thread ends', false)
 /** It is started anew at once. */
 export const threadReturns = scenario('thread returns', true)
+
+interface SleepWorld {
+  readonly map: SharedArrayBuffer
+  /** The clock of all. */
+  nowMs: number
+  /** Rings begun and ended, and those that the sleeper has taken up. */
+  rung: number
+  heard: number
+  taken: number
+}
+
+const SESSION_MS = 1000
+const SLEEP_MS = 3 * SESSION_MS
+
+/** Sleeps until it is rung, for longer than a session, and then says that it is awake. */
+function sleeper(world: SleepWorld): void {
+  const map = new ClusterMap(world.map)
+  const line = map.host(0)
+  const {doorbell} = line
+  for (;;) {
+    const seen = doorbell.count()
+    if (doorbell.takeDirty(0) !== 0) world.taken = world.rung
+    if (world.taken === 2) return
+    line.lieDown(seen, world.nowMs + SLEEP_MS)
+    must(line.sleepsOn === seen, 'it is seen that it sleeps')
+    map.broker(1).doorbell.ring(0)
+    doorbell.wait(seen, Number.POSITIVE_INFINITY)
+    line.getUp(world.nowMs)
+    must(line.sleepsOn === -1, 'it is seen that it is awake')
+  }
+}
+
+/** Rings twice, each time after more than a session in which nobody had anything for the sleeper. */
+function waker(world: SleepWorld): void {
+  const map = new ClusterMap(world.map)
+  const line = map.host(0)
+  const {doorbell} = map.broker(1)
+  while (world.rung < 2) {
+    const seen = doorbell.count()
+    const count = line.sleepsOn
+    if (count < 0 || line.isRungOn(count)) {
+      doorbell.wait(seen, Number.POSITIVE_INFINITY)
+      continue
+    }
+    world.nowMs += SLEEP_MS
+    world.rung++
+    line.doorbell.ring(0)
+    world.heard = world.rung
+  }
+}
+
+/** Looks at the sleeper as a coordinator does that has not looked before. */
+function coordinator(world: SleepWorld): void {
+  const map = new ClusterMap(world.map)
+  const line = map.host(0)
+  for (let looks = 0; looks < 3; looks++) {
+    const nowMs = world.nowMs
+    const heard = world.heard
+    const count = line.sleepsOn
+    if (count >= 0 && !line.isRungOn(count)) must(world.taken >= heard, 'who was rung does not count as asleep')
+    const death = new Liveness(map, SESSION_MS).deathOf(line, nowMs)
+    must(death === undefined, 'who sleeps is alive, and so is who gets up')
+  }
+}
+
+/** A thread that sleeps for longer than a session, and is watched. */
+export const threadSleeps: Scenario<SleepWorld> = {
+  name: 'thread sleeps',
+  world: () => {
+    const map = ClusterMap.allocate({coordinators: 1, brokers: 1, hostsABroker: 1})
+    map.host(0).startAnew(0)
+    map.host(0).publishState(THREAD.running)
+    return {map: map.memory, nowMs: 0, rung: 0, heard: 0, taken: 0}
+  },
+  actors: [
+    {name: 'sleeper', run: sleeper},
+    {name: 'waker', run: waker},
+    {name: 'coordinator', run: coordinator},
+  ],
+  mortal: {waker: ['sleeper'], sleeper: ['waker'], coordinator: []},
+  check: ({rung, taken}, dead) => {
+    if (dead === undefined) must(rung === 2 && taken === 2, 'the sleeper takes up what it was rung for')
+  },
+}

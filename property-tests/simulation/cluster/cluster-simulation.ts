@@ -220,7 +220,7 @@ export class ClusterSimulation implements ClientWatch {
     this.disk.unwatched(() => removeTree(this.disk, dir))
     this.#loseDir(dir)
     const broker = BROKER_DIRS.indexOf(dir)
-    if (broker > 0) this.ledger.wiped.add(broker)
+    if (broker > 0) this.ledger.lacking.add(broker)
   }
 
   #loseDir(dir: string): void {

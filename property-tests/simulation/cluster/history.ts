@@ -271,7 +271,7 @@ class Actions {
             ? {changes: () => 0, bytes: () => 0}
             : {changes: count => chance.below(count + 1), bytes: count => chance.below(count + 1)},
         )
-        for (const ledger of simulation.ledger.partitions.values()) ledger.losePower()
+        simulation.ledger.losePower()
         simulation.startProcess()
         this.#weather()
     }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import {crc32c} from '../../../engine/bytes/crc32c.ts'
 import {decodeLeadership, type Leadership, slotsOf, VERSION_LAPS} from '../../../engine/cluster/leadership.ts'
-import {NO_EPOCH, STATE} from '../../../engine/cluster/replica-line.ts'
+import {STATE} from '../../../engine/cluster/replica-line.ts'
 import type {TopicImage} from '../../../engine/ensemble/metadata.ts'
 import {LogReader} from '../../../engine/log/log-reader.ts'
 import {partitionDirectory} from '../../../engine/log/segment-files.ts'
@@ -43,13 +43,12 @@ export class Ledger {
     this.#reached = reached
   }
 
-  /** Brokers whose dir was wiped in this life: what is in the map of them was true. */
-  readonly wiped = new Set<number>()
+  /** Brokers that may lack what they are in sync with, until they follow again: their dir was wiped, or power was lost. */
+  readonly lacking = new Set<number>()
 
   /** The process is about to end. */
   endProcess(): void {
     this.check()
-    this.wiped.clear()
     for (const {number, ledger} of this.#rows) {
       const {leader, leaderEpoch, deleted} = this.#process!.map.row(number).leadership
       if (deleted) continue
@@ -57,6 +56,12 @@ export class Ledger {
       const leads = leader >= 0 && this.#process!.map.row(number).replica(leader).followedEpoch === leaderEpoch
       ledger.endProcess(leads ? broker : -1, broker)
     }
+  }
+
+  /** What was not synced may be gone, of each broker something else. */
+  losePower(): void {
+    for (const ledger of this.partitions.values()) ledger.losePower()
+    for (const broker of BROKER_DIRS.keys()) this.lacking.add(broker)
   }
 
   /** A new life of the process: the map is blank. */
@@ -147,7 +152,8 @@ export class Ledger {
     if (deleted || leader < 0) return
     const line = map.row(row.number).replica(leader)
     if (line.followedEpoch !== leaderEpoch) {
-      this.#checkBeforeReign(row, leader)
+      // it does not serve yet, and readers see what it knows to have been visible; after a power cut that may end within a batch
+      this.#show(row, leader, line.highWatermark)
       return
     }
     if (row.epoch !== leaderEpoch) {
@@ -159,12 +165,11 @@ export class Ledger {
     assert.ok(highWatermark > row.highWatermark, `${row.ledger.name}: the high watermark of a leader never moves back`)
     row.highWatermark = highWatermark
     const {visibleEnd} = row.ledger
-    if (highWatermark > visibleEnd) {
-      const found = this.#read(row, leader, visibleEnd, highWatermark)
+    const found = this.#show(row, leader, highWatermark)
+    if (found.length > 0) {
       assert.equal(found.at(-1)?.nextOffset, highWatermark, `${row.ledger.name}: the leader has all that it shows`)
-      row.ledger.show(found)
       for (const slot of slotsOf(isr)) {
-        const isGone = this.wiped.has(row.slots[slot]!) && !this.#follows(row, slot)
+        const isGone = this.lacking.has(row.slots[slot]!) && !this.#follows(row, slot)
         if (!isGone) this.#same(row, slot, this.#read(row, slot, visibleEnd, highWatermark), found)
       }
     }
@@ -179,12 +184,13 @@ export class Ledger {
     row.ledger.synced(Math.min(line.syncedWatermark, row.ledger.visibleEnd))
   }
 
-  /** What a leader knows of from before its reign can be read at once; after power was lost, that may be more than what had to survive. */
-  #checkBeforeReign(row: Row, leader: number): void {
-    const {followedEpoch, highWatermark} = this.#process!.map.row(row.number).replica(leader)
+  /** What a leader shows that was never visible before is from now on. Returns it. */
+  #show(row: Row, leader: number, highWatermark: number): readonly StoredBatch[] {
     const {visibleEnd} = row.ledger
-    if (followedEpoch === NO_EPOCH && highWatermark > visibleEnd)
-      row.ledger.show(this.#read(row, leader, visibleEnd, highWatermark))
+    if (highWatermark <= visibleEnd) return []
+    const found = this.#read(row, leader, visibleEnd, highWatermark)
+    row.ledger.show(found)
+    return found
   }
 
   #checkChange(row: Row, word: bigint): void {

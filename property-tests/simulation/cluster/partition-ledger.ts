@@ -77,7 +77,10 @@ export class PartitionLedger {
     this.#checkAcked(offset)
   }
 
-  acked({records, acks, durability}: SentBatch, baseOffset: number, broker: number): void {
+  acked(batch: SentBatch, storedAt: number, broker: number): void {
+    const {records, acks, durability} = batch
+    const baseOffset = storedAt < 0 ? this.#offsetOf(batch) : storedAt
+    if (baseOffset < 0) return
     records.forEach(({producer, sequence}, i) => {
       const offset = baseOffset + i
       const id = `${producer} ${sequence}`
@@ -93,6 +96,11 @@ export class PartitionLedger {
       this.#checkAcked(offset)
     })
     if (durability === 'synced' && acks === -1) this.#syncedEnd = Math.max(this.#syncedEnd, baseOffset + records.length)
+  }
+
+  /** Where it is visible, for a duplicate of which the leader knows no more than that it is stored; -1 where it is not visible yet. */
+  #offsetOf({records: [first]}: SentBatch): number {
+    return first === undefined ? -1 : this.ids.indexOf(`${first.producer} ${first.sequence}`)
   }
 
   synced(end: number): void {

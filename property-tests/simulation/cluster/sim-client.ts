@@ -1,12 +1,12 @@
 import {ClusterLink} from '../../../client/cluster-link.ts'
 import type {OpenReaders} from '../../../client/open-readers.ts'
 import type {Parking} from '../../../client/parking.ts'
-import {type Acks, PartitionSender} from '../../../client/partition-sender.ts'
+import {PartitionSender} from '../../../client/partition-sender.ts'
+import type {Acks} from '../../../client/producer-batch.ts'
 import {Reader} from '../../../client/reader.ts'
 import type {Taken} from '../../../client/send.ts'
 import {crc32c} from '../../../engine/bytes/crc32c.ts'
 import type {Letter} from '../../../engine/cluster/mail.ts'
-import {arenaLogOf} from '../../../engine/cluster/partition-row.ts'
 import {THREAD} from '../../../engine/cluster/thread-line.ts'
 import type {TopicImage} from '../../../engine/ensemble/metadata.ts'
 import {OdradekError} from '../../../engine/errors.ts'
@@ -304,7 +304,7 @@ export class SimClient {
             storage: this.#world.disk,
             dir: `/cluster/broker-${map.brokerOf(host)}/${partitionDirectory(door.topic, door.partition)}`,
             arena: now.hasArena ? arenas[host] : undefined,
-            arenaLog: arenaLogOf(door.rowNumber),
+            row: door.rowNumber,
             crc32c,
             logStartOffset: () => now.logStartOffset,
           },
@@ -322,6 +322,7 @@ export class SimClient {
         parking: this.#link.parking,
         resolve: from => (typeof from === 'number' ? from : 0),
         open: {add() {}, delete() {}} as unknown as OpenReaders,
+        monotonicMs: () => 0,
       },
       {},
     )

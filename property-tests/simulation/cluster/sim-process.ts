@@ -234,7 +234,7 @@ export class SimProcess {
   }
 
   #host(number: number, broker: number): void {
-    const {disk, time, shape} = this.#world
+    const {disk, time} = this.#world
     const line = this.map.host(number)
     const boot = (thread: SimThread): Rounds => {
       const mailbox = this.office.open(`host-${number}`)
@@ -254,8 +254,7 @@ export class SimProcess {
       line.publishState(THREAD.running)
       return {doWork: () => agent.doWork(), dueInMs: () => agent.dueInMs()}
     }
-    const sleepMsMax = shape.sessionTimeoutMs / 4
-    this.hosts.set(number, this.#thread(`host-${number}`, {dir: BROKER_DIRS[broker]!, boot, line, sleepMsMax}))
+    this.hosts.set(number, this.#thread(`host-${number}`, {dir: BROKER_DIRS[broker]!, boot, line}))
   }
 
   /** A thread whose first round is its start. */
@@ -282,7 +281,10 @@ export class SimProcess {
         },
         dueInMs: () => rounds!.dueInMs(),
       },
-      waking: letters === undefined ? {doorbell: line.doorbell} : {letters},
+      waking:
+        letters === undefined
+          ? {doorbell: line.doorbell, line: sleepMsMax === undefined ? line : undefined}
+          : {letters},
       ...(sleepMsMax === undefined ? {} : {sleepMsMax}),
     })
     const {chance, time} = this.#world

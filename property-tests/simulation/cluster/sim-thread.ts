@@ -1,3 +1,4 @@
+import type {ThreadLine} from '../../../engine/cluster/thread-line.ts'
 import type {Doorbell} from '../../../engine/memory/doorbell.ts'
 import type {Postbox} from './post-office.ts'
 
@@ -7,8 +8,8 @@ export interface Rounds {
   dueInMs(): number
 }
 
-/** What wakes a thread: a doorbell it sleeps on, or letters to its event loop. */
-export type Waking = {readonly doorbell: Doorbell} | {readonly letters: Postbox}
+/** What wakes a thread: a doorbell it sleeps on, with the `line` in which it says that it sleeps, or letters to its event loop. */
+export type Waking = {readonly doorbell: Doorbell; readonly line?: ThreadLine | undefined} | {readonly letters: Postbox}
 
 /**
  * A thread of the simulation: runs a round when it is rung, when something is due, or when its last round had work; stalls and dies when it is
@@ -55,10 +56,13 @@ export class SimThread {
 
   /** One round; returns how much there was to do. */
   run(nowMs: number): number {
+    const line = 'doorbell' in this.#waking ? this.#waking.line : undefined
+    line?.getUp(nowMs)
     // before the work: what lands during it cancels the sleep
     if ('doorbell' in this.#waking) this.#seen = this.#waking.doorbell.count()
     const work = this.#rounds.doWork()
     this.#wakeMs = work > 0 ? nowMs : nowMs + Math.max(1, Math.min(this.#rounds.dueInMs(), this.#sleepMsMax))
+    if (work === 0) line?.lieDown(this.#seen, this.#wakeMs)
     return work
   }
 

@@ -1,0 +1,133 @@
+import {test} from 'uvu'
+import * as assert from 'uvu/assert'
+import {ClusterMap} from '../engine/cluster/cluster-map.ts'
+import {STATE} from '../engine/cluster/replica-line.ts'
+import type {OdradekError} from '../engine/errors.ts'
+import {CHECKPOINT} from '../engine/log/offset-checkpoint.ts'
+import {ensureTopicId} from '../engine/log/partition-metadata.ts'
+import {MemoryDisk} from '../property-tests/simulation/memory-disk.ts'
+import {BrokerDir, type OwnReplica} from './broker-dir.ts'
+
+const PATH = '/broker-1'
+const ID = Buffer.alloc(16, 7)
+const OTHER_ID = Buffer.alloc(16, 8)
+
+function open(disk: MemoryDisk, owner: {clusterId?: string; nodeId?: number} = {}): BrokerDir {
+  const randomBytes = (length: number) => new Uint8Array(length).fill(5)
+  return new BrokerDir(disk, PATH, {clusterId: 'cluster', nodeId: 1, randomBytes, ...owner})
+}
+
+function partition(disk: MemoryDisk, name: string, id = ID): void {
+  disk.makeDirectory(`${PATH}/${name}`)
+  ensureTopicId(disk, `${PATH}/${name}`, () => id)
+}
+
+const textOf = (id: Buffer): string => id.toString('base64url')
+const replica = (topic: string, row: number): OwnReplica => ({topic, partition: 0, row, slot: 0})
+const names = (disk: MemoryDisk, path = PATH): string[] => (disk.list(path) ?? []).map(({name}) => name).sort()
+
+test('a new dir gets a name; the same broker finds it again, another one is refused', () => {
+  const disk = new MemoryDisk()
+  const first = open(disk)
+  assert.not(first.wasThere)
+  const again = open(disk)
+  assert.ok(again.wasThere)
+  assert.equal(again.identity, first.identity)
+  for (const owner of [{clusterId: 'other'}, {nodeId: 2}])
+    assert.throws(
+      () => open(disk, owner),
+      (error: OdradekError) => error.code === 'FOREIGN_DIR',
+    )
+})
+
+test('a topic is found where all of its partitions from 0 on are there', () => {
+  const disk = new MemoryDisk()
+  const dir = open(disk)
+  for (const name of ['a-0', 'a-1', 'with-dash-0']) partition(disk, name)
+  partition(disk, 'with-dash-0')
+  partition(disk, 'gap-1', OTHER_ID)
+  // neither is a partition's: no number, no id, a file
+  disk.makeDirectory(`${PATH}/odd`)
+  disk.makeDirectory(`${PATH}/nameless-0`)
+  disk.put(`${PATH}/file-0`, new Uint8Array(1))
+  assert.equal(
+    dir.found().map(({name, partitions}) => [name, partitions]),
+    [['a', 2]],
+  )
+})
+
+test('what is left of partitions that were being deleted goes', () => {
+  const disk = new MemoryDisk()
+  open(disk)
+  partition(disk, 'a-0')
+  disk.makeDirectory(`${PATH}/b-0.0123456789abcdef0123456789abcdef-delete`)
+  disk.put(`${PATH}/b-0.0123456789abcdef0123456789abcdef-delete/file`, new Uint8Array(1))
+  disk.put(`${PATH}/c-delete`, new Uint8Array(1))
+  open(disk)
+  assert.equal(
+    names(disk).filter(name => /^[abc]-/.test(name)),
+    ['a-0', 'c-delete'],
+  )
+})
+
+test('partitions that are not this broker’s any more are put aside', () => {
+  const disk = new MemoryDisk()
+  const dir = open(disk)
+  partition(disk, 'a-0')
+  partition(disk, 'a-1')
+  partition(disk, 'b-0', OTHER_ID)
+  dir.putStraysAside(new Set(['a-1']), '/quarantine')
+  assert.equal(
+    names(disk).filter(name => /^[ab]-/.test(name)),
+    ['a-1'],
+  )
+  assert.equal(names(disk, '/quarantine'), [`a-0.${textOf(ID)}-stray`, `b-0.${textOf(OTHER_ID)}-stray`].sort())
+})
+
+test('checkpoints tell how far replicas have come; a clean shutdown counts once, and for those that have a recovery point', () => {
+  const disk = new MemoryDisk()
+  const map = ClusterMap.allocate({coordinators: 1, brokers: 1, hostsABroker: 1})
+  map.growTo(3)
+  const [full, empty, deleted] = ['full', 'empty', 'deleted'].map((topic, row) => replica(topic, row))
+  const line = (row: number) => map.row(row).replica(0)
+  for (const row of [0, 1, 2]) line(row).publishState(STATE.running)
+  line(0).publishWrittenEnd(9)
+  line(0).publishSyncedEnd(7)
+  line(0).publishHighWatermark(8)
+  line(2).publishWrittenEnd(4)
+  line(2).publishLogStartOffset(4)
+  const first = open(disk)
+  const nothing = {wasThere: false, clean: false, recoveryPoint: 0, logStartOffset: 0, highWatermark: 0}
+  assert.equal(first.recoveryOf('full', 0), nothing)
+  first.checkpoint(map, [full!, empty!, deleted!])
+  // what was written down is known at once where it is of the recovery point
+  assert.is(first.recoveryOf('full', 0).recoveryPoint, 7)
+  first.markCleanShutdown()
+
+  const second = open(disk)
+  assert.equal(second.recoveryOf('full', 0), {
+    wasThere: true,
+    clean: true,
+    recoveryPoint: 7,
+    logStartOffset: 0,
+    highWatermark: 8,
+  })
+  assert.equal(second.recoveryOf('deleted', 0), {
+    wasThere: true,
+    clean: true,
+    recoveryPoint: 0,
+    logStartOffset: 4,
+    highWatermark: 0,
+  })
+  assert.equal([second.recoveryOf('empty', 0), second.recoveryOf('full', 1)], [nothing, nothing])
+
+  const third = open(disk)
+  assert.not(third.recoveryOf('full', 0).clean)
+  third.checkpoint(map, [deleted!])
+  const fourth = open(disk)
+  assert.equal(fourth.recoveryOf('full', 0), nothing)
+  assert.is(fourth.recoveryOf('deleted', 0).logStartOffset, 4)
+  assert.ok(names(disk).includes(CHECKPOINT.logStart))
+})
+
+test.run()

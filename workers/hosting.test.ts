@@ -1,0 +1,282 @@
+import {test} from 'uvu'
+import * as assert from 'uvu/assert'
+import {ClusterMap} from '../engine/cluster/cluster-map.ts'
+import {NO_EPOCH, STATE} from '../engine/cluster/replica-line.ts'
+import {THREAD} from '../engine/cluster/thread-line.ts'
+import {MetadataImage} from '../engine/coordinator/metadata-image.ts'
+import type {TopicConfigs} from '../engine/ensemble/metadata.ts'
+import type {BrokerDir} from './broker-dir.ts'
+import type {ClusterConfig} from './cluster-config.ts'
+import type {HostMessage, HostOrder} from './host-orders.ts'
+import {Hosting} from './hosting.ts'
+
+const BROKER = 2
+/** Its hosts: two threads. */
+const [A, B] = [2, 3]
+
+/** Broker 2 of two, and what it starts and tells its hosts. */
+class Bed {
+  readonly map = ClusterMap.allocate({coordinators: 1, brokers: 2, hostsABroker: 2})
+  readonly image = new MetadataImage()
+  readonly started: [host: number, incarnation: number][] = []
+  readonly told: [host: number, message: HostMessage][] = []
+  readonly recovery = {wasThere: true, clean: true, recoveryPoint: 5, logStartOffset: 1, highWatermark: 4}
+  /** Partitions that the dir was told to forget, and those of whose namesakes it was. */
+  readonly forgotten: string[] = []
+  readonly others: [topic: string, hasHadLeader: boolean][] = []
+  readonly hosting: Hosting
+
+  constructor() {
+    this.hosting = new Hosting({
+      broker: BROKER,
+      map: this.map,
+      config: {
+        topicDefaults: {},
+        retentionCheckMs: 77,
+        replicaLagTimeMaxMs: 88,
+        quarantineDirs: ['', '/q1', '/q2'],
+      } as unknown as ClusterConfig,
+      dir: {
+        recoveryOf: () => this.recovery,
+        forget: (topic: string, partition: number) => void this.forgotten.push(`${topic}-${partition}`),
+        forgetOthers: ({topic}: HostOrder, hasHadLeader: boolean) => void this.others.push([topic, hasHadLeader]),
+      } as unknown as BrokerDir,
+      starter: {start: (host, incarnation) => void this.started.push([host, incarnation])},
+      send: (host, messages) => this.told.push(...messages.map(message => [host, message] as [number, HostMessage])),
+    })
+    for (const id of [1, 2])
+      this.image.apply({type: 'brokerRegistered', broker: id, incarnation: 1, directoryId: `d${id}`, intact: true})
+  }
+
+  create(name: string, assignments: readonly (readonly number[])[], config: TopicConfigs = {}): void {
+    this.image.apply({type: 'topicCreated', name, topicId: `id-of-${name}`, assignments, config})
+    this.map.growTo(this.image.nextRow)
+    this.update()
+  }
+
+  update(): void {
+    for (let row = 0; row < this.image.nextRow; row++) this.hosting.update(this.image, row)
+  }
+
+  /** Hosts that were started come up, and everything that waits is sent; what was. */
+  flush(): [host: number, message: HostMessage][] {
+    for (const [host] of this.started) this.map.host(host).publishState(THREAD.running)
+    this.told.length = 0
+    this.hosting.flush()
+    return [...this.told]
+  }
+
+  /** The same, in short. */
+  get orders(): string[] {
+    return this.flush().map(([host, message]) =>
+      `${host} ${message.type} ${'row' in message ? message.row : ''}`.trim(),
+    )
+  }
+}
+
+test('each replica of the broker gets a thread of its own while there are any, then the one with the fewest', () => {
+  const bed = new Bed()
+  bed.create('t', [[2], [1], [1, 2], [2], [2]])
+  assert.equal(bed.started, [
+    [A, 1],
+    [B, 1],
+  ])
+  assert.equal(bed.hosting.hosts, [A, B])
+  assert.equal(bed.orders, [`${A} host 0`, `${A} host 3`, `${B} host 2`, `${B} host 4`])
+  assert.equal(
+    [...bed.hosting.replicas].map(({row, slot}) => [row, slot]),
+    [
+      [0, 0],
+      [2, 1],
+      [3, 0],
+      [4, 0],
+    ],
+  )
+})
+
+test('the first thread is started before there is a replica, and gets the first one', () => {
+  const bed = new Bed()
+  bed.hosting.prepare()
+  assert.equal(bed.started, [[A, 1]])
+  assert.not(bed.hosting.isWaiting)
+  bed.create('t', [[2]])
+  assert.equal([bed.started.length, bed.orders], [1, [`${A} host 0`]])
+})
+
+test('an order says all that the replica needs; a host hears it once it listens', () => {
+  const bed = new Bed()
+  bed.create('t', [[2]], {'min.insync.replicas': '3', 'flush.messages': '9', durability: 'written'})
+  assert.ok(bed.hosting.isWaiting)
+  assert.is(bed.hosting.flush(), 0)
+  const [[, order]] = bed.flush() as [[number, Extract<HostMessage, {type: 'host'}>]]
+  assert.equal([bed.hosting.isWaiting, bed.others], [false, [['t', false]]])
+  const {topic, topicId, partition, row, slot, recovery, quarantine, rules, options} = order
+  assert.equal([topic, topicId, partition, row, slot], ['t', 'id-of-t', 0, 0, 0])
+  assert.equal([recovery, quarantine], [bed.recovery, '/q2/t-0'])
+  // no more than there are
+  assert.equal(rules, {minInsyncReplicas: 1, replicaLagTimeMaxMs: 88})
+  assert.equal(options, {durability: 'written', flushMessages: 9, flushMs: -1, retentionCheckMs: 77})
+})
+
+test('configs that change are told, and only they', () => {
+  const bed = new Bed()
+  bed.create('t', [[2]])
+  bed.flush()
+  bed.update()
+  assert.equal(bed.orders, [])
+  bed.image.apply({type: 'topicConfigured', topicId: 'id-of-t', config: {'segment.bytes': '5000'}})
+  bed.update()
+  const [[host, message]] = bed.flush() as [[number, Extract<HostMessage, {type: 'configure'}>]]
+  assert.equal([host, message.type, message.config.segmentBytes], [A, 'configure', 5000])
+})
+
+test('what is deleted or moved away is released, and its thread has room for another', () => {
+  const bed = new Bed()
+  bed.create('t', [[2], [2], [1, 2]])
+  bed.flush()
+  bed.image.apply({
+    type: 'partitionChanged',
+    topicId: 'id-of-t',
+    partition: 2,
+    leader: 1,
+    isr: [1],
+    replicas: [1],
+    target: [],
+  })
+  bed.update()
+  assert.equal(bed.flush(), [[A, {type: 'release', row: 2}]])
+  bed.image.apply({type: 'topicDeleted', topicId: 'id-of-t'})
+  bed.update()
+  assert.equal(bed.orders, [`${A} release 0`, `${B} release 1`])
+  assert.equal([...bed.hosting.replicas], [])
+  assert.equal(bed.forgotten, ['t-2', 't-0', 't-1'])
+  bed.create('u', [[2]])
+  assert.equal(bed.orders, [`${A} host 3`])
+})
+
+test('what comes under the name of a partition that is being removed goes to the thread that removes it', () => {
+  const bed = new Bed()
+  bed.create('t', [[2], [2]])
+  bed.flush()
+  bed.image.apply({type: 'topicDeleted', topicId: 'id-of-t'})
+  bed.update()
+  bed.image.apply({
+    type: 'topicCreated',
+    name: 't',
+    topicId: 'another',
+    assignments: [[1], [2]],
+    config: {},
+  })
+  bed.map.growTo(bed.image.nextRow)
+  bed.update()
+  assert.equal(bed.orders, [`${A} release 0`, `${B} release 1`, `${B} host 3`])
+  assert.ok(bed.hosting.directories().has('t-0'))
+})
+
+test('a host that has ended is started anew with the same replicas, which go on from what it had shown', () => {
+  const bed = new Bed()
+  bed.create('t', [[2]])
+  bed.flush()
+  const line = bed.map.row(0).replica(0)
+  line.publishWrittenEnd(20)
+  line.publishHighWatermark(15)
+  line.publishLogStartOffset(3)
+  line.publishFollowedEpoch(1)
+  line.publishState(STATE.running)
+  bed.hosting.hostEnded(A, 0, false)
+  assert.equal(bed.started.at(-1), [A, 2])
+  assert.ok(bed.map.coordinator(1).doorbell.takeDirty(1) !== 0, 'coordinators are told')
+  assert.equal([line.followedEpoch, line.state], [NO_EPOCH, STATE.starting])
+  const [[, order]] = bed.flush() as [[number, Extract<HostMessage, {type: 'host'}>]]
+  assert.equal(order.recovery, {
+    wasThere: true,
+    clean: false,
+    recoveryPoint: 5,
+    logStartOffset: 3,
+    highWatermark: 15,
+  })
+})
+
+test('what the thread that ended was still to be told goes to the next one once', () => {
+  const bed = new Bed()
+  bed.create('t', [[2]])
+  bed.hosting.hostEnded(A, 0, false)
+  assert.equal(bed.orders, [`${A} host 0`])
+})
+
+test('after a crash it waits for a while that grows; after an end that was asked for it does not', () => {
+  const bed = new Bed()
+  bed.create('t', [[2]])
+  const waits: number[] = []
+  let nowMs = 0
+  for (let i = 0; i < 12; i++) {
+    const before = bed.started.length
+    bed.hosting.hostEnded(A, nowMs, true)
+    assert.ok(bed.hosting.isWaiting)
+    const since = nowMs
+    while (bed.started.length === before) bed.hosting.restart(++nowMs)
+    waits.push(nowMs - since)
+  }
+  assert.equal(waits.slice(0, 4), [10, 20, 40, 80])
+  assert.is(waits.at(-1), 10_000)
+  // it ran for long
+  nowMs += 10_001
+  bed.hosting.hostEnded(A, nowMs, true)
+  bed.hosting.restart(nowMs + 10)
+  assert.is(bed.started.at(-1)![1], 14, 'the count begins anew')
+  const before = bed.started.length
+  bed.hosting.hostEnded(A, nowMs, false)
+  assert.is(bed.started.length, before + 1)
+  bed.hosting.hostEnded(A, nowMs, true)
+  bed.hosting.restart(nowMs + 10)
+  assert.is(bed.started.length, before + 2, 'the count begins anew')
+})
+
+test('a replica that its host died of twice stays out, its neighbours do not', () => {
+  const bed = new Bed()
+  bed.create('t', [[2], [2], [2]])
+  bed.flush()
+  for (let i = 0; i < 2; i++) {
+    bed.map.host(A).publishWorkingOn(2)
+    bed.hosting.hostEnded(A, i * 1000, true)
+    bed.hosting.restart(i * 1000 + 500)
+    assert.equal(bed.orders, i === 0 ? [`${A} host 0`, `${A} host 2`] : [`${A} host 0`])
+  }
+  assert.is(bed.map.row(2).replica(0).state, STATE.failed)
+  // one that was at work on nothing, or was ended from outside, says nothing of its replicas
+  bed.hosting.hostEnded(A, 5000, true)
+  bed.hosting.restart(9000)
+  bed.map.host(A).publishWorkingOn(0)
+  for (let i = 0; i < 3; i++) bed.hosting.hostEnded(A, 9000, false)
+  assert.ok(bed.orders.includes(`${A} host 0`))
+})
+
+test('faults of the disk are told to every host, also to those that are started later or anew', () => {
+  const bed = new Bed()
+  bed.create('t', [[2]])
+  bed.flush()
+  const order = {faults: [{call: 'write', error: 'ENOSPC'}], seed: 1} as never
+  bed.hosting.setDiskFaults(order)
+  assert.equal(bed.orders, [`${A} disk`])
+  bed.create('u', [[2]])
+  assert.equal(bed.orders, [`${B} disk`, `${B} host 1`])
+  bed.hosting.hostEnded(A, 0, false)
+  assert.equal(bed.orders, [`${A} disk`, `${A} host 0`])
+})
+
+test('closing is over when every host has closed or ended, and clean when none has ended', () => {
+  const bed = new Bed()
+  bed.create('t', [[2], [2]])
+  bed.flush()
+  bed.hosting.close()
+  assert.equal(bed.orders, [`${A} close`, `${B} close`])
+  assert.not(bed.hosting.isClosed)
+  bed.map.host(A).publishState(THREAD.closed)
+  assert.not(bed.hosting.isClosed)
+  bed.map.host(B).publishEnded(1)
+  assert.equal([bed.hosting.isClosed, bed.hosting.closedCleanly], [true, false])
+  bed.map.host(B).publishState(THREAD.closed)
+  assert.ok(bed.hosting.closedCleanly)
+})
+
+test.run()
