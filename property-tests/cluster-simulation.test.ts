@@ -34,7 +34,8 @@ test('no promise is broken in any history, and all that should happen in them do
   const total = new Reached<ReachedName>(NAMED_EVENTS)
   total.addAll(reached)
   console.log(`\n${seeds} seeds, ${Math.round(virtualMs / cpuMs)} times as fast as real time: ${total}`)
-  assert.equal(total.missing(Math.floor(seeds / SEEDS_AN_EVENT)), [])
+  // of other seeds, and of fewer, chance may have it otherwise
+  if (first === 1 && seeds === SEEDS) assert.equal(total.missing(SEEDS / SEEDS_AN_EVENT), [])
 })
 
 test('a seed has one history', () => {

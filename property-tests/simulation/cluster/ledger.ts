@@ -18,6 +18,8 @@ interface Row {
   readonly ledger: PartitionLedger
   slots: readonly number[]
   word: bigint
+  /** Slot of the last leader: readers stay with it while there is none. */
+  lastLeader: number
   /** The greatest high watermark that the leader of each epoch has shown. */
   epoch: number
   highWatermark: number
@@ -141,7 +143,7 @@ export class Ledger {
     const key = `${topicId}/${index}`
     const ledger = this.partitions.get(key) ?? new PartitionLedger(topicId, name, index)
     this.partitions.set(key, ledger)
-    this.#rows.push({number: row, ledger, slots, word: 0n, epoch: -1, highWatermark: 0})
+    this.#rows.push({number: row, ledger, slots, word: 0n, lastLeader: -1, epoch: -1, highWatermark: 0})
   }
 
   #checkRow(row: Row): void {
@@ -149,11 +151,12 @@ export class Ledger {
     const {word} = map.row(row.number)
     if (word !== row.word) this.#checkChange(row, word)
     const {leader, leaderEpoch, isr, deleted} = map.row(row.number).leadership
-    if (deleted || leader < 0) return
-    const line = map.row(row.number).replica(leader)
-    if (line.followedEpoch !== leaderEpoch) {
+    if (leader >= 0) row.lastLeader = leader
+    if (deleted || row.lastLeader < 0) return
+    const line = map.row(row.number).replica(row.lastLeader)
+    if (leader < 0 || line.followedEpoch !== leaderEpoch) {
       // it does not serve yet, and readers see what it knows to have been visible; after a power cut that may end within a batch
-      this.#show(row, leader, line.highWatermark)
+      this.#show(row, row.lastLeader, line.highWatermark)
       return
     }
     if (row.epoch !== leaderEpoch) {
