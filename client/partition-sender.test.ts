@@ -206,6 +206,55 @@ test('what is refused for now is sent again, with all behind it, in order', () =
   assert.equal(bench.told, ['a 0', 'b 1', 'c 2'])
 })
 
+test('what nobody has ever been sent leaves no gap: those behind it take its sequences, in the same epoch', () => {
+  const bench = new Bench()
+  bench.lead(0)
+  bench.send('a')
+  bench.answer(0)
+  bench.lead(-1)
+  bench.send('b')
+  bench.send('c')
+  bench.nowMs += 60
+  bench.send('d')
+  bench.nowMs += 60
+  bench.sender.reap()
+  assert.equal(bench.told, ['a 0', 'b REQUEST_TIMED_OUT', 'c REQUEST_TIMED_OUT'])
+  bench.send('e')
+  bench.lead(1)
+  assert.equal(sequences(bench.answer(1)), ['0/1', '0/2'])
+})
+
+test('flush waits for what was there when it was called, not for what others append without a pause', async () => {
+  const bench = new Bench()
+  bench.lead(0)
+  bench.append('a')
+  bench.sender.want(1, 'written')
+  bench.sender.add(null, 'open', 1, [])
+  let flushed = false
+  const settled = bench.sender.settled().then(() => {
+    flushed = true
+  })
+  bench.append('later')
+  bench.answer(0, {most: 1})
+  await Promise.resolve()
+  assert.not(flushed)
+  bench.append('later still')
+  bench.answer(0, {most: 1})
+  assert.ok(bench.sender.isPending)
+  await settled
+  bench.sender.close(new OdradekError('LOG_CLOSED'))
+})
+
+test('what was refused for now goes to the next leader at once', () => {
+  const bench = new Bench()
+  bench.lead(0)
+  bench.send('a')
+  bench.answer(0, {statuses: [refusal('NOT_LEADER_OR_FOLLOWER')]})
+  assert.equal(bench.answer(0), [])
+  bench.lead(1)
+  assert.equal(sequences(bench.answer(1)), ['0/0'])
+})
+
 test('what is refused for good is told; what lies behind it is numbered anew, what lies before it is settled first', () => {
   const bench = new Bench()
   bench.lead(0)

@@ -58,12 +58,15 @@ export class PartitionSender {
   #waitingBytes = 0
   readonly #left = new LeftSlots()
   readonly #drained = new DrainWaiters()
-  /** Those who wait for everything to be settled. */
-  #idle: (() => void)[] = []
+  /** Those who wait until everything up to a batch is settled, by its number. */
+  #flushes: {readonly upTo: number; readonly resolve: () => void}[] = []
+  #batchesMade = 0
   #held = false
   /** Whether this sender is looked at after a ring. */
   #looks = false
   #timer: NodeJS.Timeout | undefined
+  /** When the timer goes off. */
+  #timerDueMs = 0
   #retryAtMs = 0
   /** Leader epoch under which batches are sent now, -1 while there is no leader. */
   #leaderEpoch = -1
@@ -156,9 +159,11 @@ export class PartitionSender {
 
   /** Resolves when everything sent so far is settled, one way or the other. */
   settled(): Promise<void> {
+    this.closeBatch()
     if (!this.isPending) return Promise.resolve()
     return new Promise(resolve => {
-      this.#idle.push(resolve)
+      // not for what others append meanwhile: where they never pause, that would never end
+      this.#flushes.push({upTo: this.#batchesMade, resolve})
       this.reap()
     })
   }
@@ -218,7 +223,7 @@ export class PartitionSender {
       return
     }
     const bytes = builder.finish()
-    this.#sequences.stamp(bytes, builder.count)
+    const baseSequence = this.#sequences.stamp(bytes, builder.count)
     const batch = this.#newBatch({
       ...told,
       kind: REQUEST.append,
@@ -229,6 +234,7 @@ export class PartitionSender {
       durability: this.#openDurability,
       bytes,
     })
+    batch.baseSequence = baseSequence
     this.#openAcks = 1
     this.#openDurability = 'written'
     this.#batches.push(batch)
@@ -244,7 +250,10 @@ export class PartitionSender {
   }
 
   #newBatch(asked: Omit<ConstructorParameters<typeof ProducerBatch>[0], 'deadlineMs'>): ProducerBatch {
-    return new ProducerBatch({...asked, deadlineMs: this.#options.monotonicMs() + this.#options.deliveryTimeoutMs})
+    const deadlineMs = this.#options.monotonicMs() + this.#options.deliveryTimeoutMs
+    const batch = new ProducerBatch({...asked, deadlineMs})
+    batch.number = ++this.#batchesMade
+    return batch
   }
 
   /** Takes up a change of the leader: what is not settled goes to the new one, in its order, once that one leads. */
@@ -262,6 +271,7 @@ export class PartitionSender {
     if (epoch === this.#leaderEpoch && !isCutOff) return
     if (isCutOff) this.#knownEpoch = -1
     this.#leaderEpoch = epoch
+    this.#retryAtMs = 0
     this.#takeBack(0)
   }
 
@@ -359,16 +369,22 @@ export class PartitionSender {
 
   /**
    * What is refused leaves once everything before it is settled. The batches behind it carry sequences that now leave a gap: they
-   * are numbered anew, under the next producer epoch.
+   * are numbered anew.
    */
   #dropRefused(): void {
-    for (;;) {
-      const batch = this.#batches[0]
-      if (batch?.refusal === undefined) return
+    const refused: ProducerBatch[] = []
+    for (let batch = this.#batches[0]; batch?.refusal !== undefined; batch = this.#batches[0]) {
+      refused.push(batch)
       this.#drop(batch, 0)
-      if (batch.kind === REQUEST.append) this.#renumber(0)
-      if (!batch.isGivenUp) this.#fail(batch, batch.refusal)
     }
+    const first = refused.find(({kind}) => kind === REQUEST.append)
+    if (first !== undefined) {
+      // a producer has 32 768 epochs: one is left only where somebody may have seen its sequences
+      if ([...refused, ...this.#batches].some(({wasSent}) => wasSent)) this.#sequences.beginEpoch()
+      else this.#sequences.rewindTo(first.baseSequence)
+      this.#restamp(0)
+    }
+    for (const batch of refused) if (!batch.isGivenUp) this.#fail(batch, batch.refusal!)
   }
 
   /**
@@ -379,7 +395,8 @@ export class PartitionSender {
     this.#takeBack(index)
     const doubtful = this.#batches.slice(index).filter(({mayBeStored}) => mayBeStored)
     for (const batch of doubtful) this.#drop(batch, this.#batches.indexOf(batch))
-    this.#renumber(index)
+    this.#sequences.beginEpoch()
+    this.#restamp(index)
     for (const batch of doubtful) {
       if (batch.isGivenUp) continue
       const error = new OdradekError('OUT_OF_ORDER_SEQUENCE_NUMBER', 'the leader changed, and it may be stored or not')
@@ -393,11 +410,11 @@ export class PartitionSender {
     if (batch.kept) this.#waitingBytes -= batch.length
   }
 
-  /** The batches from the `first` on, which nobody has, begin a new producer epoch. */
-  #renumber(first: number): void {
-    this.#sequences.beginEpoch()
-    for (const {bytes, records} of this.#batches.slice(first))
-      if (bytes !== undefined) this.#sequences.stamp(bytes, records)
+  /** Gives the batches from the `first` on, which nobody has, the sequences that come next. */
+  #restamp(first: number): void {
+    for (const batch of this.#batches.slice(first))
+      if (batch.bytes !== undefined && batch.kind === REQUEST.append)
+        batch.baseSequence = this.#sequences.stamp(batch.bytes, batch.records)
   }
 
   #fail(batch: ProducerBatch, error: OdradekError): void {
@@ -444,16 +461,18 @@ export class PartitionSender {
     return waiting
   }
 
+  /** Has it looked at again within `ms`. */
   #startTimer(ms: number): void {
-    if (this.#timer !== undefined) return
-    this.#timer = setTimeout(
-      () => {
-        this.#timer = undefined
-        for (const {inbox} of this.#batches) inbox?.attach()
-        this.reap()
-      },
-      Math.min(ms, LOOK_MS),
-    )
+    const waitMs = Math.min(ms, LOOK_MS)
+    const dueMs = this.#options.monotonicMs() + waitMs
+    if (this.#timer !== undefined && this.#timerDueMs <= dueMs) return
+    clearTimeout(this.#timer)
+    this.#timerDueMs = dueMs
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined
+      for (const {inbox} of this.#batches) inbox?.attach()
+      this.reap()
+    }, waitMs)
     this.#timer.unref()
   }
 
@@ -482,17 +501,20 @@ export class PartitionSender {
 
   #holdOrRelease(): void {
     const pending = this.#waiting() > 0
-    if (!pending && this.#idle.length > 0) {
-      const idle = this.#idle
-      this.#idle = []
-      for (const each of idle) each()
-    }
+    if (this.#flushes.length > 0) this.#endFlushes()
     if (this.#batches.length > 0) this.#startTimer(LOOK_MS)
     this.#lookOrRest()
     if (pending === this.#held) return
     this.#held = pending
     if (pending) this.#link.parking.hold()
     else this.#link.parking.release()
+  }
+
+  #endFlushes(): void {
+    const oldest = this.#batches.find(({isGivenUp}) => !isGivenUp)?.number ?? Number.POSITIVE_INFINITY
+    const over = this.#flushes.filter(({upTo}) => upTo < oldest)
+    this.#flushes = this.#flushes.filter(({upTo}) => upTo >= oldest)
+    for (const {resolve} of over) resolve()
   }
 }
 

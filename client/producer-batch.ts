@@ -43,6 +43,12 @@ export class ProducerBatch {
   bytes: Uint8Array | undefined
   /** Whether `bytes` are a copy that counts as waiting. */
   kept = false
+  /** Its first sequence, of those that have any. */
+  baseSequence = -1
+  /** Counts the batches of its sender. */
+  number = 0
+  /** Whether it has been in a slot. */
+  wasSent = false
   /** Where it was sent: the slot, the inbox, and the leader epoch known then. */
   slot = -1
   inbox: HostInbox | undefined
@@ -78,6 +84,7 @@ export class ProducerBatch {
     this.inbox = inbox
     this.slot = slot
     this.leaderEpoch = leaderEpoch
+    this.wasSent = true
     this.bytes = undefined
     this.kept = false
   }

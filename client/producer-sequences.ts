@@ -15,17 +15,24 @@ export class ProducerSequences {
     this.#crc32c = crc32c
   }
 
-  /** Gives a batch the sequences that come next, and its CRC. */
-  stamp(bytes: Uint8Array, records: number): void {
+  /** Gives a batch the sequences that come next, and its CRC; returns the first of them. */
+  stamp(bytes: Uint8Array, records: number): number {
+    const base = this.#next
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-    stampProducer(view, 0, {producerId: this.#producerId, producerEpoch: this.#epoch, baseSequence: this.#next})
+    stampProducer(view, 0, {producerId: this.#producerId, producerEpoch: this.#epoch, baseSequence: base})
     this.#next = (this.#next + records) & INT32_MAX
     sealBatch(bytes, view, 0, this.#crc32c)
+    return base
   }
 
   /** What was given to batches that leaders will never have leaves a gap: from here on the numbers begin anew. */
   beginEpoch(): void {
     this.#epoch++
     this.#next = 0
+  }
+
+  /** Nothing that was given out from `sequence` on has ever been sent: it is given again. */
+  rewindTo(sequence: number): void {
+    this.#next = sequence
   }
 }

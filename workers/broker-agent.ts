@@ -67,22 +67,23 @@ export class BrokerAgent {
   constructor(world: BrokerWorld, nowMs: number) {
     const {id, map, mailbox, storage, config, starter, randomBytes} = world
     this.#world = world
-    this.#dir = new BrokerDir(storage, config.brokerDirs[id]!, {clusterId: config.clusterId, nodeId: id, randomBytes})
     this.#calls = new CoordinatorCalls(map, mailbox, {incarnation: world.incarnation, againMs: ASK_AGAIN_MS})
     this.#hosting = new Hosting({
       broker: id,
       map,
       config,
-      dir: this.#dir,
+      dir: () => this.#dir,
       starter,
       send: (host, messages) => mailbox.send(`host-${host}`, messages),
     })
-    this.#clients = new ClientRequests(map, mailbox, this.#calls, {config, randomBytes})
-    this.#nextCheckpointMs = nowMs + CHECKPOINT_MS
     const line = map.broker(id)
     line.beat(nowMs)
-    line.publishState(THREAD.running)
+    // a thread takes longer to start than all else, so the dir is looked at meanwhile
     this.#hosting.prepare()
+    this.#dir = new BrokerDir(storage, config.brokerDirs[id]!, {clusterId: config.clusterId, nodeId: id, randomBytes})
+    this.#clients = new ClientRequests(map, mailbox, this.#calls, {config, randomBytes})
+    this.#nextCheckpointMs = nowMs + CHECKPOINT_MS
+    line.publishState(THREAD.running)
     this.#fetch(nowMs)
   }
 
@@ -171,7 +172,8 @@ export class BrokerAgent {
     }
   }
 
-  #takeNotice({end, changes}: MetadataNotice, nowMs: number): void {
+  #takeNotice({epoch, end, changes}: MetadataNotice, nowMs: number): void {
+    this.#calls.serves(epoch, nowMs)
     const known = changes.filter(({offset}) => offset >= this.#applied)
     if (this.#applied < 0 || (known[0]?.offset ?? end) > this.#applied) this.#fetch(nowMs)
     else this.#apply(known, end)

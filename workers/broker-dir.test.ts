@@ -123,11 +123,47 @@ test('checkpoints tell how far replicas have come; a clean shutdown counts once,
 
   const third = open(disk)
   assert.not(third.recoveryOf('full', 0).clean)
+  assert.is(third.recoveryOf('full', 0).highWatermark, 0)
   third.checkpoint(map, [deleted!])
   const fourth = open(disk)
   assert.equal(fourth.recoveryOf('full', 0), nothing)
   assert.is(fourth.recoveryOf('deleted', 0).logStartOffset, 4)
   assert.ok(names(disk).includes(CHECKPOINT.logStart))
+})
+
+test('what checkpoints say of a partition that went, or of another topic of its name, is forgotten', () => {
+  const disk = new MemoryDisk()
+  const map = ClusterMap.allocate({coordinators: 1, brokers: 1, hostsABroker: 1})
+  map.growTo(1)
+  map.row(0).replica(0).publishWrittenEnd(5)
+  map.row(0).replica(0).publishState(STATE.running)
+  open(disk)
+  partition(disk, 'here-0')
+  const names = ['here', 'gone', 'dropped'] as const
+  const known = (): string[] => {
+    const dir = open(disk)
+    dir.checkpoint(
+      map,
+      names.map(name => replica(name, 0)),
+    )
+    dir.forget('dropped', 0)
+    for (const [topic, topicId, hasLed] of cases) dir.forgetOthers({topic, partition: 0, topicId}, hasLed)
+    return names.filter(name => dir.recoveryOf(name, 0).wasThere)
+  }
+  let cases: readonly (readonly [topic: string, topicId: string, hasLed: boolean])[] = []
+  assert.equal(known(), ['here', 'gone'])
+  cases = [
+    ['here', textOf(ID), false],
+    // its directory is missing: of one that may have been written to that is a loss, and is not forgotten
+    ['gone', textOf(ID), true],
+    ['never', textOf(ID), false],
+  ]
+  assert.equal(known(), ['here', 'gone'])
+  cases = [
+    ['here', textOf(OTHER_ID), true],
+    ['gone', textOf(ID), false],
+  ]
+  assert.equal(known(), [])
 })
 
 test.run()

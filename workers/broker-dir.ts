@@ -122,12 +122,15 @@ export class BrokerDir {
   /** What is known of a partition's log before its files are read. */
   recoveryOf(topic: string, partition: number): HostOrder['recovery'] {
     const key = checkpointKey(topic, partition)
+    const wasThere = this.#recoveryPoints.has(key)
+    const clean = this.#clean && wasThere
     return {
-      wasThere: this.#recoveryPoints.has(key),
-      clean: this.#clean && this.#recoveryPoints.has(key),
+      wasThere,
+      clean,
       recoveryPoint: this.#recoveryPoints.get(key) ?? 0,
       logStartOffset: this.#logStarts.get(key) ?? 0,
-      highWatermark: this.#highWatermarks.get(key) ?? 0,
+      // the log may have been cut since that was written, and have grown past it again
+      highWatermark: clean ? (this.#highWatermarks.get(key) ?? 0) : 0,
     }
   }
 

@@ -103,6 +103,21 @@ test('without a holder it is looked for one soon; without an answer the call is 
   assert.is(new Set(bed.sent.map(({id}) => id)).size, 1)
 })
 
+test('who was asked in vain is asked again once it serves', () => {
+  const bed = new Bed()
+  bed.hold(1)
+  bed.ask(WRITE)
+  for (let nowMs = 1; nowMs <= 130; nowMs++) bed.calls.round(nowMs)
+  const before = bed.sent.length
+  bed.calls.serves(1, 131)
+  assert.equal([bed.calls.dueInMs(131), bed.calls.round(131), bed.sent.length], [0, 1, before + 1])
+  // that it goes on to serve is no news
+  bed.calls.serves(1, 132)
+  assert.equal([bed.calls.dueInMs(132), bed.calls.round(132)], [7, 0])
+  bed.calls.serves(2, 133)
+  assert.is(bed.calls.round(133), 1)
+})
+
 test('with every coordinator gone nothing is sent until one is back', () => {
   const bed = new Bed()
   for (const id of [1, 2, 3]) bed.map.coordinator(id).publishEnded(1)

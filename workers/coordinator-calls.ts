@@ -20,6 +20,8 @@ export class CoordinatorCalls {
   readonly #calls = new Map<number, Call>()
   #nextId: number
   #nextReader = 0
+  /** The latest lease epoch in which a coordinator has told that it serves. */
+  #servedEpoch = 0
 
   /** An answer to what an earlier incarnation asked may still come; it must not be taken for one to this one. */
   constructor(map: ClusterMap, mailbox: Mailbox, {incarnation, againMs}: {incarnation: number; againMs: number}) {
@@ -43,6 +45,16 @@ export class CoordinatorCalls {
     if ('error' in answer && answer.error === 'NOT_CONTROLLER') return
     this.#calls.delete(answer.id)
     call.answered(answer)
+  }
+
+  /** A coordinator tells that it serves: what was asked before nobody may have heard, or everybody refused. */
+  serves(epoch: number, nowMs: number): void {
+    if (epoch <= this.#servedEpoch) return
+    this.#servedEpoch = epoch
+    for (const call of this.#calls.values()) {
+      call.dueMs = nowMs
+      call.tries = 0
+    }
   }
 
   round(nowMs: number): number {

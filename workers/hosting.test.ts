@@ -20,7 +20,13 @@ class Bed {
   readonly image = new MetadataImage()
   readonly started: [host: number, incarnation: number][] = []
   readonly told: [host: number, message: HostMessage][] = []
-  readonly recovery = {wasThere: true, clean: true, recoveryPoint: 5, logStartOffset: 1, highWatermark: 4}
+  readonly recovery = {
+    clean: true,
+    recoveryPoint: 5,
+    logStartOffset: 1,
+    highWatermark: 4,
+    wasThere: true,
+  } satisfies HostOrder['recovery']
   /** Partitions that the dir was told to forget, and those of whose namesakes it was. */
   readonly forgotten: string[] = []
   readonly others: [topic: string, hasHadLeader: boolean][] = []
@@ -36,11 +42,12 @@ class Bed {
         replicaLagTimeMaxMs: 88,
         quarantineDirs: ['', '/q1', '/q2'],
       } as unknown as ClusterConfig,
-      dir: {
-        recoveryOf: () => this.recovery,
-        forget: (topic: string, partition: number) => void this.forgotten.push(`${topic}-${partition}`),
-        forgetOthers: ({topic}: HostOrder, hasHadLeader: boolean) => void this.others.push([topic, hasHadLeader]),
-      } as unknown as BrokerDir,
+      dir: () =>
+        ({
+          recoveryOf: () => this.recovery,
+          forget: (topic: string, partition: number) => void this.forgotten.push(`${topic}-${partition}`),
+          forgetOthers: ({topic}: HostOrder, hasHadLeader: boolean) => void this.others.push([topic, hasHadLeader]),
+        }) as unknown as BrokerDir,
       starter: {start: (host, incarnation) => void this.started.push([host, incarnation])},
       send: (host, messages) => this.told.push(...messages.map(message => [host, message] as [number, HostMessage])),
     })
@@ -189,9 +196,8 @@ test('a host that has ended is started anew with the same replicas, which go on 
   assert.equal([line.followedEpoch, line.state], [NO_EPOCH, STATE.starting])
   const [[, order]] = bed.flush() as [[number, Extract<HostMessage, {type: 'host'}>]]
   assert.equal(order.recovery, {
-    wasThere: true,
+    ...bed.recovery,
     clean: false,
-    recoveryPoint: 5,
     logStartOffset: 3,
     highWatermark: 15,
   })

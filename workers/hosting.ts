@@ -34,7 +34,7 @@ export class Hosting {
   readonly #broker: number
   readonly #map: ClusterMap
   readonly #config: ClusterConfig
-  readonly #dir: BrokerDir
+  readonly #dir: () => BrokerDir
   readonly #starter: HostStarter
   readonly #send: SendToHost
   readonly #replicas = new Map<
@@ -60,7 +60,8 @@ export class Hosting {
     broker: number
     map: ClusterMap
     config: ClusterConfig
-    dir: BrokerDir
+    /** Asked for when a replica is to be hosted, and not before. */
+    dir: () => BrokerDir
     starter: HostStarter
     send: SendToHost
   }) {
@@ -103,7 +104,7 @@ export class Hosting {
     const order = this.#orderOf(image, row, slot)
     if (this.#replicas.has(row)) this.#reorder(row, order)
     else {
-      this.#dir.forgetOthers(order, partition.leaderEpoch > 0)
+      this.#dir().forgetOthers(order, partition.leaderEpoch > 0)
       this.#host(row, order)
     }
   }
@@ -224,7 +225,7 @@ export class Hosting {
   }
 
   #recovery(order: HostedOrder, again: boolean): HostOrder['recovery'] {
-    const found = this.#dir.recoveryOf(order.topic, order.partition)
+    const found = this.#dir().recoveryOf(order.topic, order.partition)
     if (!again) return found
     // what the thread that died had shown of its log is newer than the checkpoints
     const line = this.#map.row(order.row).replica(order.slot)
@@ -233,7 +234,7 @@ export class Hosting {
       clean: false,
       recoveryPoint: found.recoveryPoint,
       logStartOffset: Math.max(found.logStartOffset, line.logStartOffset),
-      highWatermark: Math.max(found.highWatermark, line.highWatermark),
+      highWatermark: line.highWatermark,
     }
   }
 
@@ -250,7 +251,7 @@ export class Hosting {
 
   #release({row, topic, topicId, partition, host}: OwnReplica & {host: number; topicId: string}): void {
     this.#replicas.delete(row)
-    this.#dir.forget(topic, partition)
+    this.#dir().forget(topic, partition)
     this.#loads.set(host, this.#loads.get(host)! - 1)
     this.#leaving.set(partitionDirectory(topic, partition), {host, topicId})
     this.#tell(host, {type: 'release', row})
@@ -261,7 +262,7 @@ export class Hosting {
     for (const [directory, {host: of, topicId}] of this.#leaving) {
       if (of !== host) continue
       this.#leaving.delete(directory)
-      this.#dir.remove(directory, topicId)
+      this.#dir().remove(directory, topicId)
     }
   }
 

@@ -44,6 +44,14 @@ test('who comes to the high watermark and to the start of the epoch enters', () 
   assert.is(look(begun(), 1, {...outside, follower: {epoch: 1, end: 10}}), 0b01)
 })
 
+test('a member that ends below the high watermark has lost what it had, and leaves at once', () => {
+  const inside = {isr: 0b11, end: 10, highWatermark: 6}
+  assert.is(look(begun(), 1, {...inside, follower: {epoch: 2, end: 5}}), 0b01)
+  assert.is(look(begun(), 1, {...inside, follower: {epoch: 2, end: 6}}), 0b11)
+  // what it has in another epoch says nothing yet
+  assert.is(look(begun(), 1, {...inside, follower: {epoch: 1, end: 5}}), 0b11)
+})
+
 test('who was not at the end for too long leaves; who comes to where the end was at the last look has been there', () => {
   const policy = begun()
   assert.is(look(policy, 90, {isr: 0b11, end: 10, follower: {epoch: 2, end: 0}}), 0b11)

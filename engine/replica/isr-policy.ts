@@ -15,8 +15,8 @@ export interface IsrView {
 }
 
 /**
- * What a leader wants the ISR to be (Kafka's `Partition`): a member that was not at the leader's end for `lagMsMax` leaves; a
- * replica that follows this epoch and has come to the high watermark, and to the start of this epoch, enters.
+ * What a leader wants the ISR to be (Kafka's `Partition`): a member that was not at the leader's end for `lagMsMax` leaves, and one
+ * that ends below the high watermark at once, for it has lost what it had when that was counted; a replica that follows this epoch and has come to the high watermark, and to the start of this epoch, enters.
  */
 export class IsrPolicy {
   readonly #lagMsMax: number
@@ -52,7 +52,7 @@ export class IsrPolicy {
         this.#caughtUpMs[slot] = Math.max(this.#caughtUpMs[slot]!, this.#lookedMs)
       if ((wanted & bit) === 0) {
         if (follows && end >= highWatermark && end >= epochStart) wanted |= bit
-      } else if (nowMs - this.#caughtUpMs[slot]! > this.#lagMsMax) wanted &= ~bit
+      } else if ((follows && end < highWatermark) || nowMs - this.#caughtUpMs[slot]! > this.#lagMsMax) wanted &= ~bit
     }
     this.#endBefore = logEndOffset
     this.#lookedMs = nowMs
