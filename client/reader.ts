@@ -296,6 +296,8 @@ export class Reader {
       this.#tries = 0
       return found
     } catch (error) {
+      // files that went with their topic are not damage
+      if (this.#home.ended()?.code === 'LOG_CLOSED') return false
       if (!(error instanceof OdradekError && error.code === 'CORRUPT_MESSAGE')) throw error
       this.#mayTry = ++this.#tries < TRIES_MAX ? this.#home.doubt?.(this.#position) : undefined
       if (this.#mayTry === undefined) throw error

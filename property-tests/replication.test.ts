@@ -2,7 +2,7 @@
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
 import {STATE} from '../engine/cluster/replica-line.ts'
-import {MemoryDisk} from './simulation/memory-disk.ts'
+import {MemoryDisk, systemError} from './simulation/memory-disk.ts'
 import {oneRecord} from './simulation/partition.ts'
 import {ReplicaSet} from './simulation/replica-set.ts'
 
@@ -50,6 +50,77 @@ test('a new leader takes over what the dead one had written', () => {
   set.grant()
   set.settle()
   assert.is(set.row.leadership.isr, 0b111)
+})
+
+test('a log that the disk does not let it open is not an empty one', () => {
+  const set = new ReplicaSet({replicas: 2})
+  set.lead({leader: 0, isr: 0b11})
+  set.settle()
+  set.append(0, oneRecord(1))
+  set.settle()
+  set.kill(1)
+  set.disk.intercept = (kind, path) => {
+    if (kind === 'open' && path.startsWith(`${set.dirOf(1)}/`)) throw systemError('EIO', path)
+    return undefined
+  }
+  set.start(1)
+  set.append(0, oneRecord(2))
+  set.settle()
+  assert.is(set.row.replica(1).state, STATE.failed)
+  set.lead({leader: 1, isr: 0b10})
+  set.settle()
+  assert.is.not(set.row.replica(1).followedEpoch, set.row.leadership.leaderEpoch)
+  set.disk.intercept = undefined
+  set.nowMs += 1000
+  set.settle()
+  assert.is(set.row.replica(1).state, STATE.running)
+  assert.is(set.row.replica(1).followedEpoch, set.row.leadership.leaderEpoch)
+  assert.equal(set.logOf(1), set.logOf(0))
+  assert.is(set.row.replica(1).writtenEnd, 2)
+})
+
+test('who cannot store what the leader before had written does not lead without it', () => {
+  const set = new ReplicaSet({replicas: 2})
+  set.lead({leader: 0, isr: 0b11})
+  set.settle()
+  const answer = set.append(0, oneRecord(1))
+  set.step(0)
+  assert.is(answer(), 0)
+  set.kill(0)
+  set.disk.intercept = (kind, path) => {
+    if (kind === 'write' && path.startsWith(`${set.dirOf(1)}/`)) throw systemError('ENOSPC', path)
+    return undefined
+  }
+  set.lead({leader: 1, isr: 0b10})
+  set.settle()
+  assert.is.not(set.row.replica(1).followedEpoch, set.row.leadership.leaderEpoch)
+  set.disk.intercept = undefined
+  set.nowMs += 1000
+  set.settle()
+  assert.is(set.row.replica(1).followedEpoch, set.row.leadership.leaderEpoch)
+  assert.is(set.row.replica(1).writtenEnd, 1)
+})
+
+test('a reign whose beginning the disk refuses is begun anew', () => {
+  const set = new ReplicaSet({replicas: 2})
+  set.lead({leader: 0, isr: 0b11})
+  set.settle()
+  set.append(0, oneRecord(1))
+  set.settle()
+  set.disk.intercept = (kind, path) => {
+    if (kind === 'rename' && path.startsWith(`${set.dirOf(1)}/`)) throw systemError('EIO', path)
+    return undefined
+  }
+  set.lead({leader: 1, isr: 0b11})
+  set.settle()
+  assert.is.not(set.row.replica(1).followedEpoch, set.row.leadership.leaderEpoch)
+  set.disk.intercept = undefined
+  set.nowMs += 1000
+  set.settle()
+  assert.is(set.row.replica(1).followedEpoch, set.row.leadership.leaderEpoch)
+  set.append(1, oneRecord(2))
+  set.settle()
+  assert.equal(set.logOf(0), set.logOf(1))
 })
 
 test('a deposed leader cuts what it alone has', () => {

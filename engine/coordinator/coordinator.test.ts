@@ -407,7 +407,7 @@ test('replicas move: the new ones come into sync, then the old ones go', () => {
   assert.equal(cluster.partition('a').replicas, [2, 3])
 })
 
-test('a reassignment is refused where it would need too many slots, or leave nobody in sync', () => {
+test('a reassignment is refused where it would need too many slots, or go back to nobody in sync', () => {
   const cluster = new Cluster({brokers: 9})
   const {bed} = cluster
   cluster.create(newTopic('a', {assignments: [[1, 2, 3, 4]]}), newTopic('b', {assignments: [[1]]}))
@@ -426,7 +426,21 @@ test('a reassignment is refused where it would need too many slots, or leave nob
   bed.run(5, 10)
   assert.equal(cluster.partition('b').isr, [2])
   assert.is(reassign('b', null), 'INVALID_REPLICA_ASSIGNMENT')
-  assert.is(reassign('b', [3]), 'INVALID_REPLICA_ASSIGNMENT')
+  // what was to come and is in sync stays until the next one is
+  assert.is(reassign('b', [3]), undefined)
+  assert.equal(cluster.partition('b').replicas, [1, 3, 2])
+  bed.run(20, 10)
+  assert.equal([cluster.partition('b').replicas, cluster.partition('b').isr], [[3], [3]])
+})
+
+test('a topic that was deleted does not come back by a request that is made again', () => {
+  const cluster = new Cluster()
+  const topic = newTopic('a')
+  cluster.create(topic)
+  cluster.ask({type: 'deleteTopics', topics: [{name: 'a'}]})
+  const [outcome] = cluster.create(topic)
+  assert.is('error' in outcome! && outcome.error, 'INVALID_REQUEST')
+  assert.is('error' in cluster.create({...topic, topicId: topicId('another')})[0]!, false)
 })
 
 test('after a new start of the process the most complete replica leads', () => {

@@ -34,7 +34,7 @@ function seeing(seen: Seen): SeeReplica {
     const of = seen[broker]
     const standing: Standing = of === undefined ? 'gone' : of === '?' ? 'expected' : 'available'
     const [lastEpoch, writtenEnd] = typeof of === 'object' ? of : [0, 0]
-    return {standing, lastEpoch, writtenEnd} satisfies ReplicaSight
+    return {standing, lastEpoch, writtenEnd, followedEpoch: standing === 'available' ? 4 : -1} satisfies ReplicaSight
   }
 }
 
@@ -117,28 +117,36 @@ test('a proposal for another leadership is passed over', () => {
   assert.is(answerProposal(partitionOf({leader: -1}), {...PROPOSAL, leader: -1}, all), undefined)
 })
 
+const moving = (given: Partial<PartitionImage>) =>
+  partitionOf({replicas: [1, 2, 3, 4], slots: [1, 2, 3, 4], original: [1, 2], target: [3, 4], ...given})
+const ALL = seeing({1: '+', 2: '+', 3: '+', 4: '+'})
+
 test('a reassignment ends when all that is new is in sync', () => {
-  const moving = (given: Partial<PartitionImage>) =>
-    partitionOf({replicas: [1, 2, 3, 4], slots: [1, 2, 3, 4], original: [1, 2], target: [3, 4], ...given})
-  const all = seeing({1: '+', 2: '+', 3: '+', 4: '+'})
   assert.equal(adding(moving({target: [2, 3]})), [3])
-  assert.is(completeReassignment(moving({isr: [1, 2, 3]}), all), undefined)
-  assert.equal(completeReassignment(moving({isr: [1, 4, 3]}), all), {
-    leader: 3,
-    isr: [3, 4],
-    replicas: [3, 4],
-    target: [],
-  })
-  assert.equal(completeReassignment(moving({isr: [1, 2, 3, 4], target: [3, 1], leader: 1}), all), {
+  assert.is(completeReassignment(moving({isr: [1, 2, 3]}), ALL), undefined)
+  assert.equal(completeReassignment(moving({isr: [1, 2, 3, 4], target: [3, 1], leader: 1}), ALL), {
     leader: 1,
     isr: [3, 1],
     replicas: [3, 1],
     target: [],
   })
+  assert.is(completeReassignment(moving({isr: [1], target: [2], leader: 1}), ALL), undefined)
+  assert.is(completeReassignment(partitionOf(), ALL), undefined)
+})
+
+test('a leader that leaves hands over first, and goes when its successor has what it had', () => {
+  assert.equal(completeReassignment(moving({isr: [1, 4, 3]}), ALL), {leader: 3, isr: [1, 4, 3]})
   assert.is(completeReassignment(moving({isr: [1, 3, 4]}), seeing({1: '+'})), undefined)
-  assert.equal(completeReassignment(moving({isr: [3, 4], leader: -1}), seeing({}))!.leader, -1)
-  assert.is(completeReassignment(moving({isr: [1], target: [2], leader: 1}), all), undefined)
-  assert.is(completeReassignment(partitionOf(), all), undefined)
+  const handedOver = moving({isr: [1, 4, 3], leader: 3})
+  assert.is(completeReassignment({...handedOver, leaderEpoch: 5}, ALL), undefined)
+  assert.equal(completeReassignment(handedOver, ALL), {leader: 3, isr: [3, 4], replicas: [3, 4], target: []})
+  // what each of them alone had is known only when somebody leads
+  assert.is(completeReassignment(moving({isr: [3, 4], leader: -1}), ALL), undefined)
+})
+
+test('who is to leave does not take over as the preferred leader', () => {
+  assert.is(electPreferred(moving({isr: [1, 3, 4], leader: 3}), ALL), undefined)
+  assert.equal(electPreferred(moving({isr: [1, 3, 4], leader: 3, target: [1, 3]}), ALL)!.leader, 1)
 })
 
 test('who came back without its data is out of sync; the last one stays, and is marked', () => {

@@ -16,6 +16,8 @@ export interface ReplicaSight {
   /** Leader epoch of its newest batch, and the end of its log; of meaning while it is available. */
   readonly lastEpoch: number
   readonly writtenEnd: number
+  /** Leader epoch that it acts in; of a leader, it has taken over what the one before had. */
+  readonly followedEpoch: number
 }
 
 export type SeeReplica = (broker: number) => ReplicaSight
@@ -61,9 +63,11 @@ export function electable({replicas, isr, lost}: PartitionImage, see: SeeReplica
 
 /** The preferred leader could take over from another one. */
 export function electPreferred(partition: PartitionImage, see: SeeReplica): PartitionStep | undefined {
-  const {replicas, isr, leader} = partition
+  const {replicas, isr, leader, target} = partition
   const preferred = replicas[0]!
-  const canLead = leader !== preferred && electable(partition, see).includes(preferred)
+  // who is to leave does not take over once more
+  const stays = target.length === 0 || target.includes(preferred)
+  const canLead = stays && leader !== preferred && electable(partition, see).includes(preferred)
   return canLead ? reign(partition, preferred, isr, see) : undefined
 }
 
@@ -85,27 +89,19 @@ export function answerProposal(
   return {leader, isr: partition.replicas.filter(broker => granted.includes(broker))}
 }
 
-/** Leader and ISR of a partition that is left with some of its replicas; undefined where nobody of those is in sync. */
-export function within(
-  partition: PartitionImage,
-  replicas: readonly number[],
-  see: SeeReplica,
-): PartitionStep | undefined {
-  const isr = replicas.filter(broker => partition.isr.includes(broker))
-  if (isr.length === 0) return undefined
-  if (partition.leader < 0 || isr.includes(partition.leader)) return {leader: partition.leader, isr}
-  const left = {...partition, replicas, isr}
-  const next = electable(left, see)[0]
-  return next === undefined ? {leader: -1, isr} : reign(left, next, isr, see)
-}
-
-/** The end of a reassignment: all new replicas are in sync, so the old ones may go. */
+/**
+ * The end of a reassignment: all new replicas are in sync, so the old ones may go. A leader that goes hands over first: who comes after
+ * it takes over what it alone had written, from files that go with it.
+ */
 export function completeReassignment(partition: PartitionImage, see: SeeReplica): PartitionStep | undefined {
-  const {target, isr, leader} = partition
-  if (target.length === 0 || !adding(partition).every(broker => isr.includes(broker))) return undefined
-  const step = within(partition, target, see)
-  const canEnd = step !== undefined && (step.leader >= 0 || leader < 0)
-  return canEnd ? {...step, replicas: target, target: []} : undefined
+  const {target, isr, leader, leaderEpoch} = partition
+  if (target.length === 0 || leader < 0 || !adding(partition).every(broker => isr.includes(broker))) return undefined
+  if (!target.includes(leader)) {
+    const next = electable({...partition, replicas: target}, see)[0]
+    return next === undefined ? undefined : reign(partition, next, isr, see)
+  }
+  if (see(leader).followedEpoch !== leaderEpoch) return undefined
+  return {leader, isr: target.filter(broker => isr.includes(broker)), replicas: target, target: []}
 }
 
 /** The replicas that a reassignment under way brings. */

@@ -35,6 +35,14 @@ function imageOf(...changes: MetadataChange[]): MetadataImage {
 const partition = (image: MetadataImage, name: string, index = 0) => image.topicNamed(name)!.partitions[index]!
 const breaks = (rule: string) => (error: Error) => error instanceof AssertionFailed && error.message === rule
 
+test('ids of deleted topics are known until the process starts anew', () => {
+  const image = imageOf(registered(1), created('a', [1]), deleted('a'))
+  assert.ok(MetadataImage.of(image.snapshot()).wasDeleted('id-of-a'))
+  image.apply({type: 'clusterStarted', startId: 'next'})
+  assert.not.ok(image.wasDeleted('id-of-a'))
+  assert.is(image.snapshot().deletedTopicIds, undefined)
+})
+
 test('a topic is found by name and id, its partitions by row and broker', () => {
   const image = imageOf(registered(1), registered(2), created('a', [1, 2], [2]), created('b', [2]))
   assert.is(image.topic('id-of-b'), image.topicNamed('b'))

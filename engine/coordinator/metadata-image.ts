@@ -33,6 +33,8 @@ export class MetadataImage {
   readonly #names = new Map<string, Topic>()
   readonly #rows: (PartitionPlace | undefined)[] = []
   readonly #rowsOf = new Map<number, Set<number>>()
+  /** Topics deleted since the process started: a request to create one that comes late, or again, must not bring it back. */
+  readonly #deletedIds = new Set<string>()
   #nextRow = 0
   #nextProducerId = 0
   #startId: string | undefined
@@ -41,6 +43,7 @@ export class MetadataImage {
     const image = new MetadataImage()
     for (const broker of snapshot.brokers) image.#brokers.set(broker.id, broker)
     for (const topic of snapshot.topics) image.#add({...topic, partitions: [...topic.partitions]})
+    for (const topicId of snapshot.deletedTopicIds ?? []) image.#deletedIds.add(topicId)
     image.#nextRow = snapshot.nextRow
     image.#nextProducerId = snapshot.nextProducerId
     image.#startId = snapshot.startId
@@ -51,6 +54,7 @@ export class MetadataImage {
     return {
       brokers: this.brokers,
       topics: this.topics.map(topic => ({...topic, partitions: [...topic.partitions]})),
+      ...(this.#deletedIds.size === 0 ? {} : {deletedTopicIds: [...this.#deletedIds]}),
       nextRow: this.#nextRow,
       nextProducerId: this.#nextProducerId,
       ...(this.#startId === undefined ? {} : {startId: this.#startId}),
@@ -91,6 +95,11 @@ export class MetadataImage {
 
   topic(topicId: string): TopicImage | undefined {
     return this.#topics.get(topicId)
+  }
+
+  /** Whether there was a topic of this id, since the process started. */
+  wasDeleted(topicId: string): boolean {
+    return this.#deletedIds.has(topicId)
   }
 
   topicNamed(name: string): TopicImage | undefined {
@@ -169,6 +178,7 @@ export class MetadataImage {
     this.#startId = startId
     for (const broker of this.#brokers.values())
       this.#brokers.set(broker.id, {id: broker.id, incarnation: 0, directoryId: broker.directoryId, fenced: true})
+    this.#deletedIds.clear()
     this.#rows.length = 0
     this.#rowsOf.clear()
     this.#nextRow = 0
@@ -219,6 +229,7 @@ export class MetadataImage {
 
   #delete(topic: Topic): number[] {
     this.#topics.delete(topic.topicId)
+    this.#deletedIds.add(topic.topicId)
     this.#names.delete(unified(topic.name))
     return topic.partitions.map(({row, replicas}) => {
       this.#rows[row] = undefined

@@ -143,7 +143,7 @@ interface Seat {
   readonly broker: number
 }
 
-const UNSEEN = {lastEpoch: -1, writtenEnd: 0}
+const UNSEEN = {lastEpoch: -1, writtenEnd: 0, followedEpoch: -1}
 
 function sightOf(map: ClusterMap, image: MetadataImage, liveness: Liveness, {row, slot, broker}: Seat): ReplicaSight {
   const member = image.broker(broker)
@@ -154,7 +154,8 @@ function sightOf(map: ClusterMap, image: MetadataImage, liveness: Liveness, {row
   const {host} = line
   // a slot may have been somebody else's
   if (host < 0 || map.brokerOf(host) !== broker || !liveness.isHostAlive(host)) return {...UNSEEN, standing: 'expected'}
-  return {lastEpoch: line.lastEpoch, writtenEnd: line.writtenEnd, standing: STANDINGS[line.state] ?? 'expected'}
+  const {lastEpoch, writtenEnd, followedEpoch} = line
+  return {lastEpoch, writtenEnd, followedEpoch, standing: STANDINGS[line.state] ?? 'expected'}
 }
 
 const STANDINGS: Readonly<Record<number, Standing>> = {[STATE.running]: 'available', [STATE.failed]: 'gone'}

@@ -1,6 +1,6 @@
 import type {PartitionImage, PartitionStep} from '../ensemble/metadata.ts'
 import {REPLICAS_MAX} from '../limits.ts'
-import {elect, electPreferred, within} from './elections.ts'
+import {elect, electPreferred} from './elections.ts'
 import type {MetadataImage, PartitionPlace} from './metadata-image.ts'
 import {refuseAssignments} from './placement.ts'
 import type {PartitionRef, Results, WriteRequest} from './requests.ts'
@@ -51,39 +51,36 @@ export function alterPartitionReassignments(
   return request.partitions.map(({topic, partition, replicas}) => {
     const place = placeOf(context.draft.image, {topic, partition})
     if ('error' in place) return {topic, partition, ...place}
-    const step = replicas === null ? planCancel(place, context) : planReassignment(place, replicas, context)
+    const step = replicas === null ? planCancel(place) : planReassignment(place, replicas, context)
     if ('error' in step) return {topic, partition, ...step}
     context.draft.step(place, step)
     return {topic, partition}
   })
 }
 
-function planCancel(place: PartitionPlace, {settling}: WriteContext): PartitionStep | Refusal {
-  const partition = partitionAt(place)
-  const {original} = partition
+/** Back to the replicas there were: a reassignment like any other, of which all that comes is there. */
+function planCancel(place: PartitionPlace): PartitionStep | Refusal {
+  const {original, isr, leader} = partitionAt(place)
   if (original === undefined) return {error: 'NO_REASSIGNMENT_IN_PROGRESS', message: 'no reassignment is under way'}
-  const step = within(partition, original, settling.seeing(partition))
-  if (step !== undefined) return {...step, replicas: original, target: []}
+  if (isr.some(broker => original.includes(broker))) return {leader, isr, target: original}
   return refuseReplicas('none of the replicas before the reassignment is in sync')
 }
 
 function planReassignment(
   place: PartitionPlace,
   target: readonly number[],
-  {draft, settling}: WriteContext,
+  {draft}: WriteContext,
 ): PartitionStep | Refusal {
   const partition = partitionAt(place)
-  const {original = partition.replicas} = partition
+  const {original = partition.replicas, isr, leader} = partition
   const refusal = refuseAssignments([target], broker => draft.image.broker(broker) !== undefined)
   if (refusal !== undefined) return refusal
-  // old ones first: the preferred leader changes at the end
-  const replicas = [...original, ...target.filter(broker => !original.includes(broker))]
+  // old ones first: the preferred leader changes at the end. Who is in sync stays until then, whatever came before
+  const replicas = [...new Set([...original, ...target, ...isr])]
   if (replicas.length > REPLICAS_MAX)
     return refuseReplicas(`old and new replicas together are at most ${REPLICAS_MAX}, not ${replicas.length}`)
-  const step = within(partition, replicas, settling.seeing(partition))
-  if (step === undefined) return refuseReplicas('none of the old and new replicas is in sync')
-  // who comes may get the slot of one that left, whose line speaks of an epoch before this one
-  return {...step, replicas, target, newEpoch: true}
+  // who comes may get the slot of one that left, whose line speaks of an epoch before this one; who never had a leader stays new
+  return {leader, isr, replicas, target, ...(leader < 0 ? {} : {newEpoch: true})}
 }
 
 function refuseReplicas(message: string): Refusal {

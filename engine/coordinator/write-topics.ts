@@ -34,6 +34,8 @@ function planTopic(topic: NewTopic, context: WriteContext): Planned<Extract<Meta
   if (refusal !== undefined) return refusal
   if (!/^[A-Za-z0-9_-]{22}$/.test(topicId) || image.topic(topicId) !== undefined)
     return {error: 'INVALID_REQUEST', message: `topic id ${topicId} is not one of 22 characters that nobody has`}
+  // asked again by who did not hear the answer, after somebody deleted it
+  if (image.wasDeleted(topicId)) return {error: 'INVALID_REQUEST', message: `topic ${topicId} was deleted`}
   const assignments = planAssignments(topic, context)
   if ('error' in assignments) return assignments
   return {type: 'topicCreated', name, topicId, assignments, config: configs}

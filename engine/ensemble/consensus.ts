@@ -7,6 +7,8 @@ export interface MetadataSnapshot {
   readonly topics: readonly TopicImage[]
   /** Row that the next partition gets. */
   readonly nextRow: number
+  /** Topics deleted since the process started. */
+  readonly deletedTopicIds?: readonly string[]
   readonly nextProducerId: number
   /** Of the last `clusterStarted`: rows are numbered as that start has them. */
   readonly startId?: string

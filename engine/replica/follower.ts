@@ -23,6 +23,8 @@ export class Follower {
   readonly #reader: LogReader
   readonly #log: FollowingLog
   #agrees = false
+  /** At work on its own log: what goes wrong then is no fault of the other one's. */
+  #writes = false
 
   constructor(peer: ReplicaPeer, log: FollowingLog) {
     this.#peer = peer
@@ -44,12 +46,14 @@ export class Follower {
     const own = {epochs: log?.epochs.starts ?? [], end: log?.logEndOffset ?? 0}
     const agreed = agreedEnd(own, {epochs: this.#peer.epochs(), end: leader.end})
     if (!counts()) return false
+    this.#writes = true
     // a log that ends before the other one begins, or agrees in nothing it still has, begins anew
     if (log !== undefined) {
       if (agreed < leader.logStartOffset || (agreed <= log.logStartOffset && agreed < log.logEndOffset))
         log.restartAt(Math.min(agreed, log.logStartOffset))
       else if (agreed < log.logEndOffset) log.truncateTo(agreed)
     }
+    this.#writes = false
     this.#agrees = true
     return true
   }
@@ -68,10 +72,12 @@ export class Follower {
       if (!found && start <= end) return reads
       if (!counts()) return reads + 1
       reads++
+      this.#writes = true
       const replica = this.#log.open(nowMs)
       if (!found) {
         // all that the other log had was deleted: this one begins, empty, where that one ends
         replica.log.restartAt(start)
+        this.#writes = false
         return reads
       }
       const {bytes, view, start: at} = this.#reader
@@ -79,21 +85,21 @@ export class Follower {
       if (start > end && baseOffset(view, at) > end) replica.log.restartAt(baseOffset(view, at))
       replica.log.appendAsFollower(bytes, at, this.#reader.end)
       replica.commit(nowMs)
+      this.#writes = false
     }
     return reads
   }
 
   /**
    * Takes what the other log has up to `limit`, after its thread has ended or was deposed. What cannot be read any more is left: whatever
-   * was committed is here already.
+   * was committed is here already. Throws where its own log cannot take it.
    */
   adopt(limit: number, nowMs: number): void {
     try {
       this.reconcile({end: limit, logStartOffset: this.#peer.source.logStartOffset()}, () => true)
       while (this.fetch(limit, nowMs, () => true) > 0);
     } catch (error) {
-      if (error instanceof AssertionFailed) throw error
-      if ((this.#log.replica()?.log.failure ?? undefined) !== undefined) throw error
+      if (error instanceof AssertionFailed || this.#writes) throw error
     }
   }
 

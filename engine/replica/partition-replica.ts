@@ -315,9 +315,14 @@ export class PartitionReplica {
 
   #open(nowMs: number): Replica {
     const replica = this.#world.open(nowMs)
+    try {
+      if (this.#leads && replica.log.epochs.latest !== this.#leadership.leaderEpoch)
+        replica.log.startEpoch(this.#leadership.leaderEpoch)
+    } catch (error) {
+      replica.log.abandon()
+      throw error
+    }
     this.#replica = replica
-    if (this.#leads && replica.log.epochs.latest !== this.#leadership.leaderEpoch)
-      replica.log.startEpoch(this.#leadership.leaderEpoch)
     replica.followHighWatermark(this.#highWatermark)
     if (this.#line.followedEpoch === NO_EPOCH) this.#showEnds()
     return replica
@@ -350,8 +355,17 @@ export class PartitionReplica {
     }
     this.#stopReign()
     if (this.#lost || leadership.deleted) return
-    if (leadership.leader === this.#world.slot) this.#beginReign(nowMs)
-    else if (leadership.leader >= 0) this.#beginFollowing(leadership)
+    if (leadership.leader === this.#world.slot) {
+      try {
+        this.#beginReign(nowMs)
+      } catch (error) {
+        // not taken up, then: the next round tries again
+        this.#stopReign()
+        this.#word = 0n
+        this.#leadership = NO_LEADERSHIP
+        throw error
+      }
+    } else if (leadership.leader >= 0) this.#beginFollowing(leadership)
   }
 
   #stopReign(): void {
@@ -384,8 +398,8 @@ export class PartitionReplica {
     this.#highWatermark = Math.min(this.#highWatermark, this.logEndOffset)
     this.#followLogStart(Math.min(logStartOffset, this.#highWatermark))
     this.#syncedWatermark = 0
-    this.#leads = true
     this.#replica?.log.startEpoch(this.#leadership.leaderEpoch)
+    this.#leads = true
     this.#replica?.followHighWatermark(this.#highWatermark)
     this.#epochStart = this.logEndOffset
     this.#isr.begin(nowMs, this.logEndOffset)

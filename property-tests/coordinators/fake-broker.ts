@@ -175,6 +175,11 @@ export class FakeBroker {
     }
     const {leadership} = row
     if (leadership.leader !== slot || leadership.deleted) return
+    if (line.followedEpoch !== leadership.leaderEpoch) {
+      if (!this.isCalm && chance(3) === 0) return
+      line.publishFollowedEpoch(leadership.leaderEpoch)
+      this.#map.ringHolder(number)
+    }
     const wanted = !this.isCalm && chance(4) === 0 ? chance(1 << slots.length) : this.#caughtUp(number)
     if ((wanted | (1 << slot)) === leadership.isr) return
     row.propose(slot, {...leadership, isr: wanted | (1 << slot)})

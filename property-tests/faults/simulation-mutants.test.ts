@@ -124,7 +124,10 @@ for (const {name, module, from, to} of BUGS) {
     assert.is.not(planted, text, `${module} has what is to be replaced`)
     sandbox.write(module, planted)
     try {
-      assert.ok(await sandbox.isRed(TEST, LIMIT_MS, {RUNS: SEEDS, SEED: '1'}), `no seed of ${SEEDS} is red`)
+      assert.ok(
+        await sandbox.isRed(TEST, LIMIT_MS, {RUNS: SEEDS, SEED: '1', LENGTH: 'whole'}),
+        `no seed of ${SEEDS} is red`,
+      )
     } finally {
       sandbox.write(module, text)
     }
@@ -132,7 +135,7 @@ for (const {name, module, from, to} of BUGS) {
 }
 
 test('without a planted bug nothing is red', async () => {
-  assert.not.ok(await sandbox.isRed(TEST, LIMIT_MS, {RUNS: '50', SEED: '1'}))
+  assert.not.ok(await sandbox.isRed(TEST, LIMIT_MS, {RUNS: '50', SEED: '1', LENGTH: 'whole'}))
 })
 
 test.run()

@@ -10,6 +10,15 @@ export class Reached<Name extends string> {
     this.#counts.set(name, this.#counts.get(name)! + 1)
   }
 
+  get counts(): ReadonlyMap<Name, number> {
+    return this.#counts
+  }
+
+  /** Counts what another test has reached. */
+  addAll(counts: ReadonlyMap<Name, number>): void {
+    for (const [name, count] of counts) this.#counts.set(name, this.#counts.get(name)! + count)
+  }
+
   /** What was reached less than `least` times, in words. */
   missing(least: number): string[] {
     return [...this.#counts].filter(([, count]) => count < least).map(([name, count]) => `${name}: ${count}`)

@@ -89,10 +89,10 @@ export class ReplicaSet {
       topic: 'orders',
       topicId: TOPIC_ID,
       partition: 0,
+      isNew: false,
       config: {...LOG_CONFIG_DEFAULTS, ...config},
       options: {durability, flushMessages: -1, flushMs: -1, retentionCheckMs: 300_000},
       rules: {minInsyncReplicas, replicaLagTimeMaxMs},
-      isNew: false,
       recovery: {
         wasThere: left !== undefined,
         clean: false,

@@ -18,5 +18,5 @@ export interface SimulatedHistory {
  */
 export async function simulateCluster(seed: number, trace?: (line: string) => void): Promise<SimulatedHistory> {
   const {history} = await import('../simulation/cluster/history.ts')
-  return history(seed, trace)
+  return history(seed, {trace})
 }

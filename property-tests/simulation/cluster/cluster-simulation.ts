@@ -3,8 +3,11 @@ import type {Taken} from '../../../client/send.ts'
 import {AssertionFailed} from '../../../engine/assert.ts'
 import type {OdradekError} from '../../../engine/errors.ts'
 import {Chance} from '../../faults/chance.ts'
+import type {DiskCallKind} from '../memory-disk.ts'
+import {Reached} from '../reached.ts'
 import {Ledger} from './ledger.ts'
 import {MemoryPool} from './memory-pool.ts'
+import {diskEvent, NAMED_EVENTS, type ReachedName} from './named-events.ts'
 import {FAIR} from './post-office.ts'
 import {anyShape, type SimShape} from './shape.ts'
 import {type ClientWatch, type SentBatch, SimClient} from './sim-client.ts'
@@ -37,6 +40,7 @@ export class ClusterSimulation implements ClientWatch {
     readonly oneIn: number
     readonly syncsOnly: boolean
   }[] = []
+  readonly reached = new Reached<ReachedName>(NAMED_EVENTS)
   steps = 0
   acks = 0
   failures = 0
@@ -51,7 +55,7 @@ export class ClusterSimulation implements ClientWatch {
   constructor(seed: number) {
     this.chance = new Chance(seed)
     this.shape = anyShape(this.chance)
-    this.ledger = new Ledger(this.disk)
+    this.ledger = new Ledger(this.disk, this.reached)
     this.disk.watch({called: () => this.#diskCalled(), fails: (kind, path) => this.#diskFails(kind, path)})
     this.startProcess()
   }
@@ -97,7 +101,7 @@ export class ClusterSimulation implements ClientWatch {
     for (const thread of this.process.threads) if (thread.canRun(nowMs)) ready.push(thread)
     for (const {thread} of this.clients) if (thread.canRun(nowMs)) ready.push(thread)
     const work = ready.length > 0 ? this.#run(this.chance.pick(ready)) : this.#pass()
-    // a round without work has changed nothing but its thread's beat
+    // a round without work has changed nothing but its thread's beat, and what a leader shows of others
     if (work > 0 || this.steps % IDLE_STEPS_UNCHECKED === 0) this.ledger.check()
   }
 
@@ -126,7 +130,7 @@ export class ClusterSimulation implements ClientWatch {
     }
     this.note(`  ${thread.name}`)
     if (this.chance.oneIn(4)) this.time.nowMs++
-    return work
+    return thread.name.startsWith('host-') ? 1 : work
   }
 
   /** A round ended with an error: the thread is dead. That is right where the disk failed it, and else a bug. */
@@ -150,6 +154,7 @@ export class ClusterSimulation implements ClientWatch {
     if (this.doomed?.thread === thread && --this.doomed.calls < 0) {
       this.doomed = undefined
       this.note(`${thread.name} is killed in the middle of a round`)
+      this.reached.add('a thread is killed in the middle of a round')
       this.process.kill(thread)
     }
     if (!thread.isDead && this.#stack.length < DEPTH_MAX && this.chance.oneIn(this.interruptOneIn)) {
@@ -159,14 +164,22 @@ export class ClusterSimulation implements ClientWatch {
     if (thread.isDead) throw new ThreadKilled(`${thread.name} is gone`)
   }
 
-  #diskFails(kind: string, path: string): 'EIO' | 'ENOSPC' | undefined {
+  #diskFails(kind: DiskCallKind, path: string): 'EIO' | 'ENOSPC' | number | undefined {
     for (const {dir, code, oneIn, syncsOnly} of this.diskFaults) {
       if (!path.startsWith(dir) || (syncsOnly && kind !== 'sync') || !this.chance.oneIn(oneIn)) continue
       this.#faulted.add(dir)
       this.note(`${kind} ${path} fails: ${code}`)
       this.#loseDir(dir)
+      if (kind === 'write' && code === 'ENOSPC' && this.chance.oneIn(2)) {
+        // as a full disk shows at first
+        this.reached.add('a write is short')
+        return this.chance.below(60)
+      }
+      if (kind === 'sync' || kind === 'write') this.reached.add(`a ${kind} fails`)
       return code
     }
+    const event = diskEvent(kind, path)
+    if (event !== undefined) this.reached.add(event)
     return undefined
   }
 
@@ -180,6 +193,7 @@ export class ClusterSimulation implements ClientWatch {
 
   failed(batch: SentBatch, error: OdradekError): void {
     this.failures++
+    this.reached.add('a batch is not acknowledged')
     const {producer, sequence} = batch.records[0]!
     this.note(`failed ${producer} ${sequence}: ${error.message}`)
   }
@@ -217,7 +231,7 @@ export class ClusterSimulation implements ClientWatch {
 
   /** Nothing fails any more. What a disk has failed stays failed until it is started anew. */
   heal(): void {
-    for (const thread of this.process.threads)
+    for (const thread of [...this.process.threads])
       if (this.#faulted.has(thread.dir ?? '') && !thread.name.startsWith('host-')) this.process.kill(thread)
     this.diskFaults = []
     this.doomed = undefined

@@ -3,6 +3,7 @@ import {STATE} from '../../../engine/cluster/replica-line.ts'
 import type {NewTopic} from '../../../engine/coordinator/requests.ts'
 import type {ClientRequest} from '../../../workers/broker-letters.ts'
 import {ClusterSimulation} from './cluster-simulation.ts'
+import {kindOf, type ReachedName} from './named-events.ts'
 import type {SimClient} from './sim-client.ts'
 import {BROKER_DIRS, COORDINATOR_DIRS} from './sim-process.ts'
 
@@ -15,25 +16,38 @@ export interface Outcome {
   readonly failures: number
   readonly reads: number
   readonly fingerprint: number
+  /** How often each of the named events came. */
+  readonly reached: ReadonlyMap<ReachedName, number>
 }
 
-/** What may happen besides threads, processes and power that end: all of it where FAULTS in the environment says `admin,disks,wipes`. */
-const FAULTS = new Set((process.env['FAULTS'] ?? '').split(','))
+/** What may happen besides threads, processes and power that end; FAULTS in the environment may add `wipes`, dirs that are lost. */
+const FAULTS = new Set((process.env['FAULTS'] ?? 'admin,disks').split(','))
 
-const SAFETY_STEPS = 1000
+/** How long faults go on. A short one has more of them, and no rests. */
+const LENGTHS = {
+  whole: {steps: 1000, faultOneIn: [20, 40, 80], adminOneIn: 150, restOneIn: 1000},
+  short: {steps: 90, faultOneIn: [5, 10, 20], adminOneIn: 25, restOneIn: Number.POSITIVE_INFINITY},
+}
+export type Length = keyof typeof LENGTHS
+
 /** How long it may take until everything works again, once nothing fails any more. */
 const LIVENESS_MS = 30_000
 const TOPICS = ['a', 'b', 'c']
 
+export interface HistoryOptions {
+  readonly length?: Length
+  readonly trace?: ((line: string) => void) | undefined
+}
+
 /** One history: faults for a while, then none until everything works again. Throws where a promise is broken. */
-export function history(seed: number, trace?: (line: string) => void): Outcome {
+export function history(seed: number, {trace, length = 'whole'}: HistoryOptions = {}): Outcome {
   const simulation = new ClusterSimulation(seed)
   simulation.trace = trace
-  const actions = new Actions(simulation)
+  const actions = new Actions(simulation, length)
   try {
     simulation.time.within(() => {
       actions.begin()
-      for (let step = 0; step < SAFETY_STEPS; step++) {
+      for (let step = 0; step < LENGTHS[length].steps; step++) {
         actions.maybe()
         simulation.step()
       }
@@ -46,17 +60,23 @@ export function history(seed: number, trace?: (line: string) => void): Outcome {
     simulation.endProcess()
   }
   const {steps, acks, failures, reads, fingerprint} = simulation
-  return {seed, virtualMs: simulation.time.nowMs, steps, acks, failures, reads, fingerprint}
+  const reached = simulation.reached.counts
+  return {seed, virtualMs: simulation.time.nowMs, steps, acks, failures, reads, fingerprint, reached}
 }
 
 class Actions {
   readonly #simulation: ClusterSimulation
   readonly #faultOneIn: number
+  readonly #adminOneIn: number
+  readonly #restOneIn: number
   #topicsMade = 0
 
-  constructor(simulation: ClusterSimulation) {
+  constructor(simulation: ClusterSimulation, length: Length) {
+    const {faultOneIn, adminOneIn, restOneIn} = LENGTHS[length]
     this.#simulation = simulation
-    this.#faultOneIn = simulation.chance.pick([20, 40, 80])
+    this.#faultOneIn = simulation.chance.pick(faultOneIn)
+    this.#adminOneIn = adminOneIn
+    this.#restOneIn = restOneIn
   }
 
   begin(): void {
@@ -102,8 +122,8 @@ class Actions {
     if (chance.oneIn(3)) this.#send()
     if (chance.oneIn(10)) for (const client of this.#simulation.clients) this.#learn(client)
     if (chance.oneIn(this.#faultOneIn)) this.#fault()
-    if (chance.oneIn(150)) this.#admin()
-    if (chance.oneIn(1000)) this.#rest(chance.pick([2000, 20_000, 120_000]))
+    if (chance.oneIn(this.#adminOneIn)) this.#admin()
+    if (chance.oneIn(this.#restOneIn)) this.#rest(chance.pick([2000, 20_000, 120_000]))
   }
 
   /** Nobody asks for anything for a while: leaders return, checkpoints are written. */
@@ -198,6 +218,7 @@ class Actions {
       case 0:
       case 1:
         simulation.note(`kill ${thread.name}`)
+        simulation.reached.add(`a ${kindOf(thread)} is killed`)
         process.kill(thread)
         return
       case 2:
@@ -207,11 +228,13 @@ class Actions {
       case 4: {
         const ms = chance.below(3 * simulation.shape.sessionTimeoutMs)
         simulation.note(`stall ${thread.name} ${ms}`)
+        simulation.reached.add('a thread is stalled')
         thread.stalledUntilMs = simulation.time.nowMs + ms
         return
       }
       case 5:
-        this.#weather()
+        if (chance.oneIn(2)) this.#weather()
+        else this.#downCoordinators()
         return
       case 8:
         if (!FAULTS.has('disks')) return
@@ -231,6 +254,7 @@ class Actions {
       case 6:
         if (!chance.oneIn(4)) return
         simulation.note('the process is killed')
+        simulation.reached.add('the process is killed')
         simulation.ledger.endProcess()
         simulation.endProcess()
         simulation.startProcess()
@@ -239,6 +263,7 @@ class Actions {
       default:
         if (!chance.oneIn(4)) return
         simulation.note('power is lost')
+        simulation.reached.add('power is lost')
         simulation.ledger.endProcess()
         simulation.endProcess()
         simulation.disk.losePower(
@@ -249,6 +274,25 @@ class Actions {
         simulation.ledger.losePower()
         simulation.startProcess()
         this.#weather()
+    }
+  }
+
+  /** Some coordinators, or all, are down for a while: with most of them gone nothing is decided, and records flow on. */
+  #downCoordinators(): void {
+    const simulation = this.#simulation
+    const {chance, process, time} = simulation
+    const charges = process.charges.filter(({kind}) => kind === 'coordinator')
+    const count = 1 + chance.below(charges.length)
+    if (2 * count > charges.length) simulation.reached.add('most coordinators are down')
+    for (let i = 0; i < count; i++) {
+      const charge = charges.splice(chance.below(charges.length), 1)[0]!
+      const {thread} = charge
+      simulation.note(`${charge.kind}-${charge.id} is down`)
+      charge.down = true
+      if (thread !== undefined) process.kill(thread)
+      time.after(chance.pick([500, 3000]), () => {
+        if (charge.down && charge.thread === undefined) process.start(charge)
+      })
     }
   }
 
@@ -310,13 +354,15 @@ class Actions {
         failuresBefore = simulation.failures
         sentTo = new Set()
       }
+      let waiting = 0
       for (const {client, door} of open) {
         const key = `${client.name} ${door.topicId}/${door.partition}`
         if (!sentTo.has(key) && client.send(door, 1, {acks: -1, durability: 'written', filler: 1})) sentTo.add(key)
+        if (!sentTo.has(key)) waiting++
       }
-      const isKnown = open.length === partitions * simulation.clients.length && sentTo.size === open.length
-      if (isKnown && doors.every(({door}) => door.open === 0) && this.#isWhole()) break
-      assert.ok(simulation.time.nowMs < endsMs, `everything works within ${LIVENESS_MS} ms: ${this.state()}`)
+      const isKnown = open.length === partitions * simulation.clients.length
+      if (isKnown && waiting === 0 && doors.every(({door}) => door.open === 0) && this.#isWhole()) break
+      if (simulation.time.nowMs >= endsMs) assert.fail(`everything works within ${LIVENESS_MS} ms: ${this.state()}`)
       simulation.step()
     }
     simulation.ledger.checkAll()
@@ -348,7 +394,10 @@ class Actions {
       }),
     )
     const doors = clients.flatMap(client =>
-      [...client.doors.values()].map(door => `${client.name} ${door.topic}-${door.partition} open ${door.open}`),
+      [...client.doors.values()].map(
+        ({topic, partition, rowNumber, open, isClosed}) =>
+          `${client.name} ${topic}-${partition} row ${rowNumber} ${isClosed ? 'closed' : ''} open ${open}`,
+      ),
     )
     const applied = process.charges.map(({kind, id, thread}) => {
       const line = kind === 'broker' ? process.map.broker(id) : process.map.coordinator(id)

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import {crc32c} from '../../../engine/bytes/crc32c.ts'
-import {decodeLeadership, slotsOf, VERSION_LAPS} from '../../../engine/cluster/leadership.ts'
+import {decodeLeadership, type Leadership, slotsOf, VERSION_LAPS} from '../../../engine/cluster/leadership.ts'
 import {STATE} from '../../../engine/cluster/replica-line.ts'
 import type {TopicImage} from '../../../engine/ensemble/metadata.ts'
 import {LogReader} from '../../../engine/log/log-reader.ts'
 import {partitionDirectory} from '../../../engine/log/segment-files.ts'
 import {type StoredBatch, shown} from '../partition.ts'
+import type {Reached} from '../reached.ts'
+import type {ReachedName} from './named-events.ts'
 import {PartitionLedger} from './partition-ledger.ts'
 import type {SimDisk} from './sim-disk.ts'
 import {BROKER_DIRS, type SimProcess} from './sim-process.ts'
@@ -16,6 +18,8 @@ interface Row {
   readonly ledger: PartitionLedger
   slots: readonly number[]
   word: bigint
+  /** Slot of the last leader: readers stay with it while there is none. */
+  lastLeader: number
   /** The greatest high watermark that the leader of each epoch has shown. */
   epoch: number
   highWatermark: number
@@ -33,8 +37,12 @@ export class Ledger {
   #rows: Row[] = []
   #applied = -1
 
-  constructor(disk: SimDisk) {
+  readonly #reached: Reached<ReachedName>
+  #holder = 0
+
+  constructor(disk: SimDisk, reached: Reached<ReachedName>) {
     this.#disk = disk
+    this.#reached = reached
   }
 
   /** Brokers that may lack what they are in sync with, until they follow again: their dir was wiped, or power was lost. */
@@ -63,6 +71,7 @@ export class Ledger {
     this.#process = process
     this.#rows = []
     this.#applied = -1
+    this.topics = []
   }
 
   get rows(): readonly Row[] {
@@ -78,6 +87,10 @@ export class Ledger {
 
   check(): void {
     this.#learnRows()
+    const {holder} = this.#process!.map.lease.read()
+    if (holder !== this.#holder && this.#holder > 0 && holder > 0)
+      this.#reached.add('another coordinator holds the lease')
+    this.#holder = holder
     for (const row of this.#rows) this.#checkRow(row)
   }
 
@@ -94,9 +107,10 @@ export class Ledger {
     this.check()
     for (const row of this.#rows) {
       const {ledger} = row
-      ledger.checkAll()
       const {leader, isr, deleted} = decodeLeadership(row.word)
-      if (deleted || leader < 0) continue
+      if (deleted) continue
+      ledger.checkAll()
+      if (leader < 0) continue
       for (const slot of slotsOf(isr)) {
         const found = this.#read(row, slot, 0, ledger.visibleEnd)
         this.#same(row, slot, found, ledger.batches)
@@ -129,7 +143,7 @@ export class Ledger {
     const key = `${topicId}/${index}`
     const ledger = this.partitions.get(key) ?? new PartitionLedger(topicId, name, index)
     this.partitions.set(key, ledger)
-    this.#rows.push({number: row, ledger, slots, word: 0n, epoch: -1, highWatermark: 0})
+    this.#rows.push({number: row, ledger, slots, word: 0n, lastLeader: -1, epoch: -1, highWatermark: 0})
   }
 
   #checkRow(row: Row): void {
@@ -137,11 +151,12 @@ export class Ledger {
     const {word} = map.row(row.number)
     if (word !== row.word) this.#checkChange(row, word)
     const {leader, leaderEpoch, isr, deleted} = map.row(row.number).leadership
-    if (deleted || leader < 0) return
-    const line = map.row(row.number).replica(leader)
-    if (line.followedEpoch !== leaderEpoch) {
+    if (leader >= 0) row.lastLeader = leader
+    if (deleted || row.lastLeader < 0) return
+    const line = map.row(row.number).replica(row.lastLeader)
+    if (leader < 0 || line.followedEpoch !== leaderEpoch) {
       // it does not serve yet, and readers see what it knows to have been visible; after a power cut that may end within a batch
-      this.#show(row, leader, line.highWatermark)
+      this.#show(row, row.lastLeader, line.highWatermark)
       return
     }
     if (row.epoch !== leaderEpoch) {
@@ -186,6 +201,7 @@ export class Ledger {
     const after = decodeLeadership(word)
     const {name} = row.ledger
     row.word = word
+    this.#count(before, after)
     if (row.epoch < 0 && before.leader < 0 && after.leader >= 0)
       row.ledger.doWithout(broker => {
         const slot = row.slots.indexOf(broker)
@@ -200,6 +216,16 @@ export class Ledger {
         `${name}: an epoch has one leader, not ${before.leader} and ${after.leader}`,
       )
     }
+  }
+
+  #count(before: Leadership, after: Leadership): void {
+    if (after.deleted) this.#reached.add('a topic is deleted')
+    else if (after.leader < 0) this.#reached.add('nobody leads')
+    else if (before.leader >= 0 && after.leaderEpoch !== before.leaderEpoch)
+      this.#reached.add(after.leader === before.leader ? 'a leader in its own place again' : 'another leader')
+    if (before.leader < 0 || after.leader < 0) return
+    if ((before.isr & ~after.isr) !== 0) this.#reached.add('a replica leaves the ISR')
+    if ((after.isr & ~before.isr) !== 0) this.#reached.add('a replica enters the ISR')
   }
 
   /** Whether the replica runs, and follows the leader there is. */

@@ -1,4 +1,6 @@
-import {history} from './history.ts'
+import {Reached} from '../reached.ts'
+import {history, type Length} from './history.ts'
+import {NAMED_EVENTS, type ReachedName} from './named-events.ts'
 
 /** Seeds for one job: `count` of them from `from` on, none begun after `endsAtMs` (of the time of day). */
 export interface Shard {
@@ -7,6 +9,7 @@ export interface Shard {
   readonly endsAtMs: number
   /** Whether the first red one ends it. */
   readonly stopsAtRed?: boolean
+  readonly length?: Length
 }
 
 export interface ShardResult {
@@ -17,18 +20,21 @@ export interface ShardResult {
   readonly failures: number
   readonly reads: number
   readonly steps: number
+  readonly reached: ReadonlyMap<ReachedName, number>
   readonly reds: readonly {readonly seed: number; readonly problem: string}[]
 }
 
 /** Runs the histories of some seeds. */
-export default function runShard({from, count, endsAtMs, stopsAtRed = false}: Shard): ShardResult {
+export default function runShard({from, count, endsAtMs, stopsAtRed = false, length = 'whole'}: Shard): ShardResult {
   const sum = {seeds: 0, virtualMs: 0, acks: 0, failures: 0, reads: 0, steps: 0}
+  const total = new Reached<ReachedName>(NAMED_EVENTS)
   const reds: {seed: number; problem: string}[] = []
   const startMs = performance.now()
   for (let seed = from; seed < from + count && Date.now() < endsAtMs; seed++) {
     sum.seeds++
     try {
-      const {virtualMs, acks, failures, reads, steps} = history(seed)
+      const {virtualMs, acks, failures, reads, steps, reached} = history(seed, {length})
+      total.addAll(reached)
       sum.virtualMs += virtualMs
       sum.acks += acks
       sum.failures += failures
@@ -39,10 +45,12 @@ export default function runShard({from, count, endsAtMs, stopsAtRed = false}: Sh
       if (stopsAtRed) break
     }
   }
-  return {...sum, cpuMs: performance.now() - startMs, reds}
+  return {...sum, cpuMs: performance.now() - startMs, reached: total.counts, reds}
 }
 
 /** The one command that shows a seed again, step by step. */
-export function replayCommand(seed: number): string {
-  return `SEED=${seed} RUNS=1 TRACE=1 npm run test:simulation`
+export function replayCommand(seed: number, length: Length = 'whole'): string {
+  const short = length === 'short' ? 'LENGTH=short ' : ''
+  const faults = process.env['FAULTS'] === undefined ? '' : `FAULTS=${process.env['FAULTS']} `
+  return `${faults}${short}SEED=${seed} RUNS=1 TRACE=1 npm run test:simulation`
 }

@@ -316,7 +316,7 @@ export class SimClient {
       {
         line,
         source,
-        ended: () => undefined,
+        ended: () => (row.leadership.deleted ? new OdradekError('LOG_CLOSED') : undefined),
         waiters: row.waiters,
         thread: this.#place,
         parking: this.#link.parking,

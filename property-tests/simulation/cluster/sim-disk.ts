@@ -17,8 +17,8 @@ const WRITES: ReadonlySet<DiskCallKind> = new Set<DiskCallKind>([
 export interface DiskWatch {
   /** A thread of the cluster calls; it may be interrupted here, by whatever else there is to run. Throws where the thread is to end. */
   called(kind: DiskCallKind, path: string): void
-  /** Whether the call fails. */
-  fails(kind: DiskCallKind, path: string): 'EIO' | 'ENOSPC' | undefined
+  /** Whether the call fails, or how many bytes at most it writes. */
+  fails(kind: DiskCallKind, path: string): 'EIO' | 'ENOSPC' | number | undefined
 }
 
 /** The one disk of a simulated machine; checks read it without being seen. */
@@ -31,8 +31,8 @@ export class SimDisk extends MemoryDisk {
       watch.called(kind, path)
       if (!WRITES.has(kind)) return undefined
       const code = watch.fails(kind, path)
-      if (code !== undefined) throw systemError(code, path)
-      return undefined
+      if (typeof code === 'string') throw systemError(code, path)
+      return code
     }
   }
 
