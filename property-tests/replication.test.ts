@@ -52,6 +52,26 @@ test('a new leader takes over what the dead one had written', () => {
   assert.is(set.row.leadership.isr, 0b111)
 })
 
+test('a leader whose directory is gone is no reason to give up one’s own log', () => {
+  const set = new ReplicaSet({replicas: 3})
+  set.lead({leader: 0, isr: 0b111})
+  set.settle()
+  for (const n of [1, 2]) set.append(0, oneRecord(n))
+  set.settle()
+  const before = set.logOf(1)
+  assert.ok(before.length > 0)
+  for (const {name} of set.disk.list(`${set.dirOf(0)}/orders-0`)!) set.disk.remove(`${set.dirOf(0)}/orders-0/${name}`)
+  set.kill(2)
+  set.start(2)
+  for (let i = 0; i < 20; i++) for (const host of [0, 1, 2]) set.step(host)
+  assert.equal(set.logOf(2), before, 'as a follower')
+  set.kill(0)
+  set.lead({leader: 1, isr: 0b110})
+  set.settle()
+  assert.equal(set.logOf(1), before, 'as the next leader')
+  assert.is(set.row.replica(1).writtenEnd, 2)
+})
+
 test('a log that the disk does not let it open is not an empty one', () => {
   const set = new ReplicaSet({replicas: 2})
   set.lead({leader: 0, isr: 0b11})

@@ -1,4 +1,5 @@
 import {AssertionFailed} from '../assert.ts'
+import {OdradekError} from '../errors.ts'
 import {LogReader} from '../log/log-reader.ts'
 import {baseOffset} from '../record/record-batch.ts'
 import {agreedEnd} from './reconcile.ts'
@@ -44,7 +45,13 @@ export class Follower {
   reconcile(leader: {end: number; logStartOffset: number}, counts: () => boolean): boolean {
     const log = this.#log.replica()?.log
     const own = {epochs: log?.epochs.starts ?? [], end: log?.logEndOffset ?? 0}
-    const agreed = agreedEnd(own, {epochs: this.#peer.epochs(), end: leader.end})
+    const epochs = this.#peer.epochs()
+    if (epochs.length === 0 && leader.end > leader.logStartOffset)
+      throw new OdradekError(
+        'CORRUPT_MESSAGE',
+        'the leader epochs of a log with records are lost: nothing tells where it and this one part',
+      )
+    const agreed = agreedEnd(own, {epochs, end: leader.end})
     if (!counts()) return false
     this.#writes = true
     // a log that ends before the other one begins, or agrees in nothing it still has, begins anew
