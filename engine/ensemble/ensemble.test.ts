@@ -2,7 +2,7 @@ import {test} from 'uvu'
 import * as assert from 'uvu/assert'
 import {Chance} from '../../property-tests/faults/chance.ts'
 import {EnsembleBed, SESSION_MS} from '../../property-tests/simulation/ensemble-bed.ts'
-import {MemoryDisk} from '../../property-tests/simulation/memory-disk.ts'
+import {MemoryDisk, systemError} from '../../property-tests/simulation/memory-disk.ts'
 import {OdradekError} from '../errors.ts'
 import {type CoordinatorDir, ensureNamed, prepareCoordinators} from './coordinator-dirs.ts'
 import {QuorumState} from './quorum-state.ts'
@@ -221,6 +221,46 @@ test('a log that was lost counts again when it has everything, and for nothing b
       else assert.is(lost.log!.last.end, holder.log!.last.end)
     })
     assert.equal([lost.ensemble!.isIntact, bed.ledger.length], isTold ? [true, 6] : [false, 5])
+  }
+})
+
+/** Turns the last byte of its log. */
+function damageLast(member: Member): void {
+  const [path, bytes] = [...member.disk.contents()].find(([name, {length}]) => name.endsWith('.log') && length > 0)!
+  bytes[bytes.length - 1]! ^= 0x55
+  member.disk.put(path, bytes)
+}
+
+test('a batch counts when the record of its sync is written: damaged without one, it would pass for a torn tail', () => {
+  for (const times of [1, Number.POSITIVE_INFINITY]) {
+    const bed = started(3)
+    const [damaged, lagging, other] = bed.members as [Member, Member, Member]
+    bed.kill(lagging)
+    let left = times
+    damaged.disk.intercept = (kind, path) => {
+      if (kind === 'write' && path.endsWith('synced-end') && left-- > 0) throw systemError('EIO', path)
+      return undefined
+    }
+    bed.propose(damaged, 1)
+    pass(bed, 3 * SESSION_MS)
+    const isCommitted = bed.ledger.length === 2
+    bed.kill(damaged)
+    damageLast(damaged)
+    bed.start(damaged)
+    bed.kill(other)
+    bed.start(lagging)
+    pass(bed, 3 * SESSION_MS)
+    const serves = bed.holder !== undefined
+    // two of three, one of which may have forgotten what it acknowledged: whatever they agree on is held against the ledger
+    if (serves) commit(bed)
+    assert.equal([isCommitted, serves], times === 1 ? [true, false] : [false, true])
+    bed.start(other)
+    pass(bed, SESSION_MS)
+    commit(bed)
+    assert.equal(
+      bed.members.map(({image}) => image.nextRow),
+      Array.from({length: 3}, () => bed.ledger.length),
+    )
   }
 })
 

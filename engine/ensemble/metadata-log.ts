@@ -107,7 +107,7 @@ export class MetadataLog {
     if (log === undefined) return undefined
     try {
       // what was found counts, so it is to be missed where it is lost again; the record of that may have been lost as well
-      if (world.durability === 'synced') log.sync()
+      if (world.durability === 'synced') syncOnRecord(log)
       // the name of every file lasts before the quorum state tells that they are there
       syncDirectory(storage, dir)
       const isEmpty = log.logEndOffset === 0 && checkpoint === undefined
@@ -189,7 +189,7 @@ export class MetadataLog {
   }
 
   sync(): void {
-    if (this.#world.durability === 'synced') this.#log.sync()
+    if (this.#world.durability === 'synced') syncOnRecord(this.#log)
   }
 
   /** Cuts what is behind `position`, which the log has. */
@@ -286,6 +286,15 @@ export class MetadataLog {
     }
     return low
   }
+}
+
+/**
+ * Stores what was appended, and tells the record. What is not on record would, damaged, be cut as a torn tail, and this log be taken for one
+ * that holds all that it acknowledged.
+ */
+function syncOnRecord(log: Log): void {
+  log.sync()
+  log.recordSync()
 }
 
 function unlessDamaged<T>(run: () => T): T | undefined {

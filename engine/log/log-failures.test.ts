@@ -16,6 +16,7 @@ import {OdradekError} from '../errors.ts'
 import {ROLLED_SEGMENTS_MAX} from '../limits.ts'
 import type {Log} from './log.ts'
 import {SUFFIX, segmentFile} from './segment-files.ts'
+import {SyncedEnd} from './synced-end.ts'
 
 const ONE = stored(oneRecord(1), 0).length
 
@@ -444,6 +445,22 @@ test('what a failed sync left in memory only is written again by the next open, 
       assert.equal([left.logEndOffset, offsets(filesOnly, 5).length], [5, 5])
     }
   }
+})
+
+test('a sync whose record cannot be written holds; who needs the record is told', () => {
+  const {log, disk} = open()
+  fill(log, 1)
+  disk.intercept = (kind, path) => {
+    if (kind === 'write' && path.endsWith('synced-end')) throw systemError('EIO', path)
+    return undefined
+  }
+  log.sync()
+  assert.equal([log.syncedEnd, SyncedEnd.read(disk, DIR)], [log.logEndOffset, 0])
+  assert.throws(() => log.recordSync(), code('KAFKA_STORAGE_ERROR'))
+  disk.intercept = undefined
+  log.recordSync()
+  assert.is(SyncedEnd.read(disk, DIR), log.logEndOffset)
+  assert.is(log.failure, undefined)
 })
 
 test('a failure that cannot be noted is a failure all the same', () => {

@@ -271,6 +271,15 @@ export class Log {
     this.endSync(job)
   }
 
+  /** For whom a batch counts only once damage to it could be told from a torn tail: throws where the record of the last sync cannot be written. */
+  recordSync(): void {
+    try {
+      this.#sync.record()
+    } catch (error) {
+      throw storageError(error, 'recording a sync')
+    }
+  }
+
   /**
    * What retention would remove now: the new log start, and the number of segments. Publish the start first, then call
    * `dropSegments`. A segment that is still to be synced stays until the next time.

@@ -123,6 +123,21 @@ test('a record that cannot be written is written with the next sync', () => {
   assert.is(SyncedEnd.read(disk, DIR), 6)
 })
 
+test('a record that cannot be written is written when it is asked for, or that fails', () => {
+  const {disk, state, segment} = setUp()
+  const active = segment(0)
+  disk.intercept = (kind, path) => {
+    if (kind === 'write' && path.endsWith('synced-end')) throw systemError('EIO', path)
+    return undefined
+  }
+  state.end(state.begin(active, 5, false))
+  assert.throws(() => state.record(), /EIO/)
+  disk.intercept = undefined
+  assert.is(SyncedEnd.read(disk, DIR), 0)
+  state.record()
+  assert.is(SyncedEnd.read(disk, DIR), 5)
+})
+
 test('what is to be cut is off the record, on stable storage, before it is', () => {
   const {disk, state, segment} = setUp()
   state.end(state.begin(segment(0), 50, false))

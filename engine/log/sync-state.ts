@@ -129,6 +129,11 @@ export class SyncState {
     this.#record.sync()
   }
 
+  /** Writes the record again where that has failed; throws where it fails again. */
+  record(): void {
+    this.#record.write(this.#syncedEnd)
+  }
+
   /** Makes the record last as it stands. */
   syncRecord(): void {
     this.#record.sync()

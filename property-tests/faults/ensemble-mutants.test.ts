@@ -50,6 +50,12 @@ const MISTAKES: readonly Mistake[] = [
   },
   {what: 'batches are confirmed before they are stored', module: 'follow', from: 'log.sync();', to: ''},
   {
+    what: 'batches are confirmed before it is on record that they are stored',
+    module: 'metadata-log',
+    from: 'log.recordSync();',
+    to: '',
+  },
+  {
     what: 'a deposed holder is listened to, and goes on',
     module: 'ensemble',
     from: 'epoch < quorum.epoch',
