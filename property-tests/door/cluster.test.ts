@@ -193,6 +193,7 @@ test('what is wrong is refused at once, with a code', async () => {
     await refused('INVALID_ARGUMENT', () => cluster.partition(topic as unknown as string), 'topic is a string')
   for (const number of [-1, 1.5, '0', Number.NaN])
     await refused('INVALID_ARGUMENT', () => cluster.partition('strict', number as number))
+  await refused('INVALID_ARGUMENT', () => cluster.faults.clear(9), 'brokers are')
   for (const ms of [Number.NaN, -1, Number.POSITIVE_INFINITY, 60_001, '5', undefined])
     await refused('INVALID_ARGUMENT', () => cluster.broker(1).stall(ms as number), 'ms is a number')
   for (const id of [0, 2, '1', undefined]) {
