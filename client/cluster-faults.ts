@@ -23,8 +23,7 @@ export class ClusterFaults {
 
   /** Adds a fault to a broker's disk; it begins within some milliseconds. Throws INVALID_ARGUMENT. */
   disk(broker: number, fault: DiskFault): void {
-    if (!this.#brokers().includes(broker))
-      throw new OdradekError('INVALID_ARGUMENT', `brokers are 1 to ${this.#brokers().length}, not ${describe(broker)}`)
+    this.#check(broker)
     checkFault(fault)
     this.#faults.set(broker, [...(this.#faults.get(broker) ?? []), {...fault}])
     this.#order(broker)
@@ -32,6 +31,7 @@ export class ClusterFaults {
 
   /** Ends the faults of a broker, or of all. What a disk has done to a log by then stays done. */
   clear(broker?: number): void {
+    if (broker !== undefined) this.#check(broker)
     for (const each of broker === undefined ? [...this.#faults.keys()] : [broker]) {
       if (this.#faults.delete(each)) this.#order(each)
     }
@@ -47,6 +47,11 @@ export class ClusterFaults {
   /** @internal A broker was started anew, and its disk is the same. */
   brokerUp(broker: number): void {
     if (this.#faults.has(broker)) this.#order(broker)
+  }
+
+  #check(broker: number): void {
+    if (!this.#brokers().includes(broker))
+      throw new OdradekError('INVALID_ARGUMENT', `brokers are 1 to ${this.#brokers().length}, not ${describe(broker)}`)
   }
 
   #order(broker: number): void {

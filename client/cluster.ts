@@ -1,4 +1,5 @@
 import {EventEmitter} from 'node:events'
+import {setTimeout} from 'node:timers/promises'
 import type {Crc32c} from '../engine/bytes/crc32c.ts'
 import type {Letter} from '../engine/cluster/mail.ts'
 import type {ReplicaLine} from '../engine/cluster/replica-line.ts'
@@ -136,7 +137,11 @@ export class Cluster extends EventEmitter {
     for (;;) {
       this.#requireOpen()
       const known = this.#knownTopic(topic, partition)
-      if (known !== undefined) return this.#open(known, partition, producerId)
+      if (known !== undefined) {
+        await this.#whenShown(known, partition)
+        this.#requireOpen()
+        return this.#open(known, partition, producerId)
+      }
       const asked = this.#asked.get(topic)
       if (asked === undefined) await this.#askTopic(topic, partition, create)
       // an answer names every partition; what it does not settle is asked again
@@ -205,6 +210,19 @@ export class Cluster extends EventEmitter {
     if (number === undefined) return undefined
     const row = this.#home.link.map.row(number)
     return row.isServed && !row.leadership.deleted ? image : undefined
+  }
+
+  /**
+   * After a restart a leader shows what the others had once they follow it, in some ms. A reader is not to find its end before that; where
+   * somebody in sync is away, it finds it after two sessions at most.
+   */
+  async #whenShown(image: TopicImage, partition: number): Promise<void> {
+    const {monotonicMs, link, handle} = this.#home
+    const row = link.map.row(image.partitions[partition]!.row)
+    const line = (): ReplicaLine => row.replica(Math.max(0, row.leadership.leader))
+    const end = line().writtenEnd
+    const deadlineMs = monotonicMs() + 2 * handle.sessionTimeoutMs
+    while (line().highWatermark < end && !row.leadership.deleted && monotonicMs() < deadlineMs) await setTimeout(1)
   }
 
   async #askTopic(name: string, partition: number, create: boolean): Promise<void> {

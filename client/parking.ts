@@ -56,8 +56,7 @@ export class Parking {
   /** Blocks this thread until it is rung after `seen` was read, or for `timeoutMs`. What is held is looked at once its event loop runs again. */
   block(seen: number, timeoutMs: number): void {
     // the loop's own wait, where there is one, goes on after a time-out: whoever rings must not take this thread for awake
-    if (this.#armed) this.#doorbell.waitAsleep(seen, timeoutMs)
-    else this.#doorbell.wait(seen, timeoutMs)
+    this.#doorbell.wait(seen, timeoutMs, this.#armed)
   }
 
   /** Looks a last time. The place may be another thread's from here on, so its doorbell is not touched any more. */

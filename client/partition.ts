@@ -1,3 +1,4 @@
+import {setTimeout} from 'node:timers/promises'
 import type {ClusterMap} from '../engine/cluster/cluster-map.ts'
 import type {PartitionRow} from '../engine/cluster/partition-row.ts'
 import type {ReplicaLine} from '../engine/cluster/replica-line.ts'
@@ -179,13 +180,20 @@ export class Partition {
     })
   }
 
-  /** Sends what is appended and resolves when all of it is stored. Rejects with the failure of anything appended. */
-  async flush(): Promise<void> {
+  /**
+   * Sends what is appended and resolves when every replica in sync has all of it as safely as `durability` (default: what the topic says).
+   * Rejects with the failure of anything appended, and with REQUEST_TIMED_OUT where the syncs take longer than the delivery time-out.
+   */
+  async flush(options: {durability?: Durability} = {}): Promise<void> {
+    checkOptions('flush', options, ['durability'])
+    const {durability = this.#home.durability} = options
+    checkSafety(-1, durability)
     this.#requireOpen()
     this.#surface()
     this.#sender.closeBatch()
     await this.#sender.settled()
     this.#surface()
+    if (durability === 'synced') await this.#syncAll()
   }
 
   /** A reader of its own, which follows the leader; see `ReaderOptions`. Throws OFFSET_OUT_OF_RANGE for an offset outside the log. */
@@ -285,6 +293,22 @@ export class Partition {
     if (this.#source === undefined)
       throw new OdradekError('LEADER_NOT_AVAILABLE', `${this.topic}-${this.partition} has no leader yet`)
     return this.#source.source
+  }
+
+  /** Has all that is written synced by every replica in sync. A new leader has to be asked anew. */
+  async #syncAll(): Promise<void> {
+    const {monotonicMs, sender} = this.#home
+    const deadlineMs = monotonicMs() + sender.deliveryTimeoutMs
+    let end = 0
+    for (let asked = -1; asked < 0 || this.syncedOffset < end; ) {
+      const {leaderEpoch} = this
+      if (asked !== leaderEpoch) end = Math.max(end, await this.#sender.ask(REQUEST.sync, 0))
+      asked = leaderEpoch
+      if (monotonicMs() > deadlineMs)
+        throw new OdradekError('REQUEST_TIMED_OUT', `not all replicas in sync have synced up to ${end} in time`)
+      await setTimeout(1)
+      this.#requireOpen()
+    }
   }
 
   #surface(): void {

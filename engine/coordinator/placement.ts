@@ -34,7 +34,7 @@ export function refuseReplicationFactor(replicationFactor: number, brokers: numb
   const bound = most === REPLICAS_MAX ? `at most ${REPLICAS_MAX}` : `${brokers} broker(s) are up`
   return {
     error: 'INVALID_REPLICATION_FACTOR',
-    message: `the replication factor is at least 1, and ${bound}, so it is not ${replicationFactor}`,
+    message: `the replication factor is at least 1, and ${bound}, so it is not ${replicationFactor}; start more brokers, or ask for a replicationFactor of at most ${most}`,
   }
 }
 

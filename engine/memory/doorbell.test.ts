@@ -103,7 +103,7 @@ test('whoever blocks while its event loop waits counts as asleep before and afte
   const {owner, ringer} = ends()
   const loop = owner.waitAsync(owner.count())!
   const from = performance.now()
-  owner.waitAsleep(owner.count(), 20)
+  owner.wait(owner.count(), 20, true)
   assert.ok(performance.now() - from >= 15)
   ringer.ring(1)
   assert.is(await loop, 'ok')

@@ -49,16 +49,14 @@ export class Doorbell {
     return Atomics.exchange(this.#words, DIRTY + half, 0)
   }
 
-  /** Blocks until a ring after `seen` was read, or for `timeoutMs`. On an application's thread only where it asks to be blocked. */
-  wait(seen: number, timeoutMs: number): void {
+  /**
+   * Blocks until a ring after `seen` was read, or for `timeoutMs`. On an application's thread only where it asks to be blocked. While a
+   * `waitAsync` of the owner stands (`parked`), it counts as asleep before and after.
+   */
+  wait(seen: number, timeoutMs: number, parked = false): void {
     Atomics.store(this.#words, SLEEPING, 1)
     Atomics.wait(this.#words, COUNT, seen, timeoutMs)
-    Atomics.store(this.#words, SLEEPING, 0)
-  }
-
-  /** As `wait`, while a `waitAsync` of this thread stands: the owner counts as asleep before and after. */
-  waitAsleep(seen: number, timeoutMs: number): void {
-    Atomics.wait(this.#words, COUNT, seen, timeoutMs)
+    if (!parked) Atomics.store(this.#words, SLEEPING, 0)
   }
 
   /**

@@ -42,6 +42,13 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
     process.kill(process.pid, 'SIGKILL')
   },
 
+  async 'send and die'(dir) {
+    const cluster = await openCluster({dir, brokers: 3})
+    await cluster.admin.createTopics([{name: 't', numPartitions: 8}]).catch(() => {})
+    for (let number = 0; number < 8; number++) await (await cluster.partition('t', number)).send(['a', 'b', 'c'])
+    process.kill(process.pid, 'SIGKILL')
+  },
+
   async 'sends, then close'() {
     const cluster = await openCluster({brokers: 2})
     const partition = await cluster.partition('t')

@@ -81,6 +81,21 @@ test('a partition is asked for, written and read: append, send, flush, keys, hea
   await partition.close()
 })
 
+test('flush waits for syncs where it is asked to', async () => {
+  const cluster = await openCluster({brokers: 2})
+  const partition = await cluster.partition('t')
+  for (let round = 1; round <= 3; round++) {
+    partition.append('a')
+    await partition.flush()
+    assert.is(partition.highWatermark, round)
+    await partition.flush({durability: 'synced'})
+    assert.is(partition.syncedOffset, round)
+  }
+  await refused('INVALID_ARGUMENT', () => partition.flush({durability: 'x' as 'synced'}), 'durability')
+  await refused('INVALID_ARGUMENT', () => partition.flush({acks: 1} as object), 'acks')
+  await cluster.close()
+})
+
 test('partitions are logs of their own; senders in one thread keep their order each', async () => {
   await cluster.admin.createTopics([{name: 'two', numPartitions: 2}])
   const doors = await Promise.all([0, 1, 0].map(partition => cluster.partition('two', partition)))
@@ -178,6 +193,7 @@ test('what is wrong is refused at once, with a code', async () => {
     await refused('INVALID_ARGUMENT', () => cluster.partition(topic as unknown as string), 'topic is a string')
   for (const number of [-1, 1.5, '0', Number.NaN])
     await refused('INVALID_ARGUMENT', () => cluster.partition('strict', number as number))
+  await refused('INVALID_ARGUMENT', () => cluster.faults.clear(9), 'brokers are')
   for (const ms of [Number.NaN, -1, Number.POSITIVE_INFINITY, 60_001, '5', undefined])
     await refused('INVALID_ARGUMENT', () => cluster.broker(1).stall(ms as number), 'ms is a number')
   for (const id of [0, 2, '1', undefined]) {

@@ -32,19 +32,19 @@ const EXCEPTIONS: readonly Exception[] = [
   })),
   {
     fault: 'left out',
-    places: ['engine/memory/arena.ts copy add', 'engine/cluster/failure-note.ts readNote add'],
+    places: ['engine/memory/arena.ts copy add', 'engine/cluster/failure-note.ts last add'],
     why: `a reader's last look at the generation adds 0. Left out, it is a load in the same place, which differs only where the
       copy's reads may be finished after a later load: on ARM, not on x86. That the look stands behind the copy is noticed ('stale').`,
   },
   {
     fault: 'plain',
-    places: ['engine/cluster/failure-note.ts readNote add'],
+    places: ['engine/cluster/failure-note.ts last add'],
     why: `written plainly, the 0 it adds could take away a version that the replica wrote meanwhile. To see that takes a reader that is
       interrupted twice and a replica that is twice as well: more switches than are tried here.`,
   },
   ...(['left out', 'stale'] as const).map(fault => ({
     fault,
-    places: ['engine/cluster/failure-note.ts readNote load'],
+    places: ['engine/cluster/failure-note.ts last load'],
     why: 'a reader that begins with an old version is found out by its last look, which adds 0 and so is never out of date, and looks again.',
   })),
   {

@@ -9,12 +9,14 @@ interface World {
 
 const FIRST = 1
 const SECOND = 2
-const TEXTS: Readonly<Record<number, string>> = {[FIRST]: 'aa', [SECOND]: 'bbbb'}
+const EARLIER = 3
+const TEXTS: Readonly<Record<number, string>> = {[EARLIER]: 'c', [FIRST]: 'aa', [SECOND]: 'bbbb'}
 
-/** Fails twice, each time with a note before the answer. */
+/** Fails twice, each time with a note before the answer, and has done so before anybody asks. */
 function failingReplica({note: memory, line: lineMemory}: World): void {
   const note = new FailureNote(memory, 0)
   const line = new ReplicaLine(lineMemory, 0)
+  note.writeNote(EARLIER, TEXTS[EARLIER]!)
   note.writeNote(FIRST, TEXTS[FIRST]!)
   line.publishState(STATE.running)
   note.writeNote(SECOND, TEXTS[SECOND]!)
