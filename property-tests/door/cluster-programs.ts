@@ -44,8 +44,8 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
 
   async 'send and die'(dir) {
     const cluster = await openCluster({dir, brokers: 3})
-    await cluster.admin.createTopics([{name: 't', numPartitions: 8}]).catch(() => {})
-    for (let number = 0; number < 8; number++) await (await cluster.partition('t', number)).send(['a', 'b', 'c'])
+    await cluster.admin.createTopics([{name: 't', numPartitions: 4}]).catch(() => {})
+    for (let number = 0; number < 4; number++) await (await cluster.partition('t', number)).send(['a', 'b', 'c'])
     process.kill(process.pid, 'SIGKILL')
   },
 
