@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert'
 import {MemoryDisk} from '../../property-tests/simulation/memory-disk.ts'
 import {crc32c} from '../bytes/crc32c.ts'
 import {ArenaWriter, allocateArena} from '../memory/arena.ts'
+import {BATCH} from '../record/record-batch.ts'
 import type {MetadataSnapshot} from './consensus.ts'
 import {metadataLogDir} from './coordinator-dirs.ts'
 import type {MetadataChange} from './metadata.ts'
@@ -196,6 +197,24 @@ test('a log that lost what it had acknowledged is set aside, and remembers that'
     }
     if (i < 3) assert.ok(disk.list(LOG)!.some(({name}) => name === '00000000000000000000.log.damaged'))
   }
+})
+
+test('damage where no CRC covers it is found at once, in a segment that recovery need not read as well', () => {
+  const disk = filled()
+  disk.endProcess()
+  const log = MetadataLog.open(world(disk))
+  log.putSnapshot({position: {epoch: 1, end: 2}, snapshot: SNAPSHOT})
+  log.append(batch(6, 2, [16]))
+  log.sync()
+  disk.endProcess()
+  const segments = disk.list(LOG)!.filter(({name}) => name.endsWith('.log'))
+  assert.is(segments.length, 2, 'the snapshot left the first segment, and began another')
+  spoil(disk, `${LOG}/00000000000000000000.log`, () => BATCH.leaderEpoch)
+  const forced = disk.copy()
+  assert.is(MetadataLog.open(world(forced), {force: true}).last.end, 2, 'by force, what comes before it counts')
+  forced.endProcess()
+  assert.ok(MetadataLog.open(world(forced)).quorum.intact)
+  assert.not(MetadataLog.open(world(disk)).quorum.intact)
 })
 
 test('a damaged snapshot, or one in a log whose segments do not begin where it ends, is a lost log', () => {
