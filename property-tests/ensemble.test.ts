@@ -70,7 +70,8 @@ const STEPS_TO_TAKE: readonly (readonly [weight: number, what: string, step: Ste
     'log lost',
     (bed, chance) => {
       one(bed.members, chance, member => {
-        if (bed.members.filter(other => other !== member && other.isIntact).length < bed.majority) return
+        const whole = bed.members.filter(other => other !== member && other.isIntact && !other.isDamaged)
+        if (whole.length < bed.majority) return
         bed.kill(member)
         if (chance.oneIn(2)) bed.wipe(member)
         else bed.damage(member)
