@@ -70,8 +70,7 @@ const STEPS_TO_TAKE: readonly (readonly [weight: number, what: string, step: Ste
     'log lost',
     (bed, chance) => {
       one(bed.members, chance, member => {
-        const whole = bed.members.filter(other => other !== member && other.isIntact && !other.isDamaged)
-        if (whole.length < bed.majority) return
+        if (bed.members.filter(other => other !== member && other.isIntact).length < bed.majority) return
         bed.kill(member)
         if (chance.oneIn(2)) bed.wipe(member)
         else bed.damage(member)

@@ -199,6 +199,29 @@ test('a leader whose bytes fail their check is replaced, and has them again from
   assert.ok(set.disk.list('/quarantine/broker-1')!.some(({name}) => name.startsWith('orders-0.')))
 })
 
+test('a log that is bad and cannot be moved aside now is moved aside once the disk allows it', () => {
+  const set = new ReplicaSet({replicas: 2})
+  set.lead({leader: 0, isr: 0b11})
+  set.settle()
+  for (const n of [1, 2]) set.append(0, oneRecord(n))
+  set.settle()
+  damage(set, 0)
+  set.row.replica(0).doubt(0)
+  set.map.ringHost(0, 0)
+  set.settle()
+  set.disk.intercept = (kind, path) => {
+    if (kind === 'rename' && path.endsWith('/broker-1/orders-0')) throw systemError('EIO', path)
+    return undefined
+  }
+  set.lead({leader: 1, isr: 0b10})
+  set.settle()
+  assert.is(set.row.replica(0).state, STATE.failed)
+  set.disk.intercept = undefined
+  set.nowMs += 1000
+  set.settle()
+  assert.equal([set.row.replica(0).state, set.logOf(0)], [STATE.running, set.logOf(1)])
+})
+
 test('a follower that cannot read what the leader has makes it look', () => {
   const set = new ReplicaSet({replicas: 3})
   set.lead({leader: 0, isr: 0b011})
@@ -279,6 +302,29 @@ test('what a coordinator refused is proposed again, though nothing else happens'
   idle(set, 0, 1000)
   set.grant()
   assert.is(set.row.leadership.isr, 0b11)
+})
+
+test('who was proposed once counts as a member until the coordinator has spoken, whatever is proposed after', () => {
+  const set = new ReplicaSet({replicas: 3, replicaLagTimeMaxMs: 100})
+  set.lead({leader: 0, isr: 0b001})
+  for (let i = 0; i < 5; i++) for (const host of [0, 1]) set.step(host)
+  set.append(0, oneRecord(1))
+  for (let i = 0; i < 5; i++) for (const host of [0, 1]) set.step(host)
+  const first = set.row.proposal(0).isr
+  set.kill(1)
+  set.row.replica(1).leaveEpoch()
+  for (let i = 0; i < 10; i++) for (const host of [0, 2]) set.step(host)
+  set.append(0, oneRecord(2))
+  for (let i = 0; i < 40; i++) {
+    set.nowMs += 50
+    for (const host of [0, 2]) set.step(host)
+  }
+  assert.equal([first, set.row.proposal(0).isr], [0b011, 0b101])
+  assert.is(set.row.replica(0).highWatermark, 1)
+  // it was let in by the first
+  set.lead({isr: 0b011})
+  for (let i = 0; i < 5; i++) set.step(0)
+  assert.is(set.row.replica(0).highWatermark, 1)
 })
 
 test('a member that stands still leaves the ISR, though nothing else happens', () => {

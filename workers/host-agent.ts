@@ -1,15 +1,12 @@
 import {AssertionFailed} from '../engine/assert.ts'
 import {THREAD, type ThreadLine} from '../engine/cluster/thread-line.ts'
 import {errorNumber, OdradekError, storageError} from '../engine/errors.ts'
-import {ROW_MARKS} from '../engine/limits.ts'
+import {ROW_MARKS, RUN_BATCHES_MAX} from '../engine/limits.ts'
 import {RING} from '../engine/memory/doorbell.ts'
 import {APPEND_NEEDS, InboxReceiver, REQUEST, type Reply} from '../engine/memory/inbox.ts'
 import type {HostMessage, HostOrder} from './host-orders.ts'
 import type {HostWorld} from './host-world.ts'
 import {HostedReplica} from './hosted-replica.ts'
-
-/** A run is written once it has this many batches, so that the first of them does not wait for a sender that never pauses. */
-const RUN_BATCHES_MAX = 16
 
 /** An answer to who sits at place `thread` that speaks of what is not on disk yet. */
 interface Unstored {

@@ -82,8 +82,8 @@ export class PartitionReplica {
   #isStarted = false
   /** The directory is lost or damaged: this replica begins anew once the others do without it. */
   #lost = false
-  /** What was proposed last, and for which word. */
-  #proposed = {word: 0n, isr: 0, againMs: 0}
+  /** What was proposed last, and for which word; `any` is all that was ever proposed for that one. */
+  #proposed = {word: 0n, isr: 0, any: 0, againMs: 0}
 
   constructor(world: PartitionWorld, rules: PartitionRules) {
     this.#world = world
@@ -517,15 +517,16 @@ export class PartitionReplica {
     if (wanted === isr) return
     // a refusal comes as a new version of what was: to ask at once again would go on for ever
     if (this.#proposed.isr === wanted && (this.#proposed.word === this.#word || nowMs < this.#proposed.againMs)) return
-    // from here on whoever enters counts as a member, for the coordinator may have let it in
-    this.#proposed = {word: this.#word, isr: wanted, againMs: nowMs + PROPOSE_AGAIN_MS}
+    // from here on whoever enters counts as a member, for the coordinator may have let it in, by this proposal or one before
+    const any = this.#proposed.word === this.#word ? this.#proposed.any | wanted : wanted
+    this.#proposed = {word: this.#word, isr: wanted, any, againMs: nowMs + PROPOSE_AGAIN_MS}
     this.#world.row.propose(this.#world.slot, {...this.#leadership, isr: wanted})
     this.#world.ringHolder()
   }
 
   /** Moves the high watermark, and what is synced everywhere, as far as the ISR has come. */
   #advance(): void {
-    const pending = this.#proposed.word === this.#word ? this.#proposed.isr & ~this.#leadership.isr : 0
+    const pending = this.#proposed.word === this.#word ? this.#proposed.any & ~this.#leadership.isr : 0
     const {minInsyncReplicas} = this.rules
     const written = reachedByAll(this.#leadership, pending, minInsyncReplicas, this.#endOf)
     const synced = reachedByAll(this.#leadership, pending, minInsyncReplicas, this.#syncedEndOf)
@@ -586,11 +587,12 @@ export class PartitionReplica {
   }
 
   #beginAnew(): void {
-    this.#lost = false
     this.#stopReign()
     this.#replica?.log.abandon()
     this.#replica = undefined
+    // where the disk does not allow it now, it is lost still, and the next round tries again
     this.#world.quarantine()
+    this.#lost = false
     this.#line.publishState(STATE.starting)
     this.#showEnds()
     this.#line.endDoubt(this.#line.doubtedAt)

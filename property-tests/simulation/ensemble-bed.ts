@@ -32,8 +32,6 @@ class Member {
   incarnation = 0
   /** Whether its log holds all that it ever acknowledged, as far as is known. */
   isIntact = true
-  /** A byte of its log was turned, and nobody has noticed: some are read only when a log is recovered. */
-  isDamaged = false
   /** It does nothing before. */
   stalledUntil = 0
   /** Its disk has forgotten what was not synced, the record of how far the log was synced among it, since it ran last. */
@@ -127,7 +125,6 @@ export class EnsembleBed {
     const mailbox = {address: `coordinator-${member.id}`, send, receive: () => member.inbox.shift()}
     member.lostPower = false
     member.isIntact = member.log.quorum.intact
-    if (!member.isIntact) member.isDamaged = false
     member.ensemble = new Ensemble({
       id: member.id,
       incarnation,
@@ -167,7 +164,6 @@ export class EnsembleBed {
   /** The dir is gone. Only of a coordinator that does not run. */
   wipe(member: Member): void {
     member.isIntact = false
-    member.isDamaged = false
     member.disk = new MemoryDisk()
   }
 
@@ -180,7 +176,6 @@ export class EnsembleBed {
     bytes[this.#chance.below(bytes.length)]! ^= 0x55
     member.disk.put(path, bytes)
     member.isIntact = false
-    member.isDamaged = true
   }
 
   failDisk(member: Member): void {

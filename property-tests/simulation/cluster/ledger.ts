@@ -51,6 +51,7 @@ export class Ledger {
   /** The process is about to end. */
   endProcess(): void {
     this.check()
+    this.lacking.clear()
     for (const {number, ledger} of this.#rows) {
       const {leader, leaderEpoch, deleted} = this.#process!.map.row(number).leadership
       if (deleted) continue
@@ -63,7 +64,6 @@ export class Ledger {
   /** What was not synced may be gone, of each broker something else. */
   losePower(): void {
     for (const ledger of this.partitions.values()) ledger.losePower()
-    for (const broker of BROKER_DIRS.keys()) this.lacking.add(broker)
   }
 
   /** A new life of the process: the map is blank. */
