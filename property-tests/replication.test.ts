@@ -121,6 +121,33 @@ test('who cannot store what the leader before had written does not lead without 
   assert.is(set.row.replica(1).writtenEnd, 1)
 })
 
+test('who is deposed while it takes over what others have does not begin that reign', () => {
+  const set = new ReplicaSet({replicas: 3})
+  set.lead({leader: 0, isr: 0b111})
+  set.settle()
+  set.append(0, oneRecord(1))
+  set.settle()
+  set.append(0, oneRecord(2))
+  // the second reaches one follower only
+  for (let i = 0; i < 5; i++) for (const host of [0, 2]) set.step(host)
+  set.kill(0)
+  const stale = set.row.leadership.leaderEpoch + 1
+  set.disk.intercept = (kind, path) => {
+    if (kind === 'read' && path.startsWith(`${set.dirOf(0)}/orders-0/`) && set.row.leadership.leader === 1)
+      set.lead({leader: 2, isr: 0b100})
+    return undefined
+  }
+  set.lead({leader: 1, isr: 0b110})
+  const followed = new Set<number>()
+  for (let i = 0; i < 20; i++) {
+    set.step(1)
+    followed.add(set.row.replica(1).followedEpoch)
+  }
+  assert.equal([set.row.leadership.leader, followed.has(stale)], [2, false])
+  set.settle()
+  assert.equal(set.logOf(1), set.logOf(2))
+})
+
 test('a reign whose beginning the disk refuses is begun anew', () => {
   const set = new ReplicaSet({replicas: 2})
   set.lead({leader: 0, isr: 0b11})

@@ -99,12 +99,12 @@ export class Follower {
 
   /**
    * Takes what the other log has up to `limit`, after its thread has ended or was deposed. What cannot be read any more is left: whatever
-   * was committed is here already. Throws where its own log cannot take it.
+   * was committed is here already. Throws where its own log cannot take it. Ends where it does not count any more: others may be writing there.
    */
-  adopt(limit: number, nowMs: number): void {
+  adopt(limit: number, nowMs: number, counts: () => boolean): void {
     try {
-      this.reconcile({end: limit, logStartOffset: this.#peer.source.logStartOffset()}, () => true)
-      while (this.fetch(limit, nowMs, () => true) > 0);
+      if (!this.reconcile({end: limit, logStartOffset: this.#peer.source.logStartOffset()}, counts)) return
+      while (counts() && this.fetch(limit, nowMs, counts) > 0);
     } catch (error) {
       if (error instanceof AssertionFailed || this.#writes) throw error
     }

@@ -356,16 +356,20 @@ export class PartitionReplica {
     this.#stopReign()
     if (this.#lost || leadership.deleted) return
     if (leadership.leader === this.#world.slot) {
+      let begun = false
       try {
-        this.#beginReign(nowMs)
-      } catch (error) {
-        // not taken up, then: the next round tries again
-        this.#stopReign()
-        this.#word = 0n
-        this.#leadership = NO_LEADERSHIP
-        throw error
+        begun = this.#beginReign(nowMs)
+      } finally {
+        if (!begun) this.#leaveUntaken()
       }
     } else if (leadership.leader >= 0) this.#beginFollowing(leadership)
+  }
+
+  /** A leadership that this replica could not take up: the next round looks at the one there is then. */
+  #leaveUntaken(): void {
+    this.#stopReign()
+    this.#word = 0n
+    this.#leadership = NO_LEADERSHIP
   }
 
   #stopReign(): void {
@@ -378,16 +382,19 @@ export class PartitionReplica {
   /**
    * Takes over what the most advanced replica has written beyond this one's end: it lies in that one's files, whatever became
    * of its thread. Nothing committed can be missing from this log, so whatever cannot be read was promised to nobody but by acks=1.
+   * False where the leadership changed meanwhile: then somebody else may be writing what it takes over.
    */
-  #beginReign(nowMs: number): void {
+  #beginReign(nowMs: number): boolean {
+    const counts = (): boolean => this.#world.row.word === this.#word
     const best = this.#mostAdvanced()
     if (best >= 0) {
       const adoption = this.#newFollower(best)
       try {
-        adoption.adopt(this.#world.row.replica(best).writtenEnd, nowMs)
+        adoption.adopt(this.#world.row.replica(best).writtenEnd, nowMs, counts)
       } finally {
         adoption.close()
       }
+      if (!counts()) return false
     }
     let logStartOffset = 0
     for (const slot of this.#otherSlots()) {
@@ -409,6 +416,7 @@ export class PartitionReplica {
     this.#advance()
     this.#world.ringWaiters()
     this.#world.ringHolder()
+    return true
   }
 
   /** What was deleted elsewhere is deleted here: nobody who was told so finds it again under another leader. */
