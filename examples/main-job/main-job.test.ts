@@ -6,15 +6,15 @@ import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
+import {userEnv} from '../../property-tests/door/user-env.ts'
 
 const MAIN = fileURLToPath(new URL('./main.js', import.meta.url))
 const root = mkdtempSync(join(tmpdir(), 'odradek-main-job-'))
 test.after(() => rmSync(root, {recursive: true, force: true}))
 
-/** Its temporary directories go where the test can see them. What it covers is not counted: of a thread that is killed Node complains of it. */
+/** Its temporary directories go where the test can see them. */
 function start(...args: readonly string[]) {
-  const {NODE_V8_COVERAGE: _, ...outside} = process.env
-  const env = {...outside, TMPDIR: root}
+  const env = {...userEnv(), TMPDIR: root}
   const {status, stdout, stderr} = spawnSync(process.execPath, [MAIN, ...args], {encoding: 'utf8', env})
   return {status, stdout, stderr}
 }

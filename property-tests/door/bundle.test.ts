@@ -6,6 +6,7 @@ import {rollup} from '@rollup/wasm-node'
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
 import {tempDir} from './temp-dir.ts'
+import {userEnv} from './user-env.ts'
 
 const program = fileURLToPath(new URL('../reach/project/', import.meta.url))
 const door = fileURLToPath(import.meta.resolve('odradek'))
@@ -33,7 +34,12 @@ for (const [format, extension] of [
       fs.writeFileSync(`${cwd}/${part}${extension}`, output[0].code)
     }
     const script = [`main${extension}`, `attach${extension}`]
-    const {status, stdout, stderr} = spawnSync(process.execPath, script, {cwd, encoding: 'utf8', timeout: 20_000})
+    const {status, stdout, stderr} = spawnSync(process.execPath, script, {
+      cwd,
+      env: userEnv(),
+      encoding: 'utf8',
+      timeout: 20_000,
+    })
     assert.is(stderr, '')
     assert.is(stdout, 'reached 103\n')
     assert.is(status, 0)

@@ -5,6 +5,7 @@ import {fileURLToPath} from 'node:url'
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
 import {tempDir} from './temp-dir.ts'
+import {userEnv} from './user-env.ts'
 
 const examples = fileURLToPath(new URL('../../examples/', import.meta.url))
 
@@ -61,7 +62,12 @@ for (const [name, printed] of Object.entries(PRINTED)) {
     const cwd = tempDir()
     for (const run of [0, 1]) {
       const program = [`${examples}${name}.js`]
-      const {status, stdout, stderr} = spawnSync(process.execPath, program, {cwd, encoding: 'utf8', timeout: 20_000})
+      const {status, stdout, stderr} = spawnSync(process.execPath, program, {
+        cwd,
+        env: userEnv(),
+        encoding: 'utf8',
+        timeout: 20_000,
+      })
       assert.is(stderr, '')
       assert.equal(stdout.trimEnd().split('\n'), printed(run))
       assert.is(status, 0)

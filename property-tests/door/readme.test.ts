@@ -4,6 +4,7 @@ import path from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
+import {userEnv} from './user-env.ts'
 
 /** Every program in these documents runs as it stands there. It runs below the package, where `odradek` names the package itself. */
 const DOCUMENTS = {'README.md': 4, 'docs/testing-with-it.md': 4}
@@ -25,6 +26,7 @@ for (const [document, least] of Object.entries(DOCUMENTS)) {
         fs.writeFileSync(`${dir}/program.mjs`, program)
         const {status, stdout, stderr} = spawnSync(process.execPath, ['program.mjs'], {
           cwd: dir,
+          env: userEnv(),
           encoding: 'utf8',
           timeout: 20_000,
         })

@@ -1,4 +1,5 @@
 import {spawn} from 'node:child_process'
+import {userEnv} from '../door/user-env.ts'
 
 export interface Ended {
   /** 0 where all went well; not a number if the program was not found, was killed, or ran out of time. */
@@ -14,11 +15,9 @@ export function command(
   options: {cwd: string; env?: Readonly<Record<string, string>>; limitMs?: number},
 ): Promise<Ended> {
   return new Promise(resolve => {
-    // what npm and the tests' runner set for us is not what a user's program finds
-    const {NODE_V8_COVERAGE: _, NODE_OPTIONS: __, ...env} = process.env
     const child = spawn(program, args, {
       cwd: options.cwd,
-      env: {...env, NO_COLOR: '1', ...options.env},
+      env: {...userEnv(), NO_COLOR: '1', ...options.env},
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: options.limitMs ?? 60_000,
       killSignal: 'SIGKILL',
