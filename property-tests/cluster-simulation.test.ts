@@ -14,7 +14,7 @@ import runShard, {replayCommand} from './simulation/cluster/shard.ts'
 import {Reached} from './simulation/reached.ts'
 
 const test = suite('the whole cluster')
-const SEEDS = 500
+const SEEDS = 250
 const REPLAYS = 2
 /** Seeds in which each named event comes at least once, on the average. */
 const SEEDS_AN_EVENT = 50
@@ -35,7 +35,7 @@ test('no promise is broken in any history, and all that should happen in them do
   total.addAll(reached)
   console.log(`\n${seeds} seeds, ${Math.round(virtualMs / cpuMs)} times as fast as real time: ${total}`)
   // of other seeds, and of fewer, chance may have it otherwise
-  if (first === 1 && seeds === SEEDS) assert.equal(total.missing(SEEDS / SEEDS_AN_EVENT), [])
+  if (first === 1 && seeds >= SEEDS) assert.equal(total.missing(Math.floor(seeds / SEEDS_AN_EVENT)), [])
 })
 
 test('a seed has one history', () => {

@@ -13,7 +13,7 @@ import {LogModel} from './simulation/log-model.ts'
 
 const test = suite('the log and its model')
 /** As many as `npm test` has time for; `npm run test:faults` runs it longer. */
-const RUNS = 500
+const RUNS = 250
 /** With so many runs every named state is hit. */
 const RUNS_FOR_HITS = 2000
 const HITS_MIN = 1000

@@ -5,18 +5,23 @@ import {sourceName} from '../runner/run-files.ts'
 
 export const dist = fileURLToPath(new URL('../../', import.meta.url))
 
-/** What `npm test` has time for a part of only: it runs longer here. */
-export const MODELS = [
-  'bench/bench.test.js',
-  'property-tests/codec-differential.test.js',
-  'property-tests/door/closing.test.js',
-  'property-tests/door/owner.test.js',
-  'property-tests/ensemble.test.js',
-  'property-tests/interleavings/schedules.test.js',
-  'property-tests/log-model.test.js',
-  'property-tests/producers.test.js',
-  'property-tests/replicated-logs.test.js',
-]
+/** What `npm test` has time for a part of only, and how often each of them tries here. */
+export const MODELS: ReadonlyMap<string, number> = new Map([
+  ['bench/bench.test.js', 1],
+  ['property-tests/cluster-simulation.test.js', 2000],
+  ['property-tests/codec-differential.test.js', 5000],
+  ['property-tests/door/closing.test.js', 5],
+  ['property-tests/door/cluster-kill.test.js', 5],
+  ['property-tests/door/owner.test.js', 10],
+  ['property-tests/ensemble.test.js', 5000],
+  ['property-tests/interleavings/schedules.test.js', 5000],
+  ['property-tests/litmus/cluster-words.test.js', 1_000_000],
+  ['property-tests/litmus/hand-offs.test.js', 200_000],
+  ['property-tests/litmus/litmus.test.js', 1_000_000],
+  ['property-tests/log-model.test.js', 5000],
+  ['property-tests/producers.test.js', 5000],
+  ['property-tests/replicated-logs.test.js', 5000],
+])
 
 /** Planted bugs, a thousand clusters for each, take longer than all the rest. */
 const WHEN_ASKED_FOR = ['property-tests/faults/simulation-mutants.test.js']
@@ -26,7 +31,7 @@ export function faultFiles(words: readonly string[]): string[] {
   const faults = readdirSync(`${dist}/property-tests/faults`)
     .filter(name => name.endsWith('.test.js'))
     .map(name => `property-tests/faults/${name}`)
-  const names = [...faults, ...MODELS].sort()
+  const names = [...faults, ...MODELS.keys()].sort()
   if (words.length === 0) return names.filter(name => !WHEN_ASKED_FOR.includes(name))
   return names.filter(name => words.some(word => sourceName(name).includes(word)))
 }

@@ -26,6 +26,7 @@ const TRIES: readonly (readonly [word: string, tries: number])[] = [
   ['interrupted', 100_000],
   ['disk-errors', 50_000],
   ['wrong-bits', 1_000_000],
+  ['cluster-simulation', 20_000],
   ['log-model', 50_000],
   ['producers', 100_000],
   ['replicated-logs', 100_000],

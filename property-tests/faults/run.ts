@@ -13,8 +13,6 @@ import {dist, faultFiles, MODELS} from './fault-files.ts'
 const FILE_LIMIT_MS = 300_000
 /** Where RUNS asks for more. */
 const LONG_LIMIT_MS = 24 * 3_600_000
-/** The models try more often than in `npm test`; everything else here says itself how often. */
-const MODEL_RUNS = '5000'
 const PREEMPTIONS = '3'
 
 const {RUNS} = process.env
@@ -26,5 +24,6 @@ process.exitCode = await runFiles({
   names,
   concurrency: 2,
   fileLimitMs: RUNS === undefined ? FILE_LIMIT_MS : LONG_LIMIT_MS,
-  environmentOf: name => (MODELS.includes(name) && RUNS === undefined ? {RUNS: MODEL_RUNS} : {}),
+  // everything that is no model says itself how often
+  environmentOf: name => (MODELS.has(name) && RUNS === undefined ? {RUNS: String(MODELS.get(name))} : {}),
 })

@@ -13,8 +13,8 @@ import {exhaust, replay, sample} from './explore.ts'
 import {openLab} from './lab.ts'
 import {describe, parseSchedule} from './report.ts'
 
-const {SCHEDULE, PREEMPTIONS = '2'} = process.env
-const {numRuns, seed = 1} = runs(400)
+const {SCHEDULE, PREEMPTIONS = '1'} = process.env
+const {numRuns, seed = 1} = runs(100)
 /** Times a priority falls in a random schedule: bugs of this depth and one more are found with good probability. */
 const FALLS = 3
 

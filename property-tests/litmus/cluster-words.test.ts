@@ -8,7 +8,7 @@ import {runs} from '../runs.ts'
 import {CLUSTER_LITMUS} from './cluster-patterns.ts'
 import {litmusHead, meetWithout} from './meet.ts'
 
-const {numRuns: iterations, seed = Date.now() | 0} = runs(100_000)
+const {numRuns: iterations, seed = Date.now() | 0} = runs(20_000)
 const MEETING = {iterations, seed}
 
 /** [pattern, what must not be, the outcomes that would be it]; an outcome is what left and right saw, a digit each. */

@@ -5,19 +5,19 @@ import {test} from 'uvu'
 import {runs} from '../runs.ts'
 import {type HandOffTask, Ring} from './hand-off-thread.ts'
 
-const USUAL = 100_000
+const USUAL = 50_000
 const {numRuns} = runs(USUAL)
 const TICK_MS = 20
 const STALL_MS = 1000
 
-/** [members, tokens, hand-offs of the usual 100 000, whether the main thread is one of the members] */
+/** [members, tokens, hand-offs of the usual 50 000, whether the main thread is one of the members] */
 const RINGS: readonly (readonly [number, number, number, boolean])[] = [
-  [2, 1, 30_000, false],
-  [3, 2, 20_000, false],
-  [8, 3, 20_000, false],
-  [64, 4, 10_000, false],
-  [2, 1, 10_000, true],
-  [8, 3, 10_000, true],
+  [2, 1, 15_000, false],
+  [3, 2, 10_000, false],
+  [8, 3, 10_000, false],
+  [64, 4, 5_000, false],
+  [2, 1, 5_000, true],
+  [8, 3, 5_000, true],
 ]
 
 /** The main thread's place in a ring: it has an event loop, so it waits for a promise. */

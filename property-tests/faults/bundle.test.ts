@@ -5,8 +5,8 @@ import {fileURLToPath} from 'node:url'
 import {rollup} from '@rollup/wasm-node'
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
-import {tempDir} from './temp-dir.ts'
-import {userEnv} from './user-env.ts'
+import {tempDir} from '../door/temp-dir.ts'
+import {userEnv} from '../door/user-env.ts'
 
 const program = fileURLToPath(new URL('../reach/project/', import.meta.url))
 const door = fileURLToPath(import.meta.resolve('odradek'))
