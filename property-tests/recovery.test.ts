@@ -227,7 +227,7 @@ test('of every file, no wrong bit is served: the log opens whole, or is refused,
   for (const clean of [true, false]) {
     const sample = makeSample({syncedBatches: 14, close: clean})
     for (const [path, bytes] of sample.disk.contents()) {
-      for (let bit = 0; bit < bytes.length * 8; bit += clean ? 5 : 7) {
+      for (let bit = 0; bit < bytes.length * 8; bit += clean ? 11 : 13) {
         const disk = changed(sample.disk, path, flip(bit >> 3, 1 << (bit & 7)))
         const request = {clean, recoveryPoint: clean ? sample.end : 0}
         let partition: Partition | undefined
