@@ -63,6 +63,13 @@ export class ClusterLink {
     return made
   }
 
+  /** What the inboxes to all hosts take. */
+  get inboxBytes(): number {
+    let bytes = 0
+    for (const {memory} of this.#inboxes.values()) bytes += memory.byteLength
+    return bytes
+  }
+
   /** Tells the hosts that this thread goes. */
   close(): void {
     for (const {host} of this.#inboxes.values())
