@@ -37,8 +37,8 @@ export class ClusterBed {
   #lives = 0
   #newsFrom = 0
 
-  constructor({brokers = 1, hostsABroker = 2, replicaLagTimeMaxMs = 500} = {}) {
-    const sizes = {coordinators: 1, clients: 1, sessionTimeoutMs: 1000, segmentBytes: 1 << 20}
+  constructor({coordinators = 1, brokers = 1, hostsABroker = 2, replicaLagTimeMaxMs = 500} = {}) {
+    const sizes = {coordinators, clients: 1, sessionTimeoutMs: 1000, segmentBytes: 1 << 20}
     this.#shape = {...sizes, brokers, hostsABroker, replicaLagTimeMaxMs}
     this.disk.watch({called() {}, fails: (kind, path) => this.refuses(kind, path)})
     this.#start()
