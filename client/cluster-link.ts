@@ -53,6 +53,11 @@ export class ClusterLink {
     return this.#make(host, incarnation, this.#allocate(wanted))
   }
 
+  /** Tells a host of its inbox again, unless it has answered. */
+  attach(host: number): void {
+    this.#inboxes.get(host)?.attach()
+  }
+
   #make(host: number, incarnation: number, memory: SharedArrayBuffer): HostInbox {
     const {map, mailbox, thread} = this
     const number = this.#inboxesMade++
