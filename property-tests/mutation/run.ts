@@ -31,8 +31,8 @@ const ROOMS: ReadonlyMap<string, readonly string[]> = new Map([
 const HISTORIES = '150'
 const CLUSTERS = '20'
 /** Whatever takes so much longer than without a mutant does not end. */
-const SLOWER = 10
-const SLOWER_MS = 5000
+const SLOWER = 5
+const SLOWER_MS = 3000
 const UNCHANGED_LIMIT_MS = 120_000
 const LANES = 2
 
@@ -96,18 +96,16 @@ function trialsOf(module: string): (readonly string[])[] {
   return [...(fs.existsSync(dist + beside) ? [[beside]] : []), ...(others.length > 0 ? [others] : []), ...above]
 }
 
-const limitsMs = new Map<string, number>()
+const tookMs = new Map<string, number>()
 
 /** Tests that are red on what was not changed would notice everything. How long the others take tells how long to wait for them. */
 async function redWithoutMutants(): Promise<string[]> {
   const sandbox = new Sandbox()
   const red: string[] = []
-  for (const tests of modules.flatMap(trialsOf)) {
-    if (limitsMs.has(tests.join())) continue
+  for (const test of new Set(modules.flatMap(trialsOf).flat())) {
     const startMs = performance.now()
-    limitsMs.set(tests.join(), UNCHANGED_LIMIT_MS)
-    if (await isRed(sandbox, tests)) red.push(...tests)
-    limitsMs.set(tests.join(), SLOWER_MS + SLOWER * (performance.now() - startMs))
+    if (await sandbox.isRed(test, UNCHANGED_LIMIT_MS, environmentOf(test))) red.push(test)
+    tookMs.set(test, performance.now() - startMs)
   }
   return red
 }
@@ -137,11 +135,13 @@ async function isNoticed(sandbox: Sandbox, module: string): Promise<boolean> {
 }
 
 function isRed(sandbox: Sandbox, tests: readonly string[]): Promise<boolean> {
-  const [name] = tests
-  const environment = name!.startsWith('engine/')
-    ? {}
-    : {SEED: name!.includes('simulation') ? '1' : SEED, RUNS: name!.includes('simulation') ? CLUSTERS : HISTORIES}
-  return sandbox.isRed(tests, limitsMs.get(tests.join())!, environment)
+  const usuallyMs = tests.reduce((sum, test) => sum + tookMs.get(test)!, 0)
+  return sandbox.isRed(tests, SLOWER_MS + SLOWER * usuallyMs, environmentOf(tests[0]!))
+}
+
+function environmentOf(test: string): NodeJS.ProcessEnv {
+  if (test.startsWith('engine/')) return {}
+  return test.includes('simulation') ? {RUNS: CLUSTERS, SEED: '1'} : {RUNS: HISTORIES, SEED}
 }
 
 const useless = await redWithoutMutants()
