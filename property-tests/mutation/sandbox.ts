@@ -33,7 +33,20 @@ export class Sandbox {
     const paths = tests.map(name => path.join(this.#home, 'dist', name))
     if (paths.length === 1) return paths[0]!
     const entry = path.join(this.#home, 'dist', 'together.js')
-    fs.writeFileSync(entry, paths.map(name => `await import(${JSON.stringify(pathToFileURL(name).href)})\n`).join(''))
+    const files = paths.map(name => pathToFileURL(name).href)
+    // as uvu's own runner does it: suites that run by themselves would each overwrite the exit code of those before
+    fs.writeFileSync(
+      entry,
+      `globalThis.UVU_DEFER = 1
+const {exec, QUEUE} = await import('uvu')
+for (const [i, file] of ${JSON.stringify(files)}.entries()) {
+  globalThis.UVU_INDEX = i
+  QUEUE.push([file])
+  await import(file)
+}
+await exec(true)
+`,
+    )
     return entry
   }
 }
