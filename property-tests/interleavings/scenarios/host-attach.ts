@@ -1,4 +1,4 @@
-import {HostInbox} from '../../../client/host-inbox.ts'
+import {HostInbox} from '../../../engine/cluster/host-inbox.ts'
 import {ClusterMap} from '../../../engine/cluster/cluster-map.ts'
 import type {Letter, Mailbox} from '../../../engine/cluster/mail.ts'
 import {RING} from '../../../engine/memory/doorbell.ts'
