@@ -1,4 +1,4 @@
-import type {HostInbox} from '../engine/cluster/host-inbox.ts'
+import type {HostInbox} from './host-inbox.ts'
 
 interface LeftSlot {
   readonly inbox: HostInbox
