@@ -280,6 +280,7 @@ function homeOf(
     crc32c: loadCrc32c(),
     nowMs: systemClock.wallMs,
     monotonicMs: systemClock.monotonicMs,
+    threadId: nativeThreadId(),
     settingsOf: configs => topicSettings(configs, handle.topicDefaults),
     verify: async log => {
       const {verifyLog} = await import('../workers/verify-log.ts')
