@@ -394,12 +394,15 @@ test('a roll that gets no file is refused for now and loses nothing', () => {
   assert.equal(offsets(filesOnly, log.logEndOffset), [0, 1, 2])
 })
 
-test('a roll on a full disk is refused as such', () => {
+test('a roll on a full disk is refused as such, and nothing is synced for it', () => {
   const {log, disk} = open(ONE_A_SEGMENT)
   fill(log, 3)
+  assert.ok(log.hasRolled)
+  const before = disk.openFiles
   disk.intercept = (kind, path) => (kind === 'write' && path.includes(SUFFIX.snapshot) ? 0 : undefined)
   assert.throws(() => fill(log, 1), code('DISK_FULL'))
   assert.is(log.syncedEnd, 0)
+  assert.equal([log.hasRolled, disk.openFiles], [true, before])
 })
 
 test('a sync that fails for want of files fails the log, and a sync under way still ends', () => {
