@@ -14,6 +14,7 @@ export const MODELS: ReadonlyMap<string, number> = new Map([
   ['property-tests/door/cluster-kill.test.js', 5],
   ['property-tests/door/owner.test.js', 10],
   ['property-tests/ensemble.test.js', 5000],
+  ['property-tests/groups.test.js', 5000],
   ['property-tests/interleavings/schedules.test.js', 5000],
   ['property-tests/litmus/cluster-words.test.js', 1_000_000],
   ['property-tests/litmus/hand-offs.test.js', 200_000],
