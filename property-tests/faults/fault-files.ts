@@ -8,6 +8,7 @@ export const dist = fileURLToPath(new URL('../../', import.meta.url))
 /** What `npm test` has time for a part of only, and how often each of them tries here. */
 export const MODELS: ReadonlyMap<string, number> = new Map([
   ['bench/bench.test.js', 1],
+  ['property-tests/brokers/groups.test.js', 100],
   ['property-tests/cluster-simulation.test.js', 2000],
   ['property-tests/codec-differential.test.js', 5000],
   ['property-tests/door/closing.test.js', 5],
