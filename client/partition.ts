@@ -15,8 +15,8 @@ import {PartitionSender, type PartitionSenderOptions} from './partition-sender.t
 import type {Acks} from './producer-batch.ts'
 import {checkReaderOptions, resolveFrom} from './read-from.ts'
 import {Reader, type ReaderOptions, type ReadFrom} from './reader.ts'
-import {checkNames, checkRecord, NO_HEADERS, type RecordInput, toHeaders, toParts} from './record.ts'
-import {Send, type SendResult} from './send.ts'
+import {checkNames, checkRecord, NO_HEADERS, type RecordInput, type RecordParts, toHeaders, toParts} from './record.ts'
+import {Send, type SendHome, type SendResult} from './send.ts'
 import {TurnEnds} from './turn-ends.ts'
 
 /** How safe what is sent should be; see `Partition.send`. */
@@ -29,6 +29,19 @@ export interface PartitionSendOptions {
 
 export interface PartitionSendResult extends SendResult {
   readonly acks: Acks
+}
+
+/** A send under way, to which records are added. */
+export interface PartitionSending {
+  /** Adds a record as it is: whoever calls has checked it. Throws MESSAGE_TOO_LARGE or BUFFER_EXHAUSTED, and then has not taken it. */
+  add(
+    key: RecordParts['key'],
+    value: RecordParts['value'],
+    timestamp: number | undefined,
+    headers: RecordParts['headers'],
+  ): void
+  /** No more records follow. */
+  complete(): void
 }
 
 /** What stands behind a partition's door. */
@@ -90,6 +103,11 @@ export class Partition {
   get leader(): number | undefined {
     const {leader} = this.#home.row.leadership
     return leader < 0 ? undefined : this.#map.brokerOf(this.#home.row.replica(leader).host)
+  }
+
+  /** @internal Whether the topic was deleted: a topic of that name that is made anew has other doors. */
+  get isDeleted(): boolean {
+    return this.#home.row.leadership.deleted
   }
 
   /** Counts the leaders this partition has had. */
@@ -178,6 +196,28 @@ export class Partition {
         send.complete()
       }
     })
+  }
+
+  /**
+   * @internal A send whose records are handed over one by one, and which is told by callbacks: for who sends to many partitions at once. The
+   * last is added, and `complete` called, before the code that began it ends or waits.
+   */
+  beginSend(acks: Acks, settled: Pick<SendHome, 'resolve' | 'reject'>): PartitionSending {
+    this.#requireOpen()
+    const sender = this.#sender
+    const {durability} = this.#home
+    const send = new Send(durability, {...settled, awaitSynced: waiter => waiter.reached()})
+    sender.setNow(this.#home.nowMs())
+    return {
+      add(key, value, timestamp, headers) {
+        sender.want(acks, durability)
+        send.addRecord(sender, key, value, timestamp, headers)
+      },
+      complete: () => {
+        this.#ends.withMicrotask()
+        send.complete()
+      },
+    }
   }
 
   /**
