@@ -6,6 +6,7 @@ import type {ReplicaLine} from '../engine/cluster/replica-line.ts'
 import type {TopicSettings} from '../engine/coordinator/topic-configs.ts'
 import type {TopicConfigs, TopicImage} from '../engine/ensemble/metadata.ts'
 import {OdradekError} from '../engine/errors.ts'
+import type {GroupLetter} from '../engine/group/group-letters.ts'
 import type {LogSource} from '../engine/log/log-reader.ts'
 import {partitionDirectory} from '../engine/log/segment-files.ts'
 import type {Storage} from '../engine/log/storage.ts'
@@ -17,6 +18,7 @@ import {ClusterFaults} from './cluster-faults.ts'
 import type {ClusterHandle} from './cluster-handle.ts'
 import type {ClusterLink} from './cluster-link.ts'
 import {type ClusterMetrics, clusterMetrics} from './cluster-metrics.ts'
+import {GroupCalls} from './group-calls.ts'
 import {Partition} from './partition.ts'
 import {ProducerIds} from './producer-ids.ts'
 
@@ -29,6 +31,8 @@ export interface ClusterHome {
   readonly crc32c: Crc32c
   readonly nowMs: () => number
   readonly monotonicMs: () => number
+  /** The system's id of this thread, 0 where unknown. */
+  readonly threadId: number
   readonly newTopicId: () => string
   /** What a topic's configs come to, with those of the cluster. */
   readonly settingsOf: (configs: TopicConfigs) => TopicSettings
@@ -78,6 +82,8 @@ export class Cluster extends EventEmitter {
   readonly handle: ClusterHandle
   readonly admin: ClusterAdmin
   readonly faults: ClusterFaults
+  /** @internal What consumer groups are asked. */
+  readonly groups: GroupCalls
   readonly #home: ClusterHome
   readonly #partitions = new Set<Partition>()
   readonly #ids: ProducerIds
@@ -105,9 +111,10 @@ export class Cluster extends EventEmitter {
       () => this.brokers,
       (broker, order) => home.link.mailbox.send(`broker-${broker}`, {type: 'disk', ...order}),
     )
+    this.groups = new GroupCalls(home.link, home)
     home.link.parking.add(this.#look)
     this.#eventsFrom = Math.max(...this.brokers.map(id => home.link.map.broker(id).applied))
-    home.onLetters(letter => this.#take(letter as Letter<Told | EventsLetter>))
+    home.onLetters(letter => this.#take(letter as Letter<Told | EventsLetter | GroupLetter>))
   }
 
   /** Ids of the brokers there are. */
@@ -208,7 +215,9 @@ export class Cluster extends EventEmitter {
 
   async #close(): Promise<void> {
     const ends = await Promise.allSettled([...this.#partitions].map(partition => partition.close()))
-    this.#home.calls.close(new OdradekError('LOG_CLOSED', 'the cluster is closed'))
+    const closed = new OdradekError('LOG_CLOSED', 'the cluster is closed')
+    this.#home.calls.close(closed)
+    this.groups.close(closed)
     await this.#home.shutDown()
     const failed = ends.find(end => end.status === 'rejected')
     if (failed !== undefined) throw failed.reason
@@ -252,8 +261,9 @@ export class Cluster extends EventEmitter {
     }
   }
 
-  #take({body}: Letter<Told | EventsLetter>): void {
+  #take({body}: Letter<Told | EventsLetter | GroupLetter>): void {
     if (body.type === 'told') this.#home.calls.told(body)
+    else if (body.type === 'groupTold' || body.type === 'groupRebalance') this.groups.take(body)
     else {
       const from = this.#eventsFrom
       for (const {offset, event} of body.events) {
@@ -319,6 +329,7 @@ export class Cluster extends EventEmitter {
       : new OdradekError('REPLICA_CRASHED', 'the supervisor of the cluster has ended, and all its threads with it')
     for (const partition of [...this.#partitions]) partition.abandon(this.#ended)
     this.#home.calls.close(this.#ended)
+    this.groups.close(this.#ended)
   }
 
   #requireOpen(): void {

@@ -274,6 +274,7 @@ function homeOf(
     crc32c: loadCrc32c(),
     nowMs: systemClock.wallMs,
     monotonicMs: systemClock.monotonicMs,
+    threadId: nativeThreadId(),
     settingsOf: configs => topicSettings(configs, handle.topicDefaults),
     newTopicId: () => randomBytes(16).toString('base64url'),
     onLetters(take: (letter: Letter) => void) {

@@ -16,6 +16,8 @@ import {ClientRequests} from './client-requests.ts'
 import type {ClusterConfig} from './cluster-config.ts'
 import {eventsOf} from './cluster-events.ts'
 import {CoordinatorCalls} from './coordinator-calls.ts'
+import {GroupBroker} from './group-broker.ts'
+import type {GroupSurroundings} from './group-surroundings.ts'
 import {Hosting, type HostStarter} from './hosting.ts'
 
 /** What a broker has around it. */
@@ -32,6 +34,8 @@ export interface BrokerWorld {
   readonly sleep: (ms: number) => void
   /** Has the disk fail from now on as somebody wants to see it; missing where it cannot. */
   readonly setDiskFaults?: (order: DiskFaultOrder) => void
+  /** What it takes to coordinate groups; a broker without it has none. */
+  readonly groups?: GroupSurroundings
 }
 
 /** How often what hosts have come to is written down. */
@@ -55,6 +59,7 @@ export class BrokerAgent {
   readonly #hosting: Hosting
   readonly #calls: CoordinatorCalls
   readonly #clients: ClientRequests
+  readonly #groups: GroupBroker | undefined
   #image = new MetadataImage()
   /** Offset behind the last change taken in, -1 before the first. */
   #applied = -1
@@ -84,6 +89,8 @@ export class BrokerAgent {
       send: (host, messages) => mailbox.send(`host-${host}`, messages),
     })
     this.#clients = new ClientRequests(map, mailbox, this.#calls, {config, randomBytes})
+    const {groups} = world
+    if (groups !== undefined) this.#groups = new GroupBroker({...world, groups}, this.#calls)
     this.#nextCheckpointMs = nowMs + CHECKPOINT_MS
     const line = map.broker(id)
     line.beat(nowMs)
@@ -110,6 +117,8 @@ export class BrokerAgent {
     this.#register(nowMs)
     work += this.#calls.round(nowMs)
     work += this.#clients.round(this.#image, nowMs)
+    // what it leads after that nobody leads for long
+    if (this.#closing === 'no' || this.#closing === 'handing over') work += this.#groups?.round(this.#image, nowMs) ?? 0
     this.#close(nowMs)
     if (this.#closing === 'no') {
       this.#hosting.restart(nowMs)
@@ -122,7 +131,13 @@ export class BrokerAgent {
 
   dueInMs(nowMs: number): number {
     if (this.#closing !== 'no' || this.#clients.isWaiting || this.#hosting.isWaiting) return 1
-    return Math.max(1, Math.min(this.#calls.dueInMs(nowMs), this.#world.config.sessionTimeoutMs / 4))
+    const groupsDueInMs = this.#groups?.dueInMs(nowMs) ?? Number.POSITIVE_INFINITY
+    return Math.max(1, Math.min(this.#calls.dueInMs(nowMs), groupsDueInMs, this.#world.config.sessionTimeoutMs / 4))
+  }
+
+  /** Place among the cluster's threads whose doorbell is rung for what this waits for, or undefined where it waits for no ring. */
+  get ringPlace(): number | undefined {
+    return this.#groups?.ringPlace
   }
 
   /** A host has ended, and nobody had asked for that; `crashed`: by an error of its own. */
@@ -151,6 +166,9 @@ export class BrokerAgent {
         return
       case 'ask':
         this.#clients.ask(from, body, nowMs)
+        return
+      case 'group':
+        this.#groups?.ask(from, body)
         return
       case 'hello': {
         const {id, place, thread, gone} = body
@@ -301,6 +319,7 @@ export class BrokerAgent {
   #close(nowMs: number): void {
     if (this.#closing === 'handing over' && (nowMs >= this.#handOverEndsMs || !this.#leadsAny())) {
       this.#closing = 'closing hosts'
+      this.#groups?.close()
       this.#hosting.close()
     }
     if (this.#closing === 'closing hosts' && this.#hosting.isClosed) {

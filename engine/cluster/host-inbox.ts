@@ -1,6 +1,6 @@
-import type {ClusterMap} from '../engine/cluster/cluster-map.ts'
-import type {Mailbox} from '../engine/cluster/mail.ts'
-import type {InboxSender} from '../engine/memory/inbox.ts'
+import type {InboxSender} from '../memory/inbox.ts'
+import type {ClusterMap} from './cluster-map.ts'
+import type {Mailbox} from './mail.ts'
 
 /** A thread's inbox to one host: good for one incarnation of it. `number` tells it from every other one that the thread has had. */
 export class HostInbox {
