@@ -167,6 +167,17 @@ export class Cluster extends EventEmitter {
     return this.#topics.get(name)!
   }
 
+  /** @internal Keeps the process up, and has `look` called after each ring of this thread, until the function it returns is called. */
+  watch(look: () => void): () => void {
+    const {parking} = this.#home.link
+    parking.add(look)
+    parking.hold()
+    return () => {
+      parking.remove(look)
+      parking.release()
+    }
+  }
+
   /** One broker, to be killed, stalled and started again. Throws INVALID_ARGUMENT for one that is not there. */
   broker(id: number): BrokerDoor {
     this.#requireOpen()

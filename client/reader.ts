@@ -24,6 +24,11 @@ export interface ReaderOptions {
   signal?: AbortSignal
 }
 
+/** Makes what is given for a record: `bytes` are the walker's from `start` on. */
+export type TakeRecord<T> = (walker: RecordWalker, bytes: Uint8Array, start: number) => T
+
+const toLogRecord: TakeRecord<LogRecord> = (walker, bytes, start) => new LogRecord(walker, bytes, start)
+
 /** What a reader needs of its log. */
 export interface ReaderHome {
   /** The line whose ends say how far to read. */
@@ -134,12 +139,36 @@ export class Reader {
     return given
   }
 
+  /**
+   * @internal The records of one read, made by `make` from the walker that stands on them and from bytes that are theirs from then on; none where nothing is there
+   * now. For who has another shape for them, and reads many partitions.
+   */
+  take<T>(make: TakeRecord<T>): T[] {
+    this.#live()
+    return this.#takeAll(make)
+  }
+
+  /**
+   * @internal Whether there is something to read, or nothing more will come. Where not, whoever writes rings this thread: to be asked again after
+   * each ring.
+   */
+  isReady(): boolean {
+    // the bit stands before the look: an end published after it rings this thread
+    this.#home.waiters.add(this.#home.thread)
+    return this.#closed || (this.#position < this.#end() && !this.#isHeldUp) || this.#home.ended() !== undefined
+  }
+
+  /** @internal Offset behind the last record there is to read. */
+  get end(): number {
+    return this.#end()
+  }
+
   /** Gives the records in arrays, as many as one read finds. Each is read only when asked for, so a slow loop slows the reader and nothing else. */
   async *batches(): AsyncGenerator<LogRecord[], void, void> {
     try {
       for (;;) {
         this.#options.signal?.throwIfAborted()
-        const records = this.#takeAll()
+        const records = this.#takeAll(toLogRecord)
         if (records.length > 0) yield records
         else if (this.#closed || !(this.#options.follow || this.#isHeldUp) || !(await this.wait())) return
       }
@@ -312,8 +341,8 @@ export class Reader {
   }
 
   /** All records of one read, as objects over bytes that are theirs from then on. */
-  #takeAll(): LogRecord[] {
-    const records: LogRecord[] = []
+  #takeAll<T>(make: TakeRecord<T>): T[] {
+    const records: T[] = []
     if (this.#closed || !this.#advance()) return records
     const walker = this.#walker!
     // records that are held keep their bytes alive: a few must not keep a whole buffer
@@ -322,7 +351,7 @@ export class Reader {
     // a copy: `slice` of a Buffer is none
     const [kept, keptStart] = few ? [new Uint8Array(bytes.subarray(start, end)), start] : [bytes, 0]
     do {
-      do if (walker.offset >= this.#position) records.push(new LogRecord(walker, kept, keptStart))
+      do if (walker.offset >= this.#position) records.push(make(walker, kept, keptStart))
       while (walker.next())
       if (walker.problem !== undefined) throw new OdradekError('CORRUPT_MESSAGE', walker.problem)
       if (this.#batchEnd >= this.#shownEnd) break

@@ -13,6 +13,7 @@ export * from '../client/kafkajs/errors.ts'
 export type {InstrumentationEvent, RemoveInstrumentationEventListener} from '../client/kafkajs/events.ts'
 export type {BrokersFunction, KafkaConfig} from '../client/kafkajs/kafka.ts'
 export type {LogEntry, Logger, LoggerEntryContent, logCreator} from '../client/kafkajs/logger.ts'
+export {AssignerProtocol, PartitionAssigners} from '../client/kafkajs/partition-assigners.ts'
 export {Partitioners} from '../client/kafkajs/partitioners.ts'
 export type * from '../client/kafkajs/types.ts'
 

@@ -3,11 +3,12 @@ import {Cluster} from '../cluster.ts'
 import type {ClusterOptions} from '../cluster-options.ts'
 import {KafkaAdmin} from './admin.ts'
 import type {ClusterSource} from './connection.ts'
+import {KafkaConsumer} from './consumer.ts'
 import type {logLevel} from './enums.ts'
 import {KafkaJSNonRetriableError} from './errors.ts'
 import {createLogger, type Logger, type logCreator} from './logger.ts'
 import {KafkaProducer} from './producer.ts'
-import type {Admin, AdminConfig, Producer, ProducerConfig, RetryOptions} from './types.ts'
+import type {Admin, AdminConfig, Consumer, ConsumerConfig, Producer, ProducerConfig, RetryOptions} from './types.ts'
 
 export type BrokersFunction = () => string[] | Promise<string[]>
 
@@ -37,6 +38,7 @@ export interface KafkaConfig {
 /** A client of the installed kafkajs, as far as this door looks at it. */
 export interface TheirKafka {
   producer(config?: ProducerConfig): Producer
+  consumer(config: ConsumerConfig): Consumer
   admin(config?: AdminConfig): Admin
   logger(): Logger
 }
@@ -75,6 +77,14 @@ export class KafkaClient {
   producer(config: ProducerConfig = {}): Producer {
     if (this.#source === undefined) return this.#theirs!.producer(config)
     return new KafkaProducer(this.#source, {...config, retry: {...this.#config.retry, ...config.retry}}, this.#logger)
+  }
+
+  consumer(config: ConsumerConfig): Consumer {
+    if (this.#source === undefined) return this.#theirs!.consumer(config)
+    const {retry, clientId = 'kafkajs'} = this.#config
+    const logger = this.#logger
+    const own = {...config, retry: {...retry, ...config?.retry}}
+    return new KafkaConsumer(this.#source, own, {clientId, logger})
   }
 
   admin(config: AdminConfig = {}): Admin {

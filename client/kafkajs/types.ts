@@ -498,6 +498,8 @@ export type PartitionAssigner = (config: {cluster: AssignerCluster; groupId: str
 
 export interface ConsumerConfig {
   groupId: string
+  /** A name of this member that outlives it: it keeps its place in the group while it is away for no longer than its session time-out (Kafka's static membership). */
+  groupInstanceId?: string
   partitionAssigners?: PartitionAssigner[]
   metadataMaxAge?: number
   sessionTimeout?: number

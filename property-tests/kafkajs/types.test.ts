@@ -8,11 +8,14 @@ import * as ours from '../../doors/kafkajs.ts'
 type Fits<Ours extends Theirs, Theirs> = [Ours, Theirs]
 
 export type Clients = [
-  Fits<ours.Kafka, Pick<theirs.Kafka, 'producer' | 'admin' | 'logger'>>,
+  Fits<ours.Kafka, theirs.Kafka>,
   Fits<ours.Producer, theirs.Producer>,
+  Fits<ours.Consumer, theirs.Consumer>,
   Fits<ours.Admin, theirs.Admin>,
   Fits<theirs.KafkaConfig['brokers'], ours.KafkaConfig['brokers']>,
   Fits<theirs.ProducerConfig, ours.ProducerConfig>,
+  Fits<theirs.ConsumerRunConfig, ours.ConsumerRunConfig>,
+  Fits<ours.KafkaMessage, theirs.KafkaMessage>,
   Fits<ours.Logger, theirs.Logger>,
   Fits<theirs.Message, ours.Message>,
   Fits<ours.RecordMetadata, theirs.RecordMetadata>,
