@@ -1,42 +1,19 @@
 import {AssertionFailed} from '../engine/assert.ts'
-import type {ClusterMap} from '../engine/cluster/cluster-map.ts'
-import type {DiskFaultOrder} from '../engine/cluster/disk-fault.ts'
-import {EVERY, type Letter, type Mailbox} from '../engine/cluster/mail.ts'
+import {EVERY, type Letter} from '../engine/cluster/mail.ts'
 import {THREAD} from '../engine/cluster/thread-line.ts'
 import type {ClientSeen} from '../engine/coordinator/client-registry.ts'
 import {MetadataImage} from '../engine/coordinator/metadata-image.ts'
 import type {AnswerBody, MetadataNotice, Results} from '../engine/coordinator/requests.ts'
 import type {CommittedChange} from '../engine/ensemble/consensus.ts'
 import {storageError} from '../engine/errors.ts'
-import type {RandomBytes} from '../engine/log/data-dir.ts'
-import type {Storage} from '../engine/log/storage.ts'
 import {BrokerDir} from './broker-dir.ts'
 import type {BrokerLetter, ClusterEventAt} from './broker-letters.ts'
+import type {BrokerWorld} from './broker-world.ts'
 import {ClientRequests} from './client-requests.ts'
-import type {ClusterConfig} from './cluster-config.ts'
 import {eventsOf} from './cluster-events.ts'
 import {CoordinatorCalls} from './coordinator-calls.ts'
 import {GroupBroker} from './group-broker.ts'
-import type {GroupSurroundings} from './group-surroundings.ts'
-import {Hosting, type HostStarter} from './hosting.ts'
-
-/** What a broker has around it. */
-export interface BrokerWorld {
-  readonly id: number
-  readonly incarnation: number
-  readonly map: ClusterMap
-  readonly mailbox: Mailbox
-  readonly storage: Storage
-  readonly randomBytes: RandomBytes
-  readonly config: ClusterConfig
-  readonly starter: HostStarter
-  /** Lets the thread do nothing for a while, as if the system had stopped it. */
-  readonly sleep: (ms: number) => void
-  /** Has the disk fail from now on as somebody wants to see it; missing where it cannot. */
-  readonly setDiskFaults?: (order: DiskFaultOrder) => void
-  /** What it takes to coordinate groups; a broker without it has none. */
-  readonly groups?: GroupSurroundings
-}
+import {Hosting} from './hosting.ts'
 
 /** How often what hosts have come to is written down. */
 const CHECKPOINT_MS = 60_000

@@ -5,6 +5,7 @@ import {THREAD} from '../engine/cluster/thread-line.ts'
 import type {MetadataImage} from '../engine/coordinator/metadata-image.ts'
 import {topicSettings} from '../engine/coordinator/topic-configs.ts'
 import {storageError} from '../engine/errors.ts'
+import {OFFSETS_TOPIC} from '../engine/group/group-partition.ts'
 import type {BrokerDir, OwnReplica} from './broker-dir.ts'
 import type {ClusterConfig} from './cluster-config.ts'
 import type {HostMessage, HostOrder} from './host-orders.ts'
@@ -61,6 +62,8 @@ export class Hosting {
   /** What hosts are to be told, once they are up. */
   readonly #outbox = new Map<number, HostMessage[]>()
 
+  /** The thread that all replicas of internal topics share: they are many, and have little to do. */
+  #internalHost: number | undefined
   #diskFaults: DiskFaultOrder = {faults: [], seed: 0}
 
   constructor(options: {
@@ -217,8 +220,9 @@ export class Hosting {
   }
 
   #host(row: number, order: HostedOrder): void {
-    const host = this.#leastLoaded()
     const {topic, topicId, partition, slot} = order
+    const host = topic === OFFSETS_TOPIC ? (this.#internalHost ?? this.#leastLoaded()) : this.#leastLoaded()
+    if (topic === OFFSETS_TOPIC) this.#internalHost = host
     this.#replicas.set(row, {row, slot, topic, topicId, partition, host, order})
     const load = this.#loads.get(host)
     this.#loads.set(host, (load ?? 0) + 1)
