@@ -8,6 +8,8 @@ import {offsetForTimestamp} from '../engine/log/timestamp-lookup.ts'
 import {REQUEST} from '../engine/memory/inbox.ts'
 import {checkDeletion, checkDurability, checkOptions, checkTimestamp, describe} from './arguments.ts'
 import type {ClusterLink} from './cluster-link.ts'
+import type {Codec} from './codecs.ts'
+import {CompressingEnd} from './compressing-end.ts'
 import {drained} from './drained.ts'
 import type {Durability} from './log-options.ts'
 import {OpenReaders} from './open-readers.ts'
@@ -202,10 +204,11 @@ export class Partition {
    * @internal A send whose records are handed over one by one, and which is told by callbacks: for who sends to many partitions at once. The
    * last is added, and `complete` called, before the code that began it ends or waits.
    */
-  beginSend(acks: Acks, settled: Pick<SendHome, 'resolve' | 'reject'>): PartitionSending {
+  beginSend(acks: Acks, settled: Pick<SendHome, 'resolve' | 'reject'>, codec?: Codec): PartitionSending {
     this.#requireOpen()
     const sender = this.#sender
     const {durability} = this.#home
+    if (codec !== undefined) return this.#beginCompressed(acks, settled, codec)
     const send = new Send(durability, {...settled, awaitSynced: waiter => waiter.reached()})
     sender.setNow(this.#home.nowMs())
     return {
@@ -215,6 +218,24 @@ export class Partition {
       },
       complete: () => {
         this.#ends.withMicrotask()
+        send.complete()
+      },
+    }
+  }
+
+  #beginCompressed(acks: Acks, settled: Pick<SendHome, 'resolve' | 'reject'>, codec: Codec): PartitionSending {
+    const {durability, sender, nowMs} = this.#home
+    const send = new Send(durability, {...settled, awaitSynced: waiter => waiter.reached()})
+    const end = new CompressingEnd(this.#sender, {
+      codec,
+      maxBatchBytes: sender.maxBatchBytes,
+      nowMs: nowMs(),
+      want: () => this.#sender.want(acks, durability),
+    })
+    return {
+      add: (key, value, timestamp, headers) => send.addRecord(end, key, value, timestamp, headers),
+      complete() {
+        end.close()
         send.complete()
       },
     }

@@ -68,10 +68,19 @@ export class Send implements SyncedWaiter {
   }
 
   add(sender: SendingEnd, {key, value, timestamp, headers}: RecordParts): void {
-    this.addRecord(sender, key, value, timestamp, headers)
+    try {
+      this.addRecord(sender, key, value, timestamp, headers)
+    } catch (error) {
+      // one that is not taken is the end of the whole send
+      this.#error ??= error as OdradekError
+      throw error
+    }
   }
 
-  /** The same for one that is not put together: an object a record costs a tenth of a send of many. */
+  /**
+   * The same for one that is not put together: an object a record costs a tenth of a send of many. Where it is not taken, what was added before
+   * stays, and others may follow.
+   */
   addRecord(
     sender: SendingEnd,
     key: RecordParts['key'],

@@ -1,6 +1,7 @@
 import {OdradekError} from '../../engine/errors.ts'
 import type {Cluster} from '../cluster.ts'
 import type {Acks} from '../producer-batch.ts'
+import {codecOf} from './compression.ts'
 import {type ClusterSource, Connection} from './connection.ts'
 import {CompressionTypes} from './enums.ts'
 import {
@@ -108,14 +109,13 @@ export class KafkaProducer implements Producer {
         `Not requiring ack for all messages invalidates the idempotent producer's EoS guarantees`,
       )
     if (acks !== -1 && acks !== 0 && acks !== 1) throw new KafkaJSNonRetriableError(`Invalid acks ${acks}`)
-    refuseCodec(compression)
+    const codec = codecOf(compression)
     // what was sent while there was one is settled, also while this client disconnects
     const {cluster} = this.#connection
-    const production = new Production(
-      {topic: (name, startMs) => this.#topic(cluster, name, startMs)},
-      topicMessages,
-      (acks === 0 ? 1 : acks) as Acks,
-    )
+    const production = new Production({topic: (name, startMs) => this.#topic(cluster, name, startMs)}, topicMessages, {
+      acks: (acks === 0 ? 1 : acks) as Acks,
+      codec,
+    })
     const wait = this.#line ?? production.fill()
     if (wait !== undefined) this.#queue(production, wait)
     if (acks === 0) {
@@ -205,10 +205,4 @@ function merged(topicMessages: readonly TopicMessages[]): TopicMessages[] {
     })
   }
   return [...topics.values()]
-}
-
-function refuseCodec(compression: number): void {
-  if (compression === CompressionTypes.None) return
-  const name = Object.entries(CompressionTypes).find(([, codec]) => codec === compression)?.[0]
-  throw new KafkaJSNotImplemented(`${name ?? compression} compression not implemented`)
 }

@@ -1,6 +1,7 @@
 import {OdradekError} from '../../engine/errors.ts'
 import {HEADERS_MAX} from '../../engine/limits.ts'
 import type {Header} from '../../engine/record/batch-builder.ts'
+import type {Codec} from '../codecs.ts'
 import type {Partition, PartitionSending} from '../partition.ts'
 import type {Acks} from '../producer-batch.ts'
 import {NO_HEADERS} from '../record.ts'
@@ -23,6 +24,7 @@ export class Production {
   readonly #home: ProductionHome
   readonly #acks: Acks
   readonly #topics: readonly TopicMessages[]
+  readonly #codec: Codec | undefined
   readonly #results: Result[] = []
   #topicIndex = 0
   #messageIndex = 0
@@ -34,10 +36,11 @@ export class Production {
   readonly settled: Promise<RecordMetadata[]>
   readonly startMs = Date.now()
 
-  constructor(home: ProductionHome, topics: readonly TopicMessages[], acks: Acks) {
+  constructor(home: ProductionHome, topics: readonly TopicMessages[], options: {acks: Acks; codec: Codec | undefined}) {
     this.#home = home
     this.#topics = topics
-    this.#acks = acks
+    this.#acks = options.acks
+    this.#codec = options.codec
     this.settled = new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
@@ -121,7 +124,7 @@ export class Production {
     }
     const {take} = result
     this.#pending++
-    return door.beginSend(this.#acks, {
+    const settled: Parameters<Partition['beginSend']>[1] = {
       resolve: stored => {
         take(stored)
         this.#countDown()
@@ -130,7 +133,8 @@ export class Production {
         this.#error ??= error
         this.#countDown()
       },
-    })
+    }
+    return door.beginSend(this.#acks, settled, this.#codec)
   }
 
   #countDown(): void {

@@ -17,7 +17,7 @@ let cluster: Cluster
 let admin: Admin
 
 test.before(async () => {
-  cluster = await openCluster({brokers: 2})
+  cluster = await openCluster({brokers: 2, replicaThreads: 2})
   admin = new Kafka({brokers: cluster, logLevel: 0}).admin()
   await admin.connect()
 })

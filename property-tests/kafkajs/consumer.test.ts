@@ -1,4 +1,5 @@
 /** A consumer of `odradek/kafkajs` on a cluster: groups, handlers and their helpers, committing, seeking, pausing, failing. */
+import {once} from 'node:events'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
@@ -20,7 +21,8 @@ let producer: Producer
 const open: Consumer[] = []
 
 test.before(async () => {
-  cluster = await openCluster({brokers: 2})
+  // few threads: each topic would start some of its own
+  cluster = await openCluster({brokers: 2, replicaThreads: 3})
   kafka = new Kafka({brokers: cluster, logLevel: 0})
   producer = kafka.producer()
   await producer.connect()
@@ -365,9 +367,9 @@ test('the group goes on when its coordinator’s broker dies', async () => {
   await fill('survives', 50, 1, 100)
   await until(() => new Set(seen).size === 150, 'what came meanwhile')
   await until(async () => (await committed('survives', 'survives'))[0] === 150, 'the commit')
+  const up = once(cluster, 'broker.up')
   cluster.broker(nodeId).restart()
-  const areUp = async () => (await cluster.admin.describeCluster()).brokers.every(({fenced}) => !fenced)
-  await until(areUp, 'the broker up again')
+  await up
 })
 
 test('events tell what a consumer does', async () => {

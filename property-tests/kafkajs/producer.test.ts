@@ -1,5 +1,6 @@
 /** A producer of `odradek/kafkajs` on a cluster: what it stores, where, in which order, and what it says of it. */
 import {once} from 'node:events'
+import fs from 'node:fs'
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
 import {CompressionTypes, Kafka, type KafkaConfig, KafkaJSError, type Producer} from '../../doors/kafkajs.ts'
@@ -12,7 +13,8 @@ const silent = {logLevel: 0} as const
 const up = setInterval(() => {}, 1000)
 
 test.before(async () => {
-  cluster = await openCluster({brokers: 3})
+  // few threads: each topic would start some of its own
+  cluster = await openCluster({brokers: 3, replicationFactor: 1, replicaThreads: 2})
 })
 
 test.after(async () => {
@@ -263,7 +265,9 @@ test('while the leader dies, everything arrives once and in order', async () => 
       const {leader} = door
       cluster.broker(leader!).kill()
       await once(cluster, 'leader.changed')
+      const up = once(cluster, 'broker.up')
       cluster.broker(leader!).restart()
+      await up
     }
   }
   const metadata = await Promise.all(sends)
@@ -302,6 +306,40 @@ test('connecting and disconnecting, and what is told of it', async () => {
   await producer.disconnect()
   assert.equal(events.slice(0, 3), ['producer.connect null', 'producer.disconnect', 'producer.disconnect'])
   assert.equal(await texts('connecting'), ['a', 'b'])
+})
+
+test('compressed: batches are smaller, and read as any others, mixed with them', async () => {
+  await using producer = await producerOf()
+  const messages = (from: number) =>
+    Array.from({length: 3000}, (_, i) => ({key: 'k', value: `${from + i} ${'text '.repeat(100)}`, headers: {h: 'v'}}))
+  const [metadata] = await producer.send({topic: 'gzip', messages: messages(0), compression: CompressionTypes.GZIP})
+  assert.is(metadata!.baseOffset, '0')
+  await producer.send({topic: 'gzip', messages: messages(3000)})
+  const small = [{value: 'tiny'}]
+  const [last] = await producer.send({topic: 'gzip', messages: small, compression: CompressionTypes.GZIP})
+  assert.is(last!.baseOffset, '6000')
+  const values = await texts('gzip')
+  assert.equal(
+    values.slice(0, -1).map(text => Number.parseInt(text, 10)),
+    Array.from({length: 6000}, (_, i) => i),
+  )
+  assert.is(values.at(-1), 'tiny')
+  await using door = await cluster.partition('gzip')
+  let seen = 0
+  const reader = door.reader({from: 1500})
+  while (reader.poll(record => assert.is(Number.parseInt(record.text(), 10), 1500 + seen++), 1000) > 0 && seen < 4000);
+  assert.is(seen, 4000)
+  const [files] = cluster.handle.brokerDirs.slice(door.leader!, door.leader! + 1)
+  const {size} = fs.statSync(`${files}/gzip-0/00000000000000000000.log`)
+  assert.ok(size > 1_500_000 && size < 2_000_000, String(size))
+  const large = await fails(
+    producer.send({
+      topic: 'gzip',
+      messages: [{value: Buffer.alloc(2_000_000)}],
+      compression: CompressionTypes.GZIP,
+    }),
+  )
+  assert.is(large.type, 'MESSAGE_TOO_LARGE')
 })
 
 test('what this cluster has not', async () => {
