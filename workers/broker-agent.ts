@@ -40,6 +40,11 @@ export class BrokerAgent {
   #image = new MetadataImage()
   /** Offset behind the last change taken in, -1 before the first. */
   #applied = -1
+  /** End of the metadata log as it was told to this broker. */
+  #toldEnd = 0
+  /** Questions for what was committed that are not answered yet, and when to ask again where the answer did not reach `#toldEnd`. */
+  #fetches = 0
+  #fetchAgainMs = 0
   /** What happened last. */
   readonly #events: ClusterEventAt[] = []
   /** This is the broker that tells clients of it. */
@@ -91,6 +96,7 @@ export class BrokerAgent {
     let work = this.#receive(nowMs)
     // a thread that was starting has missed the letter
     if (map.closing) this.#beginClosing(nowMs)
+    if (this.#applied < this.#toldEnd && this.#fetches === 0 && nowMs >= this.#fetchAgainMs) this.#fetch(nowMs)
     this.#register(nowMs)
     work += this.#calls.round(nowMs)
     work += this.#clients.round(this.#image, nowMs)
@@ -175,6 +181,7 @@ export class BrokerAgent {
   }
 
   #takeNotice({end, changes}: MetadataNotice, nowMs: number): void {
+    this.#toldEnd = Math.max(this.#toldEnd, end)
     const known = changes.filter(({offset}) => offset >= this.#applied)
     if (this.#applied < 0 || (known[0]?.offset ?? end) > this.#applied) this.#fetch(nowMs)
     else this.#apply(known, end)
@@ -196,9 +203,12 @@ export class BrokerAgent {
     if (this.#applied === end) this.#world.map.broker(this.#world.id).publishApplied(end)
   }
 
-  /** Asks a coordinator for what was committed since. */
+  /** Asks a coordinator for what was committed since; it may not have heard of all of that itself. */
   #fetch(nowMs: number): void {
+    this.#fetches++
+    this.#fetchAgainMs = nowMs + ASK_AGAIN_MS
     this.#calls.ask({type: 'fetchMetadata', from: Math.max(0, this.#applied)}, nowMs, answer => {
+      this.#fetches--
       if ('error' in answer) return
       const result = answer.result as Results['fetchMetadata']
       if ('snapshot' in result) {

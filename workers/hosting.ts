@@ -116,7 +116,9 @@ export class Hosting {
       return
     }
     const {name, topicId} = topic
-    this.#dir.forgetOthers({topic: name, partition: place.index, topicId})
+    // this image may be behind, and the map is not: who was led since has records
+    const isNew = partition.leaderEpoch === 0 && this.#map.row(row).leadership.leaderEpoch === 0
+    this.#dir.forgetOthers({topic: name, partition: place.index, topicId, isNew})
     if (this.#leaving.has(this.#dir.pathOf(name, place.index)) || this.#dir.isStale(name, place.index))
       this.#held.add(row)
     else this.#host(row, this.#orderOf(image, row, slot))

@@ -389,7 +389,7 @@ export class ConsumerRun {
     if (!(membership.isCooperative && membership.generationId >= 0)) this.#release(() => true)
     this.#mustJoin = false
     this.#failure = undefined
-    const given = await membership.join(this.assigned)
+    const given = await membership.join(this.assigned, this.#stopping.signal)
     const {memberId, generationId, leaderId, isLeader, protocol} = membership
     const strange = given.filter(({topic}) => !topics.has(topic)).map(({topic}) => topic)
     if (strange.length > 0)

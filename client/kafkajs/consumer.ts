@@ -230,7 +230,7 @@ export class KafkaConsumer implements Consumer {
     this.#run = run
     try {
       await run.start()
-      this.#ready.resolve()
+      if (run.isRunning) this.#ready.resolve()
     } catch (error) {
       await this.#crashed(run, toKafkaJSError(error), config)
     }
@@ -258,7 +258,11 @@ export class KafkaConsumer implements Consumer {
     this.#logger.error(`Crash: ${name}: ${message}`, {groupId, retryCount, stack})
     if (this.#run === run) this.#run = undefined
     const restart = mayRestart(error) && (await this.#wantsRestart(error))
-    if (!restart) this.#notReady(error)
+    if (!restart) {
+      this.#notReady(error)
+      await this.#connection.disconnect(async () => {})
+      this.#instrumentation.emit(this.events.DISCONNECT)
+    }
     this.#instrumentation.emit(this.events.CRASH, {error, groupId, restart})
     if (!restart) return
     const waitMs = retryTime ?? retry?.initialRetryTime ?? INITIAL_RETRY_MS

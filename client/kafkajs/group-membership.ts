@@ -57,9 +57,10 @@ export class GroupMembership {
     this.generationId = -1
   }
 
-  /** Joins, with what it reads now, until there is an assignment. */
-  async join(owned: readonly TopicPartitionList[]): Promise<readonly TopicPartitionList[]> {
-    const {groupId, groupInstanceId, sessionTimeoutMs, rebalanceTimeoutMs, topics, assigners, call} = this.#options
+  /** Joins, with what it reads now, until there is an assignment, or the signal aborts. */
+  async join(owned: readonly TopicPartitionList[], signal: AbortSignal): Promise<readonly TopicPartitionList[]> {
+    const {groupId, groupInstanceId, sessionTimeoutMs, rebalanceTimeoutMs, topics, assigners} = this.#options
+    const call = {...this.#options.call, signal}
     const {groups} = this.#cluster
     const protocols = assigners.map(assigner => {
       const {name, metadata} = isCooperative(assigner)

@@ -372,6 +372,33 @@ test('the group goes on when its coordinator’s broker dies', async () => {
   await up
 })
 
+test('who is stopped while the group waits for others does not wait with it', async () => {
+  await fill('waiting', 4, 2)
+  const config = {groupId: 'waiting', heartbeatInterval: 5000}
+  const slow = await consumerOf(['waiting'], config)
+  let go = (): void => {}
+  let isAt = false
+  await slow.run({
+    eachMessage: () => {
+      isAt = true
+      return new Promise(resolve => {
+        go = resolve
+      })
+    },
+  })
+  await until(() => isAt, 'a handler that takes its time')
+  const other = await consumerOf(['waiting'], config)
+  const joining = other.run({eachMessage: async () => {}})
+  await sleep(100)
+  const startMs = Date.now()
+  await Promise.all([other.disconnect(), joining])
+  assert.ok(Date.now() - startMs < 5000)
+  const stopping = slow.stop()
+  const done = setInterval(() => go(), 1)
+  await stopping
+  clearInterval(done)
+})
+
 test('events tell what a consumer does', async () => {
   await fill('events', 10)
   const consumer = await consumerOf(['events'])
