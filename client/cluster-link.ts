@@ -33,6 +33,16 @@ export class ClusterLink {
     return this.#inboxes.inboxTo(host, length)
   }
 
+  /** Tells a host of its inbox again, unless it has answered. */
+  attach(host: number): void {
+    this.#inboxes.attach(host)
+  }
+
+  /** What the inboxes to all hosts take. */
+  get inboxBytes(): number {
+    return this.#inboxes.bytes
+  }
+
   /** Tells the hosts that this thread goes. */
   close(): void {
     this.#inboxes.close()

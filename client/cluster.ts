@@ -17,10 +17,12 @@ import {ClusterAdmin} from './cluster-admin.ts'
 import {ClusterFaults} from './cluster-faults.ts'
 import type {ClusterHandle} from './cluster-handle.ts'
 import type {ClusterLink} from './cluster-link.ts'
-import {type ClusterMetrics, clusterMetrics} from './cluster-metrics.ts'
+import {type ClusterMetrics, clusterMetrics, type MetricsSource, partitionMetrics} from './cluster-metrics.ts'
 import {GroupCalls} from './group-calls.ts'
+import type {VerifyReport} from './log-report.ts'
 import {Partition} from './partition.ts'
 import {ProducerIds} from './producer-ids.ts'
+import {Rates} from './rates.ts'
 
 /** What stands behind a cluster's door in one thread. */
 export interface ClusterHome {
@@ -38,6 +40,8 @@ export interface ClusterHome {
   readonly settingsOf: (configs: TopicConfigs) => TopicSettings
   /** Has `take` called with every letter to this thread. */
   readonly onLetters: (take: (letter: Letter) => void) => void
+  /** Reads every segment and index of a partition's directory below `end`. */
+  readonly verify: (log: {dir: string; end: number; indexIntervalBytes: number}) => Promise<VerifyReport>
   /** Ends what is behind the door; for the opener this closes the cluster. */
   readonly shutDown: () => Promise<void>
 }
@@ -88,6 +92,7 @@ export class Cluster extends EventEmitter {
   readonly #partitions = new Set<Partition>()
   readonly #ids: ProducerIds
   readonly #topics = new Map<string, TopicImage>()
+  readonly #rates = new Rates()
   /** Offset of the change that is news: a broker that begins tells of older ones again. */
   #eventsFrom: number
   readonly #asked = new Map<string, Promise<TopicImage>>()
@@ -210,7 +215,13 @@ export class Cluster extends EventEmitter {
 
   /** How the cluster is doing, read from shared memory without a message. Topics are those that this thread has seen. */
   metrics(): ClusterMetrics {
-    return clusterMetrics(this.#home.link.map, this.#topics.values(), this.#home.monotonicMs())
+    return clusterMetrics(this.#metricsSource(), this.#topics.values())
+  }
+
+  #metricsSource(): MetricsSource {
+    const {link, handle, monotonicMs} = this.#home
+    const {map, inboxBytes} = link
+    return {map, rates: this.#rates, arenas: handle.arenas, inboxBytes, nowMs: monotonicMs()}
   }
 
   /** Stores what was appended, ends what waits, and lets go; for the thread that opened the cluster, closes it for all. */
@@ -294,7 +305,7 @@ export class Cluster extends EventEmitter {
   }
 
   #open(image: TopicImage, partition: number, producerId: number): Partition {
-    const {handle, link, storage, crc32c, nowMs, monotonicMs} = this.#home
+    const {handle, link, storage, crc32c, verify, nowMs, monotonicMs} = this.#home
     const {row: rowNumber} = image.partitions[partition]!
     const settings = this.#home.settingsOf(image.config)
     const directory = partitionDirectory(image.name, partition)
@@ -322,6 +333,13 @@ export class Cluster extends EventEmitter {
         producerId,
       },
       sourceAt,
+      metrics: () => partitionMetrics(this.#metricsSource(), image, partition),
+      verify: (broker, end) =>
+        verify({
+          dir: `${handle.brokerDirs[broker]}/${directory}`,
+          end,
+          indexIntervalBytes: settings.log.indexIntervalBytes,
+        }),
       nowMs,
       monotonicMs,
       requireOpen: () => this.#requireOpen(),

@@ -461,6 +461,12 @@ export class PartitionSender {
     return waiting
   }
 
+  /** A host that does not know this thread's inbox leaves in it also what was taken back from it, until nothing has room there. */
+  #attach(): void {
+    const {leader} = this.#row.leadership
+    if (leader >= 0) this.#link.attach(this.#row.replica(leader).host)
+  }
+
   /** Has it looked at again within `ms`. */
   #startTimer(ms: number): void {
     const waitMs = Math.min(ms, LOOK_MS)
@@ -470,7 +476,7 @@ export class PartitionSender {
     this.#timerDueMs = dueMs
     this.#timer = setTimeout(() => {
       this.#timer = undefined
-      for (const {inbox} of this.#batches) inbox?.attach()
+      this.#attach()
       this.reap()
     }, waitMs)
     this.#timer.unref()

@@ -1,42 +1,19 @@
 import {AssertionFailed} from '../engine/assert.ts'
-import type {ClusterMap} from '../engine/cluster/cluster-map.ts'
-import type {DiskFaultOrder} from '../engine/cluster/disk-fault.ts'
-import {EVERY, type Letter, type Mailbox} from '../engine/cluster/mail.ts'
+import {EVERY, type Letter} from '../engine/cluster/mail.ts'
 import {THREAD} from '../engine/cluster/thread-line.ts'
 import type {ClientSeen} from '../engine/coordinator/client-registry.ts'
 import {MetadataImage} from '../engine/coordinator/metadata-image.ts'
 import type {AnswerBody, MetadataNotice, Results} from '../engine/coordinator/requests.ts'
 import type {CommittedChange} from '../engine/ensemble/consensus.ts'
 import {storageError} from '../engine/errors.ts'
-import type {RandomBytes} from '../engine/log/data-dir.ts'
-import type {Storage} from '../engine/log/storage.ts'
 import {BrokerDir} from './broker-dir.ts'
 import type {BrokerLetter, ClusterEventAt} from './broker-letters.ts'
+import type {BrokerWorld} from './broker-world.ts'
 import {ClientRequests} from './client-requests.ts'
-import type {ClusterConfig} from './cluster-config.ts'
 import {eventsOf} from './cluster-events.ts'
 import {CoordinatorCalls} from './coordinator-calls.ts'
 import {GroupBroker} from './group-broker.ts'
-import type {GroupSurroundings} from './group-surroundings.ts'
-import {Hosting, type HostStarter} from './hosting.ts'
-
-/** What a broker has around it. */
-export interface BrokerWorld {
-  readonly id: number
-  readonly incarnation: number
-  readonly map: ClusterMap
-  readonly mailbox: Mailbox
-  readonly storage: Storage
-  readonly randomBytes: RandomBytes
-  readonly config: ClusterConfig
-  readonly starter: HostStarter
-  /** Lets the thread do nothing for a while, as if the system had stopped it. */
-  readonly sleep: (ms: number) => void
-  /** Has the disk fail from now on as somebody wants to see it; missing where it cannot. */
-  readonly setDiskFaults?: (order: DiskFaultOrder) => void
-  /** What it takes to coordinate groups; a broker without it has none. */
-  readonly groups?: GroupSurroundings
-}
+import {Hosting} from './hosting.ts'
 
 /** How often what hosts have come to is written down. */
 const CHECKPOINT_MS = 60_000
@@ -63,6 +40,11 @@ export class BrokerAgent {
   #image = new MetadataImage()
   /** Offset behind the last change taken in, -1 before the first. */
   #applied = -1
+  /** End of the metadata log as it was told to this broker. */
+  #toldEnd = 0
+  /** Questions for what was committed that are not answered yet, and when to ask again where the answer did not reach `#toldEnd`. */
+  #fetches = 0
+  #fetchAgainMs = 0
   /** What happened last. */
   readonly #events: ClusterEventAt[] = []
   /** This is the broker that tells clients of it. */
@@ -114,6 +96,7 @@ export class BrokerAgent {
     let work = this.#receive(nowMs)
     // a thread that was starting has missed the letter
     if (map.closing) this.#beginClosing(nowMs)
+    if (this.#applied < this.#toldEnd && this.#fetches === 0 && nowMs >= this.#fetchAgainMs) this.#fetch(nowMs)
     this.#register(nowMs)
     work += this.#calls.round(nowMs)
     work += this.#clients.round(this.#image, nowMs)
@@ -198,6 +181,7 @@ export class BrokerAgent {
   }
 
   #takeNotice({end, changes}: MetadataNotice, nowMs: number): void {
+    this.#toldEnd = Math.max(this.#toldEnd, end)
     const known = changes.filter(({offset}) => offset >= this.#applied)
     if (this.#applied < 0 || (known[0]?.offset ?? end) > this.#applied) this.#fetch(nowMs)
     else this.#apply(known, end)
@@ -219,9 +203,12 @@ export class BrokerAgent {
     if (this.#applied === end) this.#world.map.broker(this.#world.id).publishApplied(end)
   }
 
-  /** Asks a coordinator for what was committed since. */
+  /** Asks a coordinator for what was committed since; it may not have heard of all of that itself. */
   #fetch(nowMs: number): void {
+    this.#fetches++
+    this.#fetchAgainMs = nowMs + ASK_AGAIN_MS
     this.#calls.ask({type: 'fetchMetadata', from: Math.max(0, this.#applied)}, nowMs, answer => {
+      this.#fetches--
       if ('error' in answer) return
       const result = answer.result as Results['fetchMetadata']
       if ('snapshot' in result) {

@@ -34,7 +34,7 @@ export class HostInbox {
 
   /** Tells the host of the inbox. A host that is only starting does not hear it: while no answer came, it is told again. */
   attach(): void {
-    if (this.#isKnown) return
+    if (this.#isKnown || this.hasEnded) return
     const {memory} = this
     this.#mailbox.send(`host-${this.host}`, {
       type: 'attach',

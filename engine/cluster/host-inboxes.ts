@@ -42,6 +42,17 @@ export class HostInboxes {
     return this.#make(host, incarnation, this.#allocate(wanted))
   }
 
+  /** Tells a host of its inbox again, unless it has answered. */
+  attach(host: number): void {
+    this.#inboxes.get(host)?.attach()
+  }
+
+  get bytes(): number {
+    let bytes = 0
+    for (const {memory} of this.#inboxes.values()) bytes += memory.byteLength
+    return bytes
+  }
+
   /** Tells the hosts that this thread goes. */
   close(): void {
     const {mailbox, thread} = this.#link

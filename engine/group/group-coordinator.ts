@@ -72,6 +72,8 @@ export class GroupCoordinator {
 
   /** All records are taken in: it answers from here on. Members have a session to show that they are there. */
   loaded(now: Now, whereabouts: Whereabouts): void {
+    // all that was committed for them is taken back, and they have no record
+    for (const [id, group] of this.#groups) if (group.isForgotten) this.#groups.delete(id)
     for (const [id, stored] of this.#stored) {
       const group = Group.restore(id, stored, now.nowMs, host => whereabouts.inProcess(host))
       const known = this.#groups.get(id)
@@ -79,8 +81,6 @@ export class GroupCoordinator {
       this.#groups.set(id, group)
     }
     this.#stored.clear()
-    // what was committed for a group of which there is no record
-    for (const [id, group] of this.#groups) if (group.isForgotten) this.#groups.delete(id)
     this.#expiryDueMs = now.nowMs + this.#config.offsetsRetentionCheckMs
     this.threadsEnded(host => whereabouts.hasEnded(host), now)
     this.#look()

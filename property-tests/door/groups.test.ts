@@ -1,4 +1,5 @@
 /** Consumer groups over real threads: what was committed and who is in a group outlasts brokers and the cluster's process. */
+import {setTimeout as sleep} from 'node:timers/promises'
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
 import type {Cluster} from '../../client/cluster.ts'
@@ -70,6 +71,7 @@ test('two members share a group; what they commit outlasts the broker that coord
   assert.is(await commit(cluster, 'g', 43), 'UNKNOWN_MEMBER_ID', 'who is not in the group commits nothing')
   const coordinator = await coordinatorOf(cluster, 'g')
   cluster.broker(coordinator).kill()
+  while (cluster.metrics().brokers[coordinator - 1]!.state === 'running') await sleep(1)
   assert.is(await committed(cluster, 'g'), 42)
   assert.is.not(await coordinatorOf(cluster, 'g'), coordinator)
   const {generationId, memberId} = other.join
