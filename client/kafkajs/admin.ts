@@ -5,15 +5,19 @@ import {type ClusterSource, Connection} from './connection.ts'
 import {ConfigResourceTypes, ConfigSource} from './enums.ts'
 import {
   type DeletedRecords,
+  type DeleteGroupsResult,
   KafkaJSAggregateError,
   KafkaJSAlterPartitionReassignmentsError,
   KafkaJSCreateTopicError,
+  KafkaJSDeleteGroupsError,
   KafkaJSDeleteTopicRecordsError,
   type KafkaJSError,
   KafkaJSNonRetriableError,
   KafkaJSNotImplemented,
 } from './errors.ts'
 import {ADMIN_EVENTS, Instrumentation} from './events.ts'
+import {throwIf} from './group-membership.ts'
+import {commitOffsets, describeGroups, fetchOffsets} from './group-requests.ts'
 import type {Logger} from './logger.ts'
 import {asKafkaJS, failureOf, protocolError, toCreateTopicError, toKafkaJSError} from './protocol-error.ts'
 import {partitionMetadataOf} from './topic-metadata.ts'
@@ -30,6 +34,10 @@ import type {
   SeekEntry,
   TopicPartitions,
 } from './types.ts'
+
+/** KafkaJS' names for the ends of a partition, in the place of an offset. */
+const EARLIEST = '-2'
+const LATEST = '-1'
 
 type Asked<Method extends keyof Admin> = Admin[Method] extends (...args: infer Args) => unknown ? Args[0] : never
 
@@ -245,28 +253,85 @@ export class KafkaAdmin implements Admin {
     return {topics: [...byTopic.values()]}
   }
 
-  async fetchOffsets(): Promise<never> {
-    throw noGroups()
+  async fetchOffsets({
+    groupId,
+    topics = [],
+    resolveOffsets = false,
+  }: Asked<'fetchOffsets'>): ReturnType<Admin['fetchOffsets']> {
+    requireName('groupId', groupId)
+    if (!Array.isArray(topics)) throw new KafkaJSNonRetriableError('Expected topics array to be set')
+    const cluster = this.#cluster
+    const asked = await Promise.all(
+      topics.map(async name => ({name, partitionIndexes: await this.#partitionsOf(name)})),
+    )
+    const offsets = await fetchOffsets(cluster, groupId, asked.length > 0 ? asked : null)
+    if (!resolveOffsets) return offsets
+    for (const {topic, partitions} of offsets) {
+      const ends = await this.fetchTopicOffsets(topic)
+      for (const each of partitions) {
+        const {low, high} = ends.find(({partition}) => partition === each.partition)!
+        if (each.offset === EARLIEST) each.offset = low
+        else if (each.offset === LATEST) each.offset = high
+      }
+      await this.setOffsets({groupId, topic, partitions})
+    }
+    return offsets
   }
 
-  async setOffsets(): Promise<never> {
-    throw noGroups()
+  /** Sets what a group, which must have no members, has committed; -2 stands for the first offset there is, -1 for the end. */
+  async setOffsets({groupId, topic, partitions}: Asked<'setOffsets'>): Promise<void> {
+    requireName('groupId', groupId)
+    requireName('topic', topic)
+    if (!partitions || partitions.length === 0) throw new KafkaJSNonRetriableError('Invalid partitions')
+    const cluster = this.#cluster
+    const [group] = await describeGroups(cluster, [groupId])
+    if (!['Empty', 'Dead'].includes(group!.state))
+      throw new KafkaJSNonRetriableError(
+        `The consumer group must have no running instances, current state: ${group!.state}`,
+      )
+    const ends = await this.fetchTopicOffsets(topic)
+    const offsets = partitions.map(({partition, offset}) => {
+      const end = ends.find(each => each.partition === partition)
+      if (end === undefined) throw protocolError('UNKNOWN_TOPIC_OR_PARTITION', `${topic} has no partition ${partition}`)
+      const exact = Number(offset === EARLIEST ? end.low : offset === LATEST ? end.high : offset)
+      if (!Number.isSafeInteger(exact) || exact < 0) throw new KafkaJSNonRetriableError(`Invalid offset ${offset}`)
+      return {topic, partition, offset: exact}
+    })
+    await commitOffsets(cluster, groupId, offsets)
   }
 
-  async resetOffsets(): Promise<never> {
-    throw noGroups()
+  async resetOffsets({groupId, topic, earliest = false}: Asked<'resetOffsets'>): Promise<void> {
+    requireName('groupId', groupId)
+    requireName('topic', topic)
+    const offset = earliest ? EARLIEST : LATEST
+    const partitions = (await this.#partitionsOf(topic)).map(partition => ({partition, offset}))
+    await this.setOffsets({groupId, topic, partitions})
   }
 
-  async listGroups(): Promise<never> {
-    throw noGroups()
+  async listGroups(): ReturnType<Admin['listGroups']> {
+    const {errorCode, groups} = await asKafkaJS(this.#cluster.groups.request('ListGroups', {}))
+    throwIf(errorCode)
+    return {groups: groups.map(({groupId, protocolType}) => ({groupId, protocolType}))}
   }
 
-  async deleteGroups(): Promise<never> {
-    throw noGroups()
+  async describeGroups(groupIds: string[]): ReturnType<Admin['describeGroups']> {
+    return {groups: await describeGroups(this.#cluster, groupIds)}
   }
 
-  async describeGroups(): Promise<never> {
-    throw noGroups()
+  async deleteGroups(groupIds: string[]): Promise<DeleteGroupsResult[]> {
+    if (!Array.isArray(groupIds)) throw new KafkaJSNonRetriableError(`Invalid groupIds array ${groupIds}`)
+    if (groupIds.some(groupId => typeof groupId !== 'string'))
+      throw new KafkaJSNonRetriableError(`Invalid groupId name: ${JSON.stringify(groupIds)}`)
+    if (groupIds.length === 0) return []
+    const {results} = await asKafkaJS(this.#cluster.groups.request('DeleteGroups', {groupsNames: groupIds}))
+    const told = results.map(({groupId, errorCode}): DeleteGroupsResult => {
+      if (errorCode === 'NONE') return {groupId, errorCode: 0}
+      const error = protocolError(errorCode)
+      return {groupId, errorCode: error.code, error}
+    })
+    const failed = told.filter(({error}) => error !== undefined)
+    if (failed.length > 0) throw new KafkaJSDeleteGroupsError('Error in DeleteGroups', failed)
+    return told
   }
 
   async describeAcls(): Promise<never> {
@@ -283,6 +348,11 @@ export class KafkaAdmin implements Admin {
 
   get #cluster(): Cluster {
     return this.#connection.cluster
+  }
+
+  async #partitionsOf(topic: string): Promise<number[]> {
+    const [image] = await asKafkaJS(this.#cluster.admin.describeTopics([topic]))
+    return image!.partitions.map((_, partition) => partition)
   }
 
   /** What `look` sees at each partition of a topic. */
@@ -333,10 +403,6 @@ const SOURCES: Readonly<Record<string, number>> = {
   topic: ConfigSource.TOPIC_CONFIG,
   cluster: ConfigSource.STATIC_BROKER_CONFIG,
   default: ConfigSource.DEFAULT_CONFIG,
-}
-
-function noGroups(): KafkaJSNotImplemented {
-  return new KafkaJSNotImplemented('A cluster in this process has no consumer groups')
 }
 
 function noAcls(): KafkaJSNotImplemented {

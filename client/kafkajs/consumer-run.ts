@@ -50,6 +50,9 @@ export class ConsumerRun {
   /** Handlers that are at it. */
   #active = 0
   #mustJoin = true
+  #isJoining = false
+  /** A rebalance was told of while it joined: that one, or one more. */
+  #wasTold = false
   /** What a handler, or a commit that nobody waits for, failed with. */
   #failure: Error | undefined
   #bell: (() => void) | undefined
@@ -82,7 +85,9 @@ export class ConsumerRun {
     this.#ended.push(
       cluster.watch(() => this.#look()),
       cluster.groups.onRebalance(told => {
-        if (told.groupId === groupId && told.memberId === membership.memberId) this.#rebalance()
+        if (told.groupId !== groupId || told.memberId !== membership.memberId) return
+        if (this.#isJoining) this.#wasTold = true
+        else this.#rebalance()
       }),
     )
     const beating = setInterval(() => void this.#beat(), heartbeatMs)
@@ -363,6 +368,18 @@ export class ConsumerRun {
   }
 
   async #join(): Promise<void> {
+    this.#isJoining = true
+    try {
+      await this.#joinAndTake()
+    } finally {
+      this.#isJoining = false
+    }
+    // whether what it was told of is behind it, the coordinator says
+    if (this.#wasTold) void this.#beat()
+    this.#wasTold = false
+  }
+
+  async #joinAndTake(): Promise<void> {
     const {membership, instrumentation, logger, groupId, topics} = this.#home
     const startMs = Date.now()
     if (membership.generationId >= 0) {

@@ -1,8 +1,8 @@
 import type {Cluster} from '../cluster.ts'
-import {throwIf} from './group-membership.ts'
+import {byTopic, type CommittedOffset, throwIf} from './group-membership.ts'
 import {bufferOf} from './partition-assigners.ts'
 import {asKafkaJS} from './protocol-error.ts'
-import type {ConsumerGroupState, GroupDescription} from './types.ts'
+import type {ConsumerGroupState, FetchOffsetsPartition, GroupDescription} from './types.ts'
 
 /** Groups as their coordinators see them; one that is not there is dead. */
 export async function describeGroups(cluster: Cluster, groupIds: readonly string[]): Promise<GroupDescription[]> {
@@ -24,4 +24,32 @@ export async function describeGroups(cluster: Cluster, groupIds: readonly string
       })),
     }
   })
+}
+
+/** What a group has committed of these topics, -1 where nothing; of all that it has, where `topics` is null. */
+export async function fetchOffsets(
+  cluster: Cluster,
+  groupId: string,
+  topics: readonly {readonly name: string; readonly partitionIndexes: readonly number[]}[] | null,
+): Promise<{topic: string; partitions: FetchOffsetsPartition[]}[]> {
+  const {groups} = await asKafkaJS(cluster.groups.request('OffsetFetch', {groups: [{groupId, topics}]}))
+  throwIf(groups[0]!.errorCode)
+  return groups[0]!.topics.map(({name, partitions}) => ({
+    topic: name,
+    partitions: partitions.map(({partitionIndex, committedOffset, metadata, errorCode}) => {
+      throwIf(errorCode)
+      return {partition: partitionIndex, offset: String(committedOffset), metadata: metadata || null}
+    }),
+  }))
+}
+
+/** Commits in nobody's name, which a group without members takes. */
+export async function commitOffsets(
+  cluster: Cluster,
+  groupId: string,
+  offsets: readonly CommittedOffset[],
+): Promise<void> {
+  const topics = byTopic(offsets, ({partition, offset}) => ({partitionIndex: partition, committedOffset: offset}))
+  const answer = await asKafkaJS(cluster.groups.request('OffsetCommit', {groupId, topics}))
+  for (const {partitions} of answer.topics) for (const {errorCode} of partitions) throwIf(errorCode)
 }

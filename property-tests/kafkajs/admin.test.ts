@@ -7,6 +7,7 @@ import {
   ConfigSource,
   Kafka,
   type KafkaJSAggregateError,
+  type KafkaJSDeleteGroupsError,
   type KafkaJSDeleteTopicRecordsError,
   type KafkaJSError,
 } from '../../doors/kafkajs.ts'
@@ -204,6 +205,54 @@ test('the cluster is described; replicas are moved', async () => {
     [error.name, each!.name, each!.topic, each!.partition, each!.type],
     ['KafkaJSAggregateError', 'KafkaJSAlterPartitionReassignmentsError', 'moved', 7, 'UNKNOWN_TOPIC_OR_PARTITION'],
   )
+})
+
+test('groups are listed, described, moved in their topics, and deleted', async () => {
+  await admin.createTopics({topics: [{topic: 'grouped', numPartitions: 2}]})
+  const door = await cluster.partition('grouped', 1)
+  await door.send(['a', 'b', 'c'])
+  await door.close()
+  const offsets = async () => (await admin.fetchOffsets({groupId: 'g', topics: ['grouped']}))[0]!.partitions
+  assert.equal(await offsets(), [
+    {partition: 0, offset: '-1', metadata: null},
+    {partition: 1, offset: '-1', metadata: null},
+  ])
+  await admin.setOffsets({groupId: 'g', topic: 'grouped', partitions: [{partition: 1, offset: '2'}]})
+  assert.equal(await admin.fetchOffsets({groupId: 'g'}), [
+    {topic: 'grouped', partitions: [{partition: 1, offset: '2', metadata: null}]},
+  ])
+  await admin.resetOffsets({groupId: 'g', topic: 'grouped', earliest: false})
+  assert.equal(
+    (await offsets()).map(({offset}) => offset),
+    ['0', '3'],
+  )
+  await admin.resetOffsets({groupId: 'g', topic: 'grouped', earliest: true})
+  assert.is((await offsets())[1]!.offset, '0')
+  await using consumer = new Kafka({brokers: cluster, clientId: 'me', logLevel: 0}).consumer({groupId: 'g'})
+  await consumer.subscribe({topics: ['grouped']})
+  const seen: string[] = []
+  await consumer.run({eachMessage: async ({message}) => void seen.push(String(message.value))})
+  assert.ok(
+    (await admin.listGroups()).groups.some(({groupId, protocolType}) => `${groupId} ${protocolType}` === 'g consumer'),
+  )
+  const [group] = (await admin.describeGroups(['g'])).groups
+  assert.equal(
+    [group!.state, group!.protocol, group!.members.map(({clientId}) => clientId)],
+    ['Stable', 'RoundRobinAssigner', ['me']],
+  )
+  const running = await fails(
+    admin.setOffsets({groupId: 'g', topic: 'grouped', partitions: [{partition: 1, offset: '2'}]}),
+  )
+  assert.match(running.message, 'must have no running instances, current state: Stable')
+  const nonEmpty = await fails<KafkaJSDeleteGroupsError>(admin.deleteGroups(['g']))
+  assert.equal(
+    [nonEmpty.name, nonEmpty.groups.map(({groupId, error}) => `${groupId} ${error!.type}`)],
+    ['KafkaJSDeleteGroupsError', ['g NON_EMPTY_GROUP']],
+  )
+  while (seen.length < 3) await new Promise(resolve => setTimeout(resolve, 2))
+  await consumer.stop()
+  assert.equal(await admin.deleteGroups(['g']), [{groupId: 'g', errorCode: 0}])
+  assert.is((await admin.describeGroups(['g'])).groups[0]!.state, 'Dead')
 })
 
 test('connecting is told; without it nothing goes; access is nobody’s to list', async () => {

@@ -366,6 +366,8 @@ test('the group goes on when its coordinator’s broker dies', async () => {
   await until(() => new Set(seen).size === 150, 'what came meanwhile')
   await until(async () => (await committed('survives', 'survives'))[0] === 150, 'the commit')
   cluster.broker(nodeId).restart()
+  const areUp = async () => (await cluster.admin.describeCluster()).brokers.every(({fenced}) => !fenced)
+  await until(areUp, 'the broker up again')
 })
 
 test('events tell what a consumer does', async () => {
