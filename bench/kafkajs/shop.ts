@@ -1,5 +1,6 @@
 /** Programs written for KafkaJS, and what they run on: a cluster of ours, or the package kafkajs and Apache Kafka. */
-import {logLevel, Kafka as TheirKafka} from 'kafkajs'
+import {setTimeout} from 'node:timers/promises'
+import {type Admin, logLevel, Kafka as TheirKafka} from 'kafkajs'
 import {Kafka} from '../../doors/kafkajs.ts'
 import type {Cluster} from '../../index.ts'
 import {expectSame} from '../harness/check.ts'
@@ -33,12 +34,23 @@ export async function useTopic<T>(
   const admin = kafka.admin()
   await admin.connect()
   try {
-    await admin.createTopics({topics: [{topic, numPartitions, replicationFactor: 1}], waitForLeaders: true})
+    await admin.createTopics({topics: [{topic, numPartitions, replicationFactor: 1}], waitForLeaders: false})
+    while (!(await isThere(admin, topic))) await setTimeout(50)
     const done = await work(topic)
     await admin.deleteTopics({topics: [topic]})
     return done
   } finally {
     await admin.disconnect()
+  }
+}
+
+/** kafkajs' own wait for leaders fails where a broker has not heard of the topic yet. */
+async function isThere(admin: Admin, topic: string): Promise<boolean> {
+  try {
+    const {topics} = await admin.fetchTopicMetadata({topics: [topic]})
+    return topics[0]!.partitions.every(({leader}) => leader >= 0)
+  } catch {
+    return false
   }
 }
 
