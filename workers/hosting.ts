@@ -4,9 +4,9 @@ import {NO_EPOCH, STATE} from '../engine/cluster/replica-line.ts'
 import {THREAD} from '../engine/cluster/thread-line.ts'
 import type {MetadataImage} from '../engine/coordinator/metadata-image.ts'
 import {topicSettings} from '../engine/coordinator/topic-configs.ts'
+import type {PartitionImage} from '../engine/ensemble/metadata.ts'
 import {storageError} from '../engine/errors.ts'
 import {OFFSETS_TOPIC} from '../engine/group/group-partition.ts'
-import {REPLICAS_MAX} from '../engine/limits.ts'
 import type {BrokerDir, OwnReplica} from './broker-dir.ts'
 import type {ClusterConfig} from './cluster-config.ts'
 import type {HostMessage, HostOrder} from './host-orders.ts'
@@ -108,7 +108,7 @@ export class Hosting {
     if (place === undefined || partition === undefined || slot < 0) {
       this.#held.delete(row)
       if (known !== undefined) this.#release(known)
-      else if (place !== undefined) this.#leaveFor(row)
+      else if (partition !== undefined) this.#leaveFor(partition)
       return
     }
     const {topic} = place
@@ -280,9 +280,10 @@ export class Hosting {
   }
 
   /** An earlier life of this broker may have ended with a replica that is not its own any more: nobody else says that its place is free. */
-  #leaveFor(row: number): void {
+  #leaveFor({row, slots}: PartitionImage): void {
     for (const leaving of this.#leaving.values()) if (leaving.row === row) return
-    for (let slot = 0; slot < REPLICAS_MAX; slot++) {
+    for (const [slot, broker] of slots.entries()) {
+      if (broker >= 0) continue
       const line = this.#map.row(row).replica(slot)
       if (line.host < 0 || this.#map.brokerOf(line.host) !== this.#broker) continue
       line.publishHost(-1)
