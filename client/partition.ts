@@ -1,5 +1,4 @@
 import {setTimeout} from 'node:timers/promises'
-import type {ClusterMap} from '../engine/cluster/cluster-map.ts'
 import type {PartitionRow} from '../engine/cluster/partition-row.ts'
 import type {ReplicaLine} from '../engine/cluster/replica-line.ts'
 import {OdradekError} from '../engine/errors.ts'
@@ -8,8 +7,11 @@ import {offsetForTimestamp} from '../engine/log/timestamp-lookup.ts'
 import {REQUEST} from '../engine/memory/inbox.ts'
 import {checkDeletion, checkDurability, checkOptions, checkTimestamp, describe} from './arguments.ts'
 import type {ClusterLink} from './cluster-link.ts'
+import type {PartitionMetrics} from './cluster-metrics.ts'
 import {drained} from './drained.ts'
+import {LeaderView} from './leader-view.ts'
 import type {Durability} from './log-options.ts'
+import type {VerifyReport} from './log-report.ts'
 import {OpenReaders} from './open-readers.ts'
 import {PartitionSender, type PartitionSenderOptions} from './partition-sender.ts'
 import type {Acks} from './producer-batch.ts'
@@ -41,6 +43,10 @@ export interface PartitionHome {
   readonly sender: PartitionSenderOptions
   /** Where the replica on a host is read. */
   readonly sourceAt: (host: number, line: ReplicaLine) => LogSource
+  /** Undefined where the partition is gone. */
+  readonly metrics: () => PartitionMetrics | undefined
+  /** Checks the files that a broker has of it, below `end`. */
+  readonly verify: (broker: number, end: number) => Promise<VerifyReport>
   readonly nowMs: () => number
   readonly monotonicMs: () => number
   /** Throws where the cluster is not open any more. */
@@ -59,8 +65,7 @@ export class Partition {
   readonly #home: PartitionHome
   readonly #sender: PartitionSender
   readonly #readers = new OpenReaders()
-  #source: {readonly host: number; readonly hasArena: boolean; readonly source: LogSource} | undefined
-  #leaderSlot: number
+  readonly #leader: LeaderView
   readonly #ends: TurnEnds
   #failure: OdradekError | undefined
   #closing: Promise<void> | undefined
@@ -75,7 +80,7 @@ export class Partition {
       () => this.#sender.closeBatch(),
       () => this.#sender.closeBatch(),
     )
-    this.#leaderSlot = Math.max(0, home.row.leadership.leader)
+    this.#leader = new LeaderView(home.link.map, home.sender.rowNumber, home.sourceAt)
     this.#sender = new PartitionSender(home.link, home.row, home.sender, {
       failed: error => {
         this.#failure ??= error
@@ -89,7 +94,7 @@ export class Partition {
   /** Id of the broker that leads, or undefined while none does. */
   get leader(): number | undefined {
     const {leader} = this.#home.row.leadership
-    return leader < 0 ? undefined : this.#map.brokerOf(this.#home.row.replica(leader).host)
+    return leader < 0 ? undefined : this.#home.link.map.brokerOf(this.#home.row.replica(leader).host)
   }
 
   /** Counts the leaders this partition has had. */
@@ -99,22 +104,22 @@ export class Partition {
 
   /** First offset that can be read. */
   get logStartOffset(): number {
-    return this.#line().logStartOffset
+    return this.#leader.line.logStartOffset
   }
 
   /** Offset behind the last record a reader sees: every replica in sync has what is below. */
   get highWatermark(): number {
-    return this.#line().highWatermark
+    return this.#leader.line.highWatermark
   }
 
   /** Offset the next record gets. */
   get logEndOffset(): number {
-    return this.#line().writtenEnd
+    return this.#leader.line.writtenEnd
   }
 
   /** Everything below it is synced by every replica in sync. */
   get syncedOffset(): number {
-    return this.#line().syncedWatermark
+    return this.#leader.line.syncedWatermark
   }
 
   /**
@@ -196,6 +201,33 @@ export class Partition {
     if (durability === 'synced') await this.#syncAll()
   }
 
+  /** How it is doing, read from shared memory without a message. Throws UNKNOWN_TOPIC_OR_PARTITION where it was deleted. */
+  metrics(): PartitionMetrics {
+    this.#requireOpen()
+    const metrics = this.#home.metrics()
+    if (metrics === undefined)
+      throw new OdradekError('UNKNOWN_TOPIC_OR_PARTITION', `${this.topic}-${this.partition} was deleted`)
+    return metrics
+  }
+
+  /**
+   * Reads every segment and index that a broker (default: the one that leads) has of it in full, several at a time on other threads, and
+   * tells what is damaged. Changes nothing. Rejects with INVALID_ARGUMENT for a broker without a replica, LEADER_NOT_AVAILABLE where nobody leads.
+   */
+  async verify(options: {broker?: number} = {}): Promise<VerifyReport> {
+    checkOptions('verify', options, ['broker'])
+    const {replicas, leader} = this.metrics()
+    const {broker = leader} = options
+    if (broker < 0) throw new OdradekError('LEADER_NOT_AVAILABLE', `nobody leads ${this.topic}-${this.partition}`)
+    const replica = replicas.find(each => each.broker === broker)
+    if (replica === undefined)
+      throw new OdradekError(
+        'INVALID_ARGUMENT',
+        `brokers with a replica are ${replicas.map(each => each.broker).join(', ')}, not ${describe(broker)}`,
+      )
+    return this.#home.verify(broker, replica.logEndOffset)
+  }
+
   /** A reader of its own, which follows the leader; see `ReaderOptions`. Throws OFFSET_OUT_OF_RANGE for an offset outside the log. */
   reader(options: ReaderOptions = {}): Reader {
     this.#requireOpen()
@@ -208,10 +240,10 @@ export class Partition {
         : undefined
     return new Reader(
       {
-        line: () => this.#line(),
-        source: () => this.#sourceNow(),
+        line: () => this.#leader.line,
+        source: () => this.#source,
         ended,
-        doubt: offset => this.#doubt(offset),
+        doubt: offset => this.#leader.doubt(offset),
         waiters: row.waiters,
         thread: link.thread,
         parking: link.parking,
@@ -227,7 +259,7 @@ export class Partition {
   offsetForTimestamp(timestamp: number): number | undefined {
     checkTimestamp(timestamp)
     this.#requireOpen()
-    return offsetForTimestamp(this.#sourceNow(), timestamp, this.highWatermark)
+    return offsetForTimestamp(this.#source, timestamp, this.highWatermark)
   }
 
   /** Gives up the records below `offset` (-1: below the high watermark) and resolves to the new log start. */
@@ -262,37 +294,11 @@ export class Partition {
     this.#sender.close(error)
   }
 
-  get #map(): ClusterMap {
-    return this.#home.link.map
-  }
-
-  /** The leader's line; while none serves, the last one's: its high watermark still holds. */
-  #line(): ReplicaLine {
-    const {row} = this.#home
-    const {leader} = row.leadership
-    if (leader !== this.#leaderSlot && row.isServed) this.#leaderSlot = leader
-    return row.replica(this.#leaderSlot)
-  }
-
-  /** Has the leader look at bytes that fail their check: it leaves the lead to somebody who has better ones, if there is anybody. */
-  #doubt(offset: number): (() => boolean) | undefined {
-    const {row, sender} = this.#home
-    const {word} = row
-    const line = this.#line()
-    if (line.damagedAt === offset) return undefined
-    line.doubt(offset)
-    if (line.host >= 0) this.#map.ringHost(line.host, sender.rowNumber)
-    return () => line.doubtedAt !== offset || (row.word !== word && row.isServed)
-  }
-
-  #sourceNow(): LogSource {
-    const line = this.#line()
-    const {host, hasArena} = line
-    if (host >= 0 && (this.#source?.host !== host || this.#source.hasArena !== hasArena))
-      this.#source = {host, hasArena, source: this.#home.sourceAt(host, line)}
-    if (this.#source === undefined)
+  get #source(): LogSource {
+    const {source} = this.#leader
+    if (source === undefined)
       throw new OdradekError('LEADER_NOT_AVAILABLE', `${this.topic}-${this.partition} has no leader yet`)
-    return this.#source.source
+    return source
   }
 
   /** Has all that is written synced by every replica in sync. A new leader has to be asked anew. */

@@ -5,6 +5,8 @@ import {THREAD} from '../engine/cluster/thread-line.ts'
 import type {MetadataImage} from '../engine/coordinator/metadata-image.ts'
 import {topicSettings} from '../engine/coordinator/topic-configs.ts'
 import {storageError} from '../engine/errors.ts'
+import {OFFSETS_TOPIC} from '../engine/group/group-partition.ts'
+import {REPLICAS_MAX} from '../engine/limits.ts'
 import type {BrokerDir, OwnReplica} from './broker-dir.ts'
 import type {ClusterConfig} from './cluster-config.ts'
 import type {HostMessage, HostOrder} from './host-orders.ts'
@@ -61,6 +63,8 @@ export class Hosting {
   /** What hosts are to be told, once they are up. */
   readonly #outbox = new Map<number, HostMessage[]>()
 
+  /** The thread that all replicas of internal topics share: they are many, and have little to do. */
+  #internalHost: number | undefined
   #diskFaults: DiskFaultOrder = {faults: [], seed: 0}
 
   constructor(options: {
@@ -104,6 +108,7 @@ export class Hosting {
     if (place === undefined || partition === undefined || slot < 0) {
       this.#held.delete(row)
       if (known !== undefined) this.#release(known)
+      else if (place !== undefined) this.#leaveFor(row)
       return
     }
     const {topic} = place
@@ -113,7 +118,9 @@ export class Hosting {
       return
     }
     const {name, topicId} = topic
-    this.#dir.forgetOthers({topic: name, partition: place.index, topicId})
+    // this image may be behind, and the map is not: who was led since has records
+    const isNew = partition.leaderEpoch === 0 && this.#map.row(row).leadership.leaderEpoch === 0
+    this.#dir.forgetOthers({topic: name, partition: place.index, topicId, isNew})
     if (this.#leaving.has(this.#dir.pathOf(name, place.index)) || this.#dir.isStale(name, place.index))
       this.#held.add(row)
     else this.#host(row, this.#orderOf(image, row, slot))
@@ -217,8 +224,9 @@ export class Hosting {
   }
 
   #host(row: number, order: HostedOrder): void {
-    const host = this.#leastLoaded()
     const {topic, topicId, partition, slot} = order
+    const host = topic === OFFSETS_TOPIC ? (this.#internalHost ?? this.#leastLoaded()) : this.#leastLoaded()
+    if (topic === OFFSETS_TOPIC) this.#internalHost = host
     this.#replicas.set(row, {row, slot, topic, topicId, partition, host, order})
     const load = this.#loads.get(host)
     this.#loads.set(host, (load ?? 0) + 1)
@@ -269,6 +277,17 @@ export class Hosting {
     this.#leaving.set(this.#dir.pathOf(topic, partition), replica)
     if (this.#out.has(row)) this.#remove(replica)
     else this.#tell(host, {type: 'release', row})
+  }
+
+  /** An earlier life of this broker may have ended with a replica that is not its own any more: nobody else says that its place is free. */
+  #leaveFor(row: number): void {
+    for (const leaving of this.#leaving.values()) if (leaving.row === row) return
+    for (let slot = 0; slot < REPLICAS_MAX; slot++) {
+      const line = this.#map.row(row).replica(slot)
+      if (line.host < 0 || this.#map.brokerOf(line.host) !== this.#broker) continue
+      line.publishHost(-1)
+      line.publishState(STATE.closed)
+    }
   }
 
   #writeStale(nowMs: number): void {

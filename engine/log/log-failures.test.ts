@@ -478,4 +478,20 @@ test('a failure that cannot be noted is a failure all the same', () => {
   assert.match(String(log.failure), 'a sync failed')
 })
 
+test('leader epochs whose new file is in its place and may not last are made to last before a batch is of one of them', () => {
+  const {log, disk} = open()
+  const undo = refuse(disk, 'sync', DIR)
+  assert.throws(() => log.startEpoch(1), code('DISK_FULL'))
+  undo()
+  log.abandon()
+  const again = loadPartition(disk)
+  assert.is(again.log.leaderEpoch, 1)
+  fill(again.log, 1)
+  // all but the last change of a name
+  const changes = (count: number, path: string) => (path === '' ? Math.max(0, count - 1) : count)
+  disk.losePower({changes, bytes: count => count})
+  const {log: last} = loadPartition(disk)
+  assert.equal([last.leaderEpoch, last.logEndOffset], [1, 1])
+})
+
 test.run()

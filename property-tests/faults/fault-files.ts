@@ -8,12 +8,14 @@ export const dist = fileURLToPath(new URL('../../', import.meta.url))
 /** What `npm test` has time for a part of only, and how often each of them tries here. */
 export const MODELS: ReadonlyMap<string, number> = new Map([
   ['bench/bench.test.js', 1],
+  ['property-tests/brokers/groups.test.js', 100],
   ['property-tests/cluster-simulation.test.js', 2000],
   ['property-tests/codec-differential.test.js', 5000],
   ['property-tests/door/closing.test.js', 5],
   ['property-tests/door/cluster-kill.test.js', 5],
   ['property-tests/door/owner.test.js', 10],
   ['property-tests/ensemble.test.js', 5000],
+  ['property-tests/groups.test.js', 5000],
   ['property-tests/interleavings/schedules.test.js', 5000],
   ['property-tests/litmus/cluster-words.test.js', 1_000_000],
   ['property-tests/litmus/hand-offs.test.js', 200_000],
