@@ -69,6 +69,18 @@ test('a replica that is let go leaves no file open, and shows nothing any more',
   assert.is(set.disk.openFiles, 0)
 })
 
+test('whoever holds the lease is told of a replica that is there, and of one that has begun to lead', () => {
+  const set = new ReplicaSet({replicas: 1})
+  set.map.lease.take(set.map.lease.read(), 1)
+  const {doorbell} = set.map.coordinator(1)
+  for (const act of [() => {}, () => set.lead({leader: 0, isr: 0b1})]) {
+    const before = doorbell.count()
+    act()
+    set.settle()
+    assert.ok(doorbell.count() > before)
+  }
+})
+
 test('somebody who lags is looked at again, whoever is in sync is left alone', () => {
   const set = new ReplicaSet({replicas: 2, replicaLagTimeMaxMs: 1000})
   set.lead({leader: 0, isr: 0b11})

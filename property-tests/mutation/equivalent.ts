@@ -115,6 +115,7 @@ const EQUIVALENTS: readonly Equivalents[] = [
       ['memory/arena', '#at = 0;', '#at = 1;'],
       ['memory/arena', 'let foundGeneration = 0;', 'let foundGeneration = 1;'],
       ['record/batch-builder', '#nowDelta = 0;', '#nowDelta = 1;'],
+      ['replica/partition-replica', '#epochStart = 0;', '#epochStart = 1;'],
     ],
   },
   {
