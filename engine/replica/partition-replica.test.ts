@@ -69,6 +69,27 @@ test('a replica that is let go leaves no file open, and shows nothing any more',
   assert.is(set.disk.openFiles, 0)
 })
 
+test('what was open of another’s log to follow it is closed with that reign', () => {
+  for (const ends of ['leads', 'is let go'] as const) {
+    const set = led({isr: 0b01})
+    set.kill(1)
+    for (let n = 1; n <= 3; n++) set.append(0, oneRecord(n))
+    set.settle()
+    set.start(1)
+    set.settle()
+    assert.is(set.row.replica(1).writtenEnd, 3)
+    if (ends === 'leads') {
+      set.lead({leader: 1, isr: 0b11})
+      set.settle()
+    }
+    for (const slot of [1, 0]) {
+      set.tell(slot, {type: 'release', row: 0})
+      set.step(slot)
+    }
+    assert.is(set.disk.openFiles, 0, ends)
+  }
+})
+
 test('whoever holds the lease is told of a replica that is there, and of one that has begun to lead', () => {
   const set = new ReplicaSet({replicas: 1})
   set.map.lease.take(set.map.lease.read(), 1)
