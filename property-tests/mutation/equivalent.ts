@@ -41,6 +41,21 @@ const EQUIVALENTS: readonly Equivalents[] = [
       ],
       ['log/timestamp-lookup', 'if (next !== undefined && next <= start)', 'if (next === undefined && next <= start)'],
       ['log/timestamp-lookup', 'if (next !== undefined && next <= start)', 'if (next !== undefined && next < start)'],
+      [
+        'record/batch-builder',
+        'const FRAMING_MAX = 2 + 1 + 10 + 5 + 5 + 5 + 1;',
+        'const FRAMING_MAX = 2 + 1 + 10 + 5 + 5 + 5 + 2;',
+      ],
+      [
+        'record/batch-builder',
+        'if (exactKey === (key?.length ?? -1) && exactValue === (value?.length ?? -1))',
+        'if (exactKey === (key?.length ?? -1) && exactValue === (value?.length ?? -2))',
+      ],
+      [
+        'log/load-log',
+        'if (from !== undefined && from.position >= 0 && from.position < file.size()) {',
+        'if (from !== undefined && from.position >= 1 && from.position < file.size()) {',
+      ],
       ['record/batch-builder', 'const SHORT_STRING = 24;', 'const SHORT_STRING = 25;'],
       ['record/batch-builder', 'const UTF8_BYTES_MAX = 3;', 'const UTF8_BYTES_MAX = 4;'],
     ],
@@ -173,6 +188,14 @@ const EQUIVALENTS: readonly Equivalents[] = [
       ['log/recover-producers', 'const HEADERS_BYTES = 16 * 1024;', 'const HEADERS_BYTES = 17 * 1024;'],
       ['log/recover-producers', 'const HEADERS_BYTES = 16 * 1024;', 'const HEADERS_BYTES = 16 * 1025;'],
     ],
+  },
+  {
+    why: 'with 40 bytes of content a record takes 59 beside its length at most, and below 64 that takes one byte',
+    mutants: [['record/batch-builder', 'return content < 40 ? 1 : 0;', 'return content < 41 ? 1 : 0;']],
+  },
+  {
+    why: 'moving on by 0 is staying',
+    mutants: [['record/record-walker', 'if (keyLength > 0)', 'if (keyLength >= 0)']],
   },
   {
     why: 'a file is cut to the size it has',
