@@ -94,6 +94,7 @@ test('meta.properties as Java and people write them', () => {
     'version=1\r\ncluster.id=abc\r\nnode.id=0\r\n',
     ' version = 1 \n cluster.id = a=b \n node.id = 3 ',
     'not a property\nversion=1\ncluster.id=abc\nnode.id=1',
+    'version=1\nversion!\ncluster.id=abc\nnode.id=1',
   ])
     open(diskWith({'meta.properties': text}))
 })

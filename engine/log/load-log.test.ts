@@ -321,6 +321,19 @@ test('segments without times count from their last write', () => {
   )
 })
 
+test('a segment whose times are all 0 has that time', () => {
+  const disk = new MemoryDisk()
+  disk.nowMs = 5000
+  const {log} = loadPartition(disk, SMALL)
+  for (let i = 0; i < 6; i++) log.append(oneRecord(0), 0)
+  log.close()
+  const {log: again} = loadClosed(disk, 6, SMALL)
+  assert.equal(
+    again.segments.map(segment => segment.largestTimestamp),
+    [0, 0],
+  )
+})
+
 test('a load that fails is a typed error, leaves no file open, and the next one does it', () => {
   const disk = diskWith(10, {synced: 6})
   const expected = readAll(loadPartition(disk.copy(), SMALL).filesOnly, 0, 10)

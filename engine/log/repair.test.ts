@@ -55,6 +55,20 @@ test('segments that do not stay go with all their files, the newest first, for g
   assert.is(namesIn(disk).filter(name => name.endsWith('.log')).length, 1)
 })
 
+test('a single file that goes is gone for good', () => {
+  for (const [stray, kept] of [
+    ['00000000000000000009.index', undefined],
+    ['00000000000000000001.snapshot', '00000000000000000002.snapshot'],
+  ] as const) {
+    const disk = diskWith(0)
+    const before = namesIn(disk)
+    for (const name of [stray, kept]) if (name !== undefined) disk.put(`${DIR}/${name}`, new Uint8Array(24))
+    repair(disk, DIR, verdictOf([0], 3), [])
+    disk.losePower({changes: () => 0, bytes: () => 0})
+    assert.equal(namesIn(disk).sort(), [...before, ...(kept === undefined ? [] : [kept])].sort())
+  }
+})
+
 test('indexes without a segment go; files of other kinds stay', () => {
   const disk = diskWith(0)
   for (const name of ['00000000000000000009.index', '00000000000000000009.timeindex', '00000000000000000009.txnindex'])

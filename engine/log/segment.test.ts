@@ -132,6 +132,7 @@ test('a segment is full by bytes, by time, by its indexes, by offsets', () => {
   assert.is(rolls(segment, batch(104), {segmentIndexBytes: 36}), false)
   segment.account(batch(104, 1001), 0)
   assert.is(rolls(segment, batch(105), {segmentIndexBytes: 36}), true)
+  assert.is(rolls(segment, batch(105), {segmentIndexBytes: 40}), false)
 })
 
 test('a segment that was opened again goes on from what a scan tells', () => {

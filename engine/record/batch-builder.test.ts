@@ -417,6 +417,13 @@ test('a value that does not fit changes nothing', () => {
   assert.is(walk(builder.finish()).length, count)
 })
 
+test('before anybody tells the time it is 0', () => {
+  const builder = new BatchBuilder(ROOMY)
+  assert.is(builder.maxTimestamp, 0)
+  builder.add(null, 'a', undefined)
+  assert.is(builder.maxTimestamp, 0)
+})
+
 test('a value is added in few stores while ten bytes beside it are left', () => {
   const [value, short] = [new Uint8Array(100).fill(7), new Uint8Array(1)]
   const first = new BatchBuilder(SLOT_BYTES)

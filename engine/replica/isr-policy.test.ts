@@ -67,4 +67,21 @@ test('who is at the end does not lag, however long nothing comes; who stopped fo
   assert.is(look(policy, 1101, {isr: 0b11, end: 10, follower: {epoch: 1, end: 10}}), 0b01)
 })
 
+test('whoever leads is a member, whatever its slot, and nobody else who is no replica any more', () => {
+  for (const leader of [0, 1, 2]) {
+    const wanted = begun().wanted(
+      {
+        leadership: {leaderEpoch: 2, version: 0, leader, isr: 0b111, deleted: false},
+        logEndOffset: 0,
+        highWatermark: 0,
+        epochStart: 0,
+        endOf: () => ({epoch: 2, end: 0}),
+        replicas: 0,
+      },
+      0,
+    )
+    assert.is(wanted, 1 << leader)
+  }
+})
+
 test.run()
