@@ -8,6 +8,8 @@ import {REQUEST} from '../engine/memory/inbox.ts'
 import {checkDeletion, checkDurability, checkOptions, checkTimestamp, describe} from './arguments.ts'
 import type {ClusterLink} from './cluster-link.ts'
 import type {PartitionMetrics} from './cluster-metrics.ts'
+import type {Codec} from './codecs.ts'
+import {CompressingEnd} from './compressing-end.ts'
 import {drained} from './drained.ts'
 import {LeaderView} from './leader-view.ts'
 import type {Durability} from './log-options.ts'
@@ -17,8 +19,8 @@ import {PartitionSender, type PartitionSenderOptions} from './partition-sender.t
 import type {Acks} from './producer-batch.ts'
 import {checkReaderOptions, resolveFrom} from './read-from.ts'
 import {Reader, type ReaderOptions, type ReadFrom} from './reader.ts'
-import {checkNames, checkRecord, NO_HEADERS, type RecordInput, toHeaders, toParts} from './record.ts'
-import {Send, type SendResult} from './send.ts'
+import {checkNames, checkRecord, NO_HEADERS, type RecordInput, type RecordParts, toHeaders, toParts} from './record.ts'
+import {Send, type SendHome, type SendResult} from './send.ts'
 import {TurnEnds} from './turn-ends.ts'
 
 /** How safe what is sent should be; see `Partition.send`. */
@@ -31,6 +33,19 @@ export interface PartitionSendOptions {
 
 export interface PartitionSendResult extends SendResult {
   readonly acks: Acks
+}
+
+/** A send under way, to which records are added. */
+export interface PartitionSending {
+  /** Adds a record as it is: whoever calls has checked it. Throws MESSAGE_TOO_LARGE or BUFFER_EXHAUSTED, and then has not taken it. */
+  add(
+    key: RecordParts['key'],
+    value: RecordParts['value'],
+    timestamp: number | undefined,
+    headers: RecordParts['headers'],
+  ): void
+  /** No more records follow. */
+  complete(): void
 }
 
 /** What stands behind a partition's door. */
@@ -95,6 +110,11 @@ export class Partition {
   get leader(): number | undefined {
     const {leader} = this.#home.row.leadership
     return leader < 0 ? undefined : this.#home.link.map.brokerOf(this.#home.row.replica(leader).host)
+  }
+
+  /** @internal Whether the topic was deleted: a topic of that name that is made anew has other doors. */
+  get isDeleted(): boolean {
+    return this.#home.row.leadership.deleted
   }
 
   /** Counts the leaders this partition has had. */
@@ -183,6 +203,47 @@ export class Partition {
         send.complete()
       }
     })
+  }
+
+  /**
+   * @internal A send whose records are handed over one by one, and which is told by callbacks: for who sends to many partitions at once. The
+   * last is added, and `complete` called, before the code that began it ends or waits.
+   */
+  beginSend(acks: Acks, settled: Pick<SendHome, 'resolve' | 'reject'>, codec?: Codec): PartitionSending {
+    this.#requireOpen()
+    const sender = this.#sender
+    const {durability} = this.#home
+    if (codec !== undefined) return this.#beginCompressed(acks, settled, codec)
+    const send = new Send(durability, {...settled, awaitSynced: waiter => waiter.reached()})
+    sender.setNow(this.#home.nowMs())
+    return {
+      add(key, value, timestamp, headers) {
+        sender.want(acks, durability)
+        send.addRecord(sender, key, value, timestamp, headers)
+      },
+      complete: () => {
+        this.#ends.withMicrotask()
+        send.complete()
+      },
+    }
+  }
+
+  #beginCompressed(acks: Acks, settled: Pick<SendHome, 'resolve' | 'reject'>, codec: Codec): PartitionSending {
+    const {durability, sender, nowMs} = this.#home
+    const send = new Send(durability, {...settled, awaitSynced: waiter => waiter.reached()})
+    const end = new CompressingEnd(this.#sender, {
+      codec,
+      maxBatchBytes: sender.maxBatchBytes,
+      nowMs: nowMs(),
+      want: () => this.#sender.want(acks, durability),
+    })
+    return {
+      add: (key, value, timestamp, headers) => send.addRecord(end, key, value, timestamp, headers),
+      complete() {
+        end.close()
+        send.complete()
+      },
+    }
   }
 
   /**
