@@ -41,7 +41,7 @@ test('a generation has one leader, parts and commits are of their generation, wh
       }
       history.converge()
     }),
-    runs(500),
+    runs(200),
   )
 })
 
