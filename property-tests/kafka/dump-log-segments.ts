@@ -28,7 +28,11 @@ const FILE_LIST_BYTES_MAX = 100_000 // all names go into one argument, and Linux
 /** The JVM lives for a second or two: compile little, collect simply. Kafka's loggers keep to real errors. */
 const JVM_FLAGS = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Dorg.slf4j.simpleLogger.defaultLogLevel=error']
 
-export async function dumpLogSegments(files: readonly string[], options: {deep: boolean}): Promise<Dump> {
+/** `decode` has the records of an internal topic told in words. */
+export async function dumpLogSegments(
+  files: readonly string[],
+  options: {deep: boolean; decode?: 'offsets'},
+): Promise<Dump> {
   const jars = await kafkaJars()
   if ('missing' in jars) throw new Error(`DumpLogSegments cannot run: ${jars.missing}`)
 
@@ -36,6 +40,7 @@ export async function dumpLogSegments(files: readonly string[], options: {deep: 
   for (const list of runsOf(files)) {
     const args = [...JVM_FLAGS, '-cp', jars.classPath, MAIN]
     if (options.deep) args.push('--deep-iteration')
+    if (options.decode !== undefined) args.push('--print-data-log', `--${options.decode}-decoder`)
     const {exitCode, stdout, stderr} = await runProgram('java', [...args, '--files', list.join(',')], {
       timeoutMs: DUMP_MS_MAX,
     })
