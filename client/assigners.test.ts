@@ -64,7 +64,8 @@ for (const [name, assign] of Object.entries({assignRanges, assignInTurn, assignC
 
 test('property: cooperatively, nothing has two readers, and after one more round all is given, fairly', () => {
   fc.assert(
-    fc.property(groups, fc.nat(5), ({members, partitionsOf}, gone) => {
+    fc.property(groups, fc.boolean(), fc.nat(5), ({members: given, partitionsOf}, isAlike, gone) => {
+      const members = isAlike ? given.map(each => ({...each, topics})) : given
       const first = assignCooperatively(members, partitionsOf)
       // one member leaves, another comes
       const stay = members.filter((_, i) => i !== gone)
@@ -86,9 +87,11 @@ test('property: cooperatively, nothing has two readers, and after one more round
         partitionsOf,
       )
       check(now, partitionsOf, third)
-      const sizes = now
-        .filter(each => each.topics.length === topics.length)
-        .map(({memberId}) => (third.get(memberId) ?? []).reduce((sum, {partitions}) => sum + partitions.length, 0))
+      // with different wishes a chain of moves may be fairer than any single one; nobody looks for that
+      if (now.some(each => each.topics.length < topics.length)) return
+      const sizes = now.map(({memberId}) =>
+        (third.get(memberId) ?? []).reduce((sum, {partitions}) => sum + partitions.length, 0),
+      )
       assert.ok(Math.max(...sizes) - Math.min(...sizes) <= 1, String(sizes))
     }),
     runs(200),
