@@ -350,6 +350,7 @@ export class Reader {
     const few = end - start < bytes.length / KEPT_SHARE
     // a copy: `slice` of a Buffer is none
     const [kept, keptStart] = few ? [new Uint8Array(bytes.subarray(start, end)), start] : [bytes, 0]
+    let behind = this.#reader.nextOffset
     for (;;) {
       const walker = this.#walker!
       const isPlain = walker.bytes === bytes
@@ -358,9 +359,16 @@ export class Reader {
           records.push(isPlain ? make(walker, kept, keptStart) : make(walker, walker.bytes, 0))
       while (walker.next())
       if (walker.problem !== undefined) throw new OdradekError('CORRUPT_MESSAGE', walker.problem)
-      if (!this.#nextBatch()) break
+      try {
+        if (!this.#nextBatch()) break
+      } catch (error) {
+        // what stands before a batch that cannot be read is given first
+        if (records.length === 0) throw error
+        behind = walker.offset + 1
+        break
+      }
     }
-    this.#position = Math.max(this.#position, this.#reader.nextOffset)
+    this.#position = Math.max(this.#position, behind)
     if (!few) this.#reader.detach()
     this.#walker = undefined
     this.#shownEnd = 0
