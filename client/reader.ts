@@ -2,7 +2,7 @@ import type {ReplicaLine} from '../engine/cluster/replica-line.ts'
 import {OdradekError} from '../engine/errors.ts'
 import type {LogReader, LogSource} from '../engine/log/log-reader.ts'
 import type {WaiterMask} from '../engine/memory/waiter-mask.ts'
-import {ATTRIBUTES, BATCH, batchSize} from '../engine/record/record-batch.ts'
+import {ATTRIBUTES, BATCH, baseOffset, batchSize} from '../engine/record/record-batch.ts'
 import {RecordWalker} from '../engine/record/record-walker.ts'
 import {BatchRecords} from '../engine/view/batch-records.ts'
 import {checkOptions, checkSignal, describe} from './arguments.ts'
@@ -350,7 +350,6 @@ export class Reader {
     const few = end - start < bytes.length / KEPT_SHARE
     // a copy: `slice` of a Buffer is none
     const [kept, keptStart] = few ? [new Uint8Array(bytes.subarray(start, end)), start] : [bytes, 0]
-    let behind = this.#reader.nextOffset
     for (;;) {
       const walker = this.#walker!
       const isPlain = walker.bytes === bytes
@@ -359,16 +358,9 @@ export class Reader {
           records.push(isPlain ? make(walker, kept, keptStart) : make(walker, walker.bytes, 0))
       while (walker.next())
       if (walker.problem !== undefined) throw new OdradekError('CORRUPT_MESSAGE', walker.problem)
-      try {
-        if (!this.#nextBatch()) break
-      } catch (error) {
-        // what stands before a batch that cannot be read is given first
-        if (records.length === 0) throw error
-        behind = walker.offset + 1
-        break
-      }
+      if (!this.#nextReadable()) break
     }
-    this.#position = Math.max(this.#position, behind)
+    if (this.#batchEnd >= this.#shownEnd) this.#position = Math.max(this.#position, this.#reader.nextOffset)
     if (!few) this.#reader.detach()
     this.#walker = undefined
     this.#shownEnd = 0
@@ -387,6 +379,17 @@ export class Reader {
     return false
   }
 
+  /** The same for who has records in hand: they are handed out before a batch that cannot be read is told of. */
+  #nextReadable(): boolean {
+    try {
+      return this.#nextBatch()
+    } catch (error) {
+      if (!(error instanceof OdradekError && error.code === 'UNSUPPORTED_COMPRESSION_TYPE')) throw error
+      this.#batchEnd = 0
+      return false
+    }
+  }
+
   /** A walker in front of the records of the batch that begins at `at`: compressed ones are walked in a plain copy. */
   #enter(at: number): RecordWalker {
     const {view, bytes} = this.#reader
@@ -398,8 +401,11 @@ export class Reader {
     }
     const records = new BatchRecords(decompress)
     const problem = records.enter(bytes, view, at)
-    if (problem !== undefined)
-      throw new OdradekError('UNSUPPORTED_COMPRESSION_TYPE', `the batch at offset ${this.#position}: ${problem}`)
+    if (problem !== undefined) {
+      const offset = baseOffset(view, at)
+      this.#position = Math.max(this.#position, offset)
+      throw new OdradekError('UNSUPPORTED_COMPRESSION_TYPE', `the batch at offset ${offset}: ${problem}`)
+    }
     return records.walker
   }
 
