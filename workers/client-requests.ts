@@ -4,10 +4,12 @@ import {THREAD} from '../engine/cluster/thread-line.ts'
 import type {MetadataImage} from '../engine/coordinator/metadata-image.ts'
 import type {AnswerBody, Results} from '../engine/coordinator/requests.ts'
 import type {ErrorCode} from '../engine/errors.ts'
+import {OFFSETS_TOPIC} from '../engine/group/group-partition.ts'
 import type {RandomBytes} from '../engine/log/data-dir.ts'
 import type {Ask, ClientLetter, ClientRequest} from './broker-letters.ts'
 import type {ClusterConfig} from './cluster-config.ts'
 import type {CoordinatorCalls} from './coordinator-calls.ts'
+import {offsetsTopic} from './offsets-topic.ts'
 
 /** An answer that waits until what it speaks of can be seen everywhere. */
 interface Waiting {
@@ -131,7 +133,8 @@ export class ClientRequests {
       else this.#await({from, id, nowMs, end: answer.end, topics: [name], partition, result})
     }
     const call = {name: nameOf(from, id), deadlineMs}
-    this.#calls.ask({type: 'createTopics', topics: [{name, topicId}]}, nowMs, created, call)
+    const topic = name === OFFSETS_TOPIC ? offsetsTopic(topicId) : {name, topicId}
+    this.#calls.ask({type: 'createTopics', topics: [topic]}, nowMs, created, call)
   }
 
   #await({nowMs, ...waiting}: Omit<Waiting, 'deadlineMs' | 'served'> & {nowMs: number}): void {
