@@ -8,6 +8,7 @@ import {MetadataImage} from '../engine/coordinator/metadata-image.ts'
 import type {AnswerBody, MetadataNotice, Results} from '../engine/coordinator/requests.ts'
 import type {CommittedChange} from '../engine/ensemble/consensus.ts'
 import {storageError} from '../engine/errors.ts'
+import type {CleanJob, CleanResult} from '../engine/log/clean-segments.ts'
 import type {RandomBytes} from '../engine/log/data-dir.ts'
 import type {Storage} from '../engine/log/storage.ts'
 import {BrokerDir} from './broker-dir.ts'
@@ -28,6 +29,8 @@ export interface BrokerWorld {
   readonly randomBytes: RandomBytes
   readonly config: ClusterConfig
   readonly starter: HostStarter
+  /** Has segments compacted on another thread; `done` is told what came of it. */
+  readonly clean: (job: CleanJob, done: (result: CleanResult | undefined) => void) => void
   /** Lets the thread do nothing for a while, as if the system had stopped it. */
   readonly sleep: (ms: number) => void
   /** Has the disk fail from now on as somebody wants to see it; missing where it cannot. */
@@ -67,6 +70,9 @@ export class BrokerAgent {
   #nextCheckpointMs = 0
   /** Hosts that wait for the next checkpoint. */
   #checkpointAsks: {readonly host: number; readonly number: number}[] = []
+  /** What hosts want compacted; the first of them is under way where `#isCleaning`. */
+  #toClean: (BrokerLetter & {readonly type: 'clean'})[] = []
+  #isCleaning = false
   #closing: 'no' | 'handing over' | 'closing hosts' | 'closed' = 'no'
   #handOverEndsMs = 0
 
@@ -162,6 +168,15 @@ export class BrokerAgent {
       case 'checkpoint':
         this.#nextCheckpointMs = nowMs
         this.#checkpointAsks.push(body)
+        return
+      case 'clean':
+        this.#toClean.push(body)
+        this.#clean()
+        return
+      case 'compacted':
+        for (const {row, topic, partition} of this.#hosting.replicas)
+          if (row === body.row) this.#dir.setCleanedEnd(topic, partition, body.cleanedEnd)
+        this.#nextCheckpointMs = nowMs
         return
       case 'directoryMade':
         // many at once: a checkpoint costs some syncs
@@ -288,6 +303,21 @@ export class BrokerAgent {
     for (const {host, number} of this.#checkpointAsks)
       this.#world.mailbox.send(`host-${host}`, {type: 'checkpointed', number, failure})
     this.#checkpointAsks = []
+  }
+
+  /** One job at a time, the dirtiest first, as Kafka's one cleaner thread has it. */
+  #clean(): void {
+    if (this.#isCleaning || this.#closing !== 'no') return
+    const next = this.#toClean.toSorted((a, b) => b.job.dirtyRatio - a.job.dirtyRatio)[0]
+    if (next === undefined) return
+    this.#toClean = this.#toClean.filter(other => other !== next)
+    this.#isCleaning = true
+    this.#world.clean(next.job, result => {
+      this.#isCleaning = false
+      const {host, row, number} = next
+      this.#world.mailbox.send(`host-${host}`, {type: 'cleaned', row, number, result})
+      this.#clean()
+    })
   }
 
   #beginClosing(nowMs: number): void {

@@ -31,6 +31,9 @@ export function brokerThread(): void {
       randomBytes,
       config,
       sleep: sleepHere,
+      clean: (job, done) => {
+        import('./clean-in-pool.ts').then(({cleanInPool}) => cleanInPool(job, entry)).then(done, () => done(undefined))
+      },
       setDiskFaults: order => disk.set(order, -id),
       starter: {
         start(host, hostIncarnation) {

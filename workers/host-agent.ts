@@ -130,6 +130,9 @@ export class HostAgent {
       case 'checkpointed':
         this.#answerStored(body.number, body.failure)
         return
+      case 'cleaned':
+        this.#replicas.get(body.row)?.cleaned(body.number, body.result, nowMs)
+        return
       case 'stall':
         this.#world.sleep(body.ms)
         return

@@ -13,6 +13,11 @@ export function segmentFile(dir: string, baseOffset: number, suffix: Suffix): st
   return `${dir}/${String(baseOffset).padStart(20, '0')}${suffix}`
 }
 
+/** What compaction puts behind a name: in the making, complete and to take the place of others, on its way out. */
+export const ENDING = {cleaned: '.cleaned', swap: '.swap', deleted: '.deleted'} as const
+
+export type Ending = (typeof ENDING)[keyof typeof ENDING]
+
 /** The offset a file is named after, or undefined where its name is not of that kind. */
 export function offsetOfFile(name: string, suffix: Suffix): number | undefined {
   if (name.length !== 20 + suffix.length || !name.endsWith(suffix)) return undefined

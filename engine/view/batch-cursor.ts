@@ -69,6 +69,8 @@ export class BatchCursor {
   readonly #shown = new Uint8Array(BATCH.records)
   #shownAt = -1
   #withdrawnTo = -1
+  /** For which offset a segment was looked for again: compaction may have put others in the place of those there were. */
+  #lookedAgainFor = -1
 
   /** The first batch shown holds `from` or comes behind it. */
   constructor(source: CursorSource, from: number) {
@@ -125,6 +127,7 @@ export class BatchCursor {
     const size = file.size()
     const following = bases.find(base => base > this.baseOffset)
     if (this.#next >= size) {
+      if (this.#mayBeCompacted(bases, following)) return this.#lookAgain()
       if (following !== undefined) return this.#moveOn(following, bases)
       if (!bases.includes(this.baseOffset)) throw this.#replaced()
       return this.#withdrawn() ?? {kind: 'end', torn: undefined}
@@ -147,6 +150,18 @@ export class BatchCursor {
     this.#next = found.position
     this.nextOffset = found.offset ?? following ?? this.nextOffset
     return {kind: 'damage', baseOffset: this.baseOffset, range}
+  }
+
+  /** Whether what comes next may be in another file that has taken the place of this one. */
+  #mayBeCompacted(bases: readonly number[], following: number | undefined): boolean {
+    if (this.#lookedAgainFor === this.nextOffset || bases[0] === undefined || bases[0] > this.nextOffset) return false
+    return (following !== undefined && following > this.nextOffset) || !bases.includes(this.baseOffset)
+  }
+
+  #lookAgain(): undefined {
+    this.#lookedAgainFor = this.nextOffset
+    this.#wanted = Math.max(this.#wanted, this.nextOffset)
+    this.close()
   }
 
   /** Goes to the batch at hand; false where it ends before what is wanted. */
