@@ -6,7 +6,7 @@ import {crcMatches, headerProblem} from '../record/batch-check.ts'
 import {BATCH, baseOffset, batchSize, lastOffset} from '../record/record-batch.ts'
 import {findBatch} from './find-batch.ts'
 import {type IndexedBatch, lookUpBatch} from './index-lookup.ts'
-import {SUFFIX, segmentBases, segmentFile} from './segment-files.ts'
+import {SUFFIX, segmentBases, segmentFile, swappingBases} from './segment-files.ts'
 import type {Storage, StorageFile} from './storage.ts'
 
 /** What a reader stands on; it shares nothing with the writer but the disk and the arena. */
@@ -57,6 +57,8 @@ export class LogReader {
   /** One of its own: it remembers where the last copy was taken. */
   readonly #arena: ArenaReader | undefined
   #bases: number[] = []
+  /** Of those, the ones that are taking the place of others now. */
+  #swapping: ReadonlySet<number> = new Set()
   #file: OpenSegment | undefined
   /** Bytes of the last copy from the arena that were used, -1 when the last read was not from there. */
   #arenaUsed = -1
@@ -190,8 +192,7 @@ export class LogReader {
     const following = readHeader(place.file, next)
     if (following === undefined && next < place.file.size()) return false
     if (following === undefined) this.#refresh()
-    const bound =
-      following === undefined ? (this.#bases.find(base => base > place.base) ?? limit) : baseOffset(following, 0)
+    const bound = following === undefined ? this.#endOf(place.base, limit) : baseOffset(following, 0)
     if (lastOffset(header, 0) >= bound) return false
     place.expected = baseOffset(header, 0)
     return true
@@ -203,7 +204,7 @@ export class LogReader {
    */
   #search(place: OpenSegment, wanted: number, limit: number): boolean {
     this.#refresh()
-    const endOffset = this.#bases.find(base => base > place.base) ?? limit
+    const endOffset = this.#endOf(place.base, limit)
     const found = findBatch(place.file, wanted, {baseOffset: place.base, endOffset, crc32c: this.#source.crc32c})
     if (typeof found === 'string') throw this.#gone(wanted, limit, found)
     place.position = found?.position ?? place.file.size()
@@ -284,7 +285,15 @@ export class LogReader {
 
   #refresh(): void {
     const {storage, dir} = this.#source
-    this.#bases = segmentBases((storage.list(dir) ?? []).map(entry => entry.name))
+    const names = (storage.list(dir) ?? []).map(entry => entry.name)
+    this.#bases = segmentBases(names)
+    this.#swapping = swappingBases(names)
+  }
+
+  /** The first offset that cannot be of the segment at `base`. */
+  #endOf(base: number, limit: number): number {
+    if (this.#swapping.has(base)) return Number.POSITIVE_INFINITY
+    return this.#bases.find(other => other > base) ?? limit
   }
 
   #grow(wanted: number): void {

@@ -35,6 +35,19 @@ export function segmentBases(names: Iterable<string>): number[] {
   return bases.sort((a, b) => a - b)
 }
 
+/**
+ * Segments among `names` that are about to take the place of others, which may be there still: their offsets may go beyond where the next segment
+ * begins.
+ */
+export function swappingBases(names: Iterable<string>): Set<number> {
+  const bases = new Set<number>()
+  for (const name of names) {
+    const base = name.endsWith(ENDING.swap) ? Number(name.slice(0, 20)) : Number.NaN
+    if (Number.isSafeInteger(base)) bases.add(base)
+  }
+  return bases
+}
+
 /** Kafka's rule for topic names (`Topic.validate`). */
 export function isTopicName(name: string): boolean {
   return /^[a-zA-Z0-9._-]{1,249}$/.test(name) && name !== '.' && name !== '..'

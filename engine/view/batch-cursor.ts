@@ -3,7 +3,7 @@ import {OdradekError, storageError} from '../errors.ts'
 import {findIntact} from '../log/find-intact.ts'
 import {lookUpBatch} from '../log/index-lookup.ts'
 import type {DamagedRange} from '../log/scan-segment.ts'
-import {SUFFIX, segmentBases, segmentFile} from '../log/segment-files.ts'
+import {SUFFIX, segmentBases, segmentFile, swappingBases} from '../log/segment-files.ts'
 import type {Storage, StorageFile} from '../log/storage.ts'
 import {batchProblem} from '../record/batch-check.ts'
 import {BATCH, baseOffset, batchSize, lastOffset} from '../record/record-batch.ts'
@@ -190,8 +190,7 @@ export class BatchCursor {
     if (base === this.nextOffset) return undefined
     if (base < this.nextOffset) return `base offset ${base} lies before ${this.nextOffset}`
     const header = readHeader(file, this.#next + batchSize(this.view, at))
-    const following =
-      header === undefined ? this.#bases().find(other => other > this.baseOffset) : baseOffset(header, 0)
+    const following = header === undefined ? this.#endOfSegment() : baseOffset(header, 0)
     return following !== undefined && following > lastOffset(this.view, at)
       ? undefined
       : `base offset ${base} does not follow ${this.nextOffset - 1}`
@@ -266,9 +265,20 @@ export class BatchCursor {
   }
 
   #bases(): number[] {
+    return segmentBases(this.#names())
+  }
+
+  /** The first offset that is not this segment's, undefined where nothing tells: while it takes the place of others they may be there, too. */
+  #endOfSegment(): number | undefined {
+    const names = this.#names()
+    if (swappingBases(names).has(this.baseOffset)) return Number.POSITIVE_INFINITY
+    return segmentBases(names).find(other => other > this.baseOffset)
+  }
+
+  #names(): string[] {
     const entries = this.#source.storage.list(this.#source.dir)
     if (entries === undefined) throw this.#replaced()
-    return segmentBases(entries.map(entry => entry.name))
+    return entries.map(entry => entry.name)
   }
 
   #replaced(): OdradekError {
