@@ -327,11 +327,8 @@ export class CompactionBed {
 
   /** The same once more, on a disk of its own; this one's process has ended. */
   copy(): CompactionBed {
-    const copy = new CompactionBed(this.#options, this.#mapBytes, this.disk.copy(), {
-      model: this.model.copy(),
-      cleanedEnd: this.cleanedEnd,
-    })
-    return copy
+    const {cleanedEnd} = this
+    return new CompactionBed(this.#options, this.#mapBytes, this.disk.copy(), {model: this.model.copy(), cleanedEnd})
   }
 
   /** No file is left of a job, or of a swap. */
