@@ -11,6 +11,8 @@ export interface ClusterHandle {
   readonly arenas: readonly SharedArrayBuffer[]
   /** The dir of each broker by its id; 0 is nobody's. */
   readonly brokerDirs: readonly string[]
+  /** The script of its threads, where one was given. */
+  readonly workerEntry: string | undefined
   readonly durability: Durability
   readonly topicDefaults: Readonly<Record<string, string>>
   readonly sessionTimeoutMs: number

@@ -1,10 +1,10 @@
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
 import {ClusterMap} from '../engine/cluster/cluster-map.ts'
+import type {HostInbox} from '../engine/cluster/host-inbox.ts'
 import {SLOT_BYTES} from '../engine/limits.ts'
 import {allocateInbox, InboxReceiver, REQUEST} from '../engine/memory/inbox.ts'
 import {ClusterLink} from './cluster-link.ts'
-import type {HostInbox} from './host-inbox.ts'
 import {Parking} from './parking.ts'
 
 const HOST = 0

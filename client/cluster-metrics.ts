@@ -4,6 +4,7 @@ import {THREAD, type ThreadLine} from '../engine/cluster/thread-line.ts'
 import type {TopicImage} from '../engine/ensemble/metadata.ts'
 import {errorCodeOf, OdradekError} from '../engine/errors.ts'
 import {REPLICAS_MAX} from '../engine/limits.ts'
+import type {Rate, Rates} from './rates.ts'
 
 export interface ThreadMetrics {
   readonly state: 'running' | 'closed' | 'down'
@@ -17,7 +18,7 @@ export interface ThreadMetrics {
   readonly error?: OdradekError
 }
 
-export interface PartitionMetrics {
+export interface PartitionMetrics extends Rate {
   readonly topic: string
   readonly partition: number
   /** Id of the broker that leads, -1 where none does. */
@@ -49,12 +50,32 @@ export interface ClusterMetrics {
   readonly epoch: number
   readonly coordinators: readonly ThreadMetrics[]
   readonly brokers: readonly (ThreadMetrics & {readonly threads: number})[]
+  /** Rates are those since the metrics before, of this thread; 0 in the first. */
   readonly partitions: readonly PartitionMetrics[]
-  /** Bytes of the cluster map. */
-  readonly mapBytes: number
+  readonly memory: ClusterMemory
 }
 
-export function clusterMetrics(map: ClusterMap, topics: Iterable<TopicImage>, nowMs: number): ClusterMetrics {
+/** Bytes of shared memory. */
+export interface ClusterMemory {
+  readonly mapBytes: number
+  /** Of the hosts that run, at most: the system gives a window's memory when it is first filled. */
+  readonly arenaBytes: number
+  /** This thread's inboxes to hosts. */
+  readonly inboxBytes: number
+}
+
+/** What the metrics of a cluster are made of, besides its map. */
+export interface MetricsSource {
+  readonly map: ClusterMap
+  readonly rates: Rates
+  /** By host. */
+  readonly arenas: readonly SharedArrayBuffer[]
+  readonly inboxBytes: number
+  readonly nowMs: number
+}
+
+export function clusterMetrics(source: MetricsSource, topics: Iterable<TopicImage>): ClusterMetrics {
+  const {map, arenas, inboxBytes, nowMs} = source
   const {holder, epoch} = map.lease.read()
   const ids = (count: number): number[] => Array.from({length: count}, (_, i) => i + 1)
   return {
@@ -67,9 +88,13 @@ export function clusterMetrics(map: ClusterMap, topics: Iterable<TopicImage>, no
       threads: map.hostsOf(id).filter(host => !map.host(host).hasEnded).length,
     })),
     partitions: [...topics].flatMap(topic =>
-      topic.partitions.flatMap((_, partition) => partitionMetrics(map, topic, partition)),
+      topic.partitions.flatMap((_, partition) => partitionMetrics(source, topic, partition) ?? []),
     ),
-    mapBytes: map.memory.byteLength,
+    memory: {
+      mapBytes: map.memory.byteLength,
+      arenaBytes: arenas.reduce((sum, {byteLength}, host) => sum + (map.host(host).hasEnded ? 0 : byteLength), 0),
+      inboxBytes,
+    },
   }
 }
 
@@ -84,11 +109,16 @@ function brokerFailure(line: ThreadLine): {state?: 'down'; error?: OdradekError}
   return number === 0 ? {} : {state: 'down', error: new OdradekError(errorCodeOf(number), text)}
 }
 
-function partitionMetrics(map: ClusterMap, topic: TopicImage, partition: number): PartitionMetrics[] {
+/** One partition, as its leader shows it; undefined where it was deleted. */
+export function partitionMetrics(
+  {map, rates, nowMs}: Pick<MetricsSource, 'map' | 'rates' | 'nowMs'>,
+  topic: TopicImage,
+  partition: number,
+): PartitionMetrics | undefined {
   const {row: number, slots} = topic.partitions[partition]!
   const row = map.row(number)
   const {leader, leaderEpoch, isr, deleted} = row.leadership
-  if (deleted) return []
+  if (deleted) return undefined
   // replicas may have moved since the topic was asked for: whoever hosts one says where it is
   const brokerAt = (slot: number): number => {
     const {host} = row.replica(slot)
@@ -97,7 +127,7 @@ function partitionMetrics(map: ClusterMap, topic: TopicImage, partition: number)
   }
   const line = row.replica(Math.max(0, leader))
   const {batches, appendedBytes, syncs, sizeBytes} = line.counters()
-  const metrics = {
+  return {
     topic: topic.name,
     partition,
     leader: leader < 0 ? -1 : brokerAt(leader),
@@ -110,6 +140,7 @@ function partitionMetrics(map: ClusterMap, topic: TopicImage, partition: number)
     appendedBytes,
     syncs,
     sizeBytes,
+    ...rates.rate(number, {records: line.writtenEnd, bytes: appendedBytes}, nowMs),
     replicas: Array.from({length: REPLICAS_MAX}, (_, slot) => slot).flatMap(slot => {
       const broker = brokerAt(slot)
       if (broker < 0) return []
@@ -124,5 +155,4 @@ function partitionMetrics(map: ClusterMap, topic: TopicImage, partition: number)
       ]
     }),
   }
-  return [metrics]
 }

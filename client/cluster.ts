@@ -6,6 +6,7 @@ import type {ReplicaLine} from '../engine/cluster/replica-line.ts'
 import type {TopicSettings} from '../engine/coordinator/topic-configs.ts'
 import type {TopicConfigs, TopicImage} from '../engine/ensemble/metadata.ts'
 import {OdradekError} from '../engine/errors.ts'
+import type {GroupLetter} from '../engine/group/group-letters.ts'
 import type {LogSource} from '../engine/log/log-reader.ts'
 import {partitionDirectory} from '../engine/log/segment-files.ts'
 import type {Storage} from '../engine/log/storage.ts'
@@ -16,9 +17,12 @@ import {ClusterAdmin} from './cluster-admin.ts'
 import {ClusterFaults} from './cluster-faults.ts'
 import type {ClusterHandle} from './cluster-handle.ts'
 import type {ClusterLink} from './cluster-link.ts'
-import {type ClusterMetrics, clusterMetrics} from './cluster-metrics.ts'
+import {type ClusterMetrics, clusterMetrics, type MetricsSource, partitionMetrics} from './cluster-metrics.ts'
+import {GroupCalls} from './group-calls.ts'
+import type {VerifyReport} from './log-report.ts'
 import {Partition} from './partition.ts'
 import {ProducerIds} from './producer-ids.ts'
+import {Rates} from './rates.ts'
 
 /** What stands behind a cluster's door in one thread. */
 export interface ClusterHome {
@@ -29,11 +33,15 @@ export interface ClusterHome {
   readonly crc32c: Crc32c
   readonly nowMs: () => number
   readonly monotonicMs: () => number
+  /** The system's id of this thread, 0 where unknown. */
+  readonly threadId: number
   readonly newTopicId: () => string
   /** What a topic's configs come to, with those of the cluster. */
   readonly settingsOf: (configs: TopicConfigs) => TopicSettings
   /** Has `take` called with every letter to this thread. */
   readonly onLetters: (take: (letter: Letter) => void) => void
+  /** Reads every segment and index of a partition's directory below `end`. */
+  readonly verify: (log: {dir: string; end: number; indexIntervalBytes: number}) => Promise<VerifyReport>
   /** Ends what is behind the door; for the opener this closes the cluster. */
   readonly shutDown: () => Promise<void>
 }
@@ -78,10 +86,13 @@ export class Cluster extends EventEmitter {
   readonly handle: ClusterHandle
   readonly admin: ClusterAdmin
   readonly faults: ClusterFaults
+  /** @internal What consumer groups are asked. */
+  readonly groups: GroupCalls
   readonly #home: ClusterHome
   readonly #partitions = new Set<Partition>()
   readonly #ids: ProducerIds
   readonly #topics = new Map<string, TopicImage>()
+  readonly #rates = new Rates()
   /** Offset of the change that is news: a broker that begins tells of older ones again. */
   #eventsFrom: number
   readonly #asked = new Map<string, Promise<TopicImage>>()
@@ -105,9 +116,10 @@ export class Cluster extends EventEmitter {
       () => this.brokers,
       (broker, order) => home.link.mailbox.send(`broker-${broker}`, {type: 'disk', ...order}),
     )
+    this.groups = new GroupCalls(home.link, home)
     home.link.parking.add(this.#look)
     this.#eventsFrom = Math.max(...this.brokers.map(id => home.link.map.broker(id).applied))
-    home.onLetters(letter => this.#take(letter as Letter<Told | EventsLetter>))
+    home.onLetters(letter => this.#take(letter as Letter<Told | EventsLetter | GroupLetter>))
   }
 
   /** Ids of the brokers there are. */
@@ -181,7 +193,13 @@ export class Cluster extends EventEmitter {
 
   /** How the cluster is doing, read from shared memory without a message. Topics are those that this thread has seen. */
   metrics(): ClusterMetrics {
-    return clusterMetrics(this.#home.link.map, this.#topics.values(), this.#home.monotonicMs())
+    return clusterMetrics(this.#metricsSource(), this.#topics.values())
+  }
+
+  #metricsSource(): MetricsSource {
+    const {link, handle, monotonicMs} = this.#home
+    const {map, inboxBytes} = link
+    return {map, rates: this.#rates, arenas: handle.arenas, inboxBytes, nowMs: monotonicMs()}
   }
 
   /** Stores what was appended, ends what waits, and lets go; for the thread that opened the cluster, closes it for all. */
@@ -197,7 +215,9 @@ export class Cluster extends EventEmitter {
 
   async #close(): Promise<void> {
     const ends = await Promise.allSettled([...this.#partitions].map(partition => partition.close()))
-    this.#home.calls.close(new OdradekError('LOG_CLOSED', 'the cluster is closed'))
+    const closed = new OdradekError('LOG_CLOSED', 'the cluster is closed')
+    this.#home.calls.close(closed)
+    this.groups.close(closed)
     await this.#home.shutDown()
     const failed = ends.find(end => end.status === 'rejected')
     if (failed !== undefined) throw failed.reason
@@ -241,8 +261,9 @@ export class Cluster extends EventEmitter {
     }
   }
 
-  #take({body}: Letter<Told | EventsLetter>): void {
+  #take({body}: Letter<Told | EventsLetter | GroupLetter>): void {
     if (body.type === 'told') this.#home.calls.told(body)
+    else if (body.type === 'groupTold' || body.type === 'groupRebalance') this.groups.take(body)
     else {
       const from = this.#eventsFrom
       for (const {offset, event} of body.events) {
@@ -262,7 +283,7 @@ export class Cluster extends EventEmitter {
   }
 
   #open(image: TopicImage, partition: number, producerId: number): Partition {
-    const {handle, link, storage, crc32c, nowMs, monotonicMs} = this.#home
+    const {handle, link, storage, crc32c, verify, nowMs, monotonicMs} = this.#home
     const {row: rowNumber} = image.partitions[partition]!
     const settings = this.#home.settingsOf(image.config)
     const directory = partitionDirectory(image.name, partition)
@@ -290,6 +311,13 @@ export class Cluster extends EventEmitter {
         producerId,
       },
       sourceAt,
+      metrics: () => partitionMetrics(this.#metricsSource(), image, partition),
+      verify: (broker, end) =>
+        verify({
+          dir: `${handle.brokerDirs[broker]}/${directory}`,
+          end,
+          indexIntervalBytes: settings.log.indexIntervalBytes,
+        }),
       nowMs,
       monotonicMs,
       requireOpen: () => this.#requireOpen(),
@@ -308,6 +336,7 @@ export class Cluster extends EventEmitter {
       : new OdradekError('REPLICA_CRASHED', 'the supervisor of the cluster has ended, and all its threads with it')
     for (const partition of [...this.#partitions]) partition.abandon(this.#ended)
     this.#home.calls.close(this.#ended)
+    this.groups.close(this.#ended)
   }
 
   #requireOpen(): void {

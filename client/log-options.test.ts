@@ -67,7 +67,10 @@ test('an error names the option, what it takes and what it was given', () => {
     [{flushMessages: -2}, 'INVALID_CONFIG: flushMessages is a whole number from 1, or -1, not the number -2'],
     [{segmentMs: '5'}, "INVALID_CONFIG: segmentMs is a whole number from 1, not the string '5'"],
     [{durability: null}, "INVALID_CONFIG: durability is 'written' or 'synced', not null"],
-    [{minCleanableDirtyRatio: 1.5}, 'INVALID_CONFIG: minCleanableDirtyRatio is a number from 0 to 1, not the number 1.5'],
+    [
+      {minCleanableDirtyRatio: 1.5},
+      'INVALID_CONFIG: minCleanableDirtyRatio is a number from 0 to 1, not the number 1.5',
+    ],
     [
       {minCompactionLagMs: 3, maxCompactionLagMs: 2},
       'INVALID_CONFIG: minCompactionLagMs is at most maxCompactionLagMs, 2, not 3',

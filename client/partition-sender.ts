@@ -1,13 +1,13 @@
 import type {Crc32c} from '../engine/bytes/crc32c.ts'
+import type {HostInbox} from '../engine/cluster/host-inbox.ts'
+import {LeftSlots} from '../engine/cluster/left-slots.ts'
 import type {PartitionRow} from '../engine/cluster/partition-row.ts'
 import {OdradekError} from '../engine/errors.ts'
 import {APPEND_NEEDS, REQUEST} from '../engine/memory/inbox.ts'
 import type {BatchBuilder, Bytes, Header} from '../engine/record/batch-builder.ts'
 import type {ClusterLink} from './cluster-link.ts'
 import {DrainWaiters} from './drain-waiters.ts'
-import type {HostInbox} from './host-inbox.ts'
 import {LeaderAnswers} from './leader-answers.ts'
-import {LeftSlots} from './left-slots.ts'
 import type {Durability} from './log-options.ts'
 import {bufferExhausted, buildLarge, OpenBatch} from './open-batch.ts'
 import {type Acks, type BatchSettled, ProducerBatch} from './producer-batch.ts'
@@ -461,6 +461,12 @@ export class PartitionSender {
     return waiting
   }
 
+  /** A host that does not know this thread's inbox leaves in it also what was taken back from it, until nothing has room there. */
+  #attach(): void {
+    const {leader} = this.#row.leadership
+    if (leader >= 0) this.#link.attach(this.#row.replica(leader).host)
+  }
+
   /** Has it looked at again within `ms`. */
   #startTimer(ms: number): void {
     const waitMs = Math.min(ms, LOOK_MS)
@@ -470,7 +476,7 @@ export class PartitionSender {
     this.#timerDueMs = dueMs
     this.#timer = setTimeout(() => {
       this.#timer = undefined
-      for (const {inbox} of this.#batches) inbox?.attach()
+      this.#attach()
       this.reap()
     }, waitMs)
     this.#timer.unref()

@@ -8,8 +8,10 @@ import {offsetForTimestamp} from '../engine/log/timestamp-lookup.ts'
 import {REQUEST} from '../engine/memory/inbox.ts'
 import {checkDeletion, checkDurability, checkOptions, checkTimestamp, describe} from './arguments.ts'
 import type {ClusterLink} from './cluster-link.ts'
+import type {PartitionMetrics} from './cluster-metrics.ts'
 import {drained} from './drained.ts'
 import type {Durability} from './log-options.ts'
+import type {VerifyReport} from './log-report.ts'
 import {OpenReaders} from './open-readers.ts'
 import {PartitionSender, type PartitionSenderOptions} from './partition-sender.ts'
 import type {Acks} from './producer-batch.ts'
@@ -41,6 +43,10 @@ export interface PartitionHome {
   readonly sender: PartitionSenderOptions
   /** Where the replica on a host is read. */
   readonly sourceAt: (host: number, line: ReplicaLine) => LogSource
+  /** Undefined where the partition is gone. */
+  readonly metrics: () => PartitionMetrics | undefined
+  /** Checks the files that a broker has of it, below `end`. */
+  readonly verify: (broker: number, end: number) => Promise<VerifyReport>
   readonly nowMs: () => number
   readonly monotonicMs: () => number
   /** Throws where the cluster is not open any more. */
@@ -194,6 +200,33 @@ export class Partition {
     await this.#sender.settled()
     this.#surface()
     if (durability === 'synced') await this.#syncAll()
+  }
+
+  /** How it is doing, read from shared memory without a message. Throws UNKNOWN_TOPIC_OR_PARTITION where it was deleted. */
+  metrics(): PartitionMetrics {
+    this.#requireOpen()
+    const metrics = this.#home.metrics()
+    if (metrics === undefined)
+      throw new OdradekError('UNKNOWN_TOPIC_OR_PARTITION', `${this.topic}-${this.partition} was deleted`)
+    return metrics
+  }
+
+  /**
+   * Reads every segment and index that a broker (default: the one that leads) has of it in full, several at a time on other threads, and
+   * tells what is damaged. Changes nothing. Rejects with INVALID_ARGUMENT for a broker without a replica, LEADER_NOT_AVAILABLE where nobody leads.
+   */
+  async verify(options: {broker?: number} = {}): Promise<VerifyReport> {
+    checkOptions('verify', options, ['broker'])
+    const {replicas, leader} = this.metrics()
+    const {broker = leader} = options
+    if (broker < 0) throw new OdradekError('LEADER_NOT_AVAILABLE', `nobody leads ${this.topic}-${this.partition}`)
+    const replica = replicas.find(each => each.broker === broker)
+    if (replica === undefined)
+      throw new OdradekError(
+        'INVALID_ARGUMENT',
+        `brokers with a replica are ${replicas.map(each => each.broker).join(', ')}, not ${describe(broker)}`,
+      )
+    return this.#home.verify(broker, replica.logEndOffset)
   }
 
   /** A reader of its own, which follows the leader; see `ReaderOptions`. Throws OFFSET_OUT_OF_RANGE for an offset outside the log. */

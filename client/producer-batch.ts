@@ -1,5 +1,5 @@
+import type {HostInbox} from '../engine/cluster/host-inbox.ts'
 import type {ErrorCode, OdradekError} from '../engine/errors.ts'
-import type {HostInbox} from './host-inbox.ts'
 import type {Durability} from './log-options.ts'
 import type {Taken} from './send.ts'
 

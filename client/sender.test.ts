@@ -4,7 +4,7 @@ import {crc32c} from '../engine/bytes/crc32c.ts'
 import {LogMap} from '../engine/cluster/log-map.ts'
 import {STATE} from '../engine/cluster/replica-line.ts'
 import {errorNumber, OdradekError} from '../engine/errors.ts'
-import {PIPELINED, SLOTS_MIN} from '../engine/limits.ts'
+import {BATCHES_A_RING, PIPELINED, SLOTS_MIN} from '../engine/limits.ts'
 import {allocateInbox, InboxReceiver, InboxSender, REQUEST, type Reply} from '../engine/memory/inbox.ts'
 import {BATCH} from '../engine/record/record-batch.ts'
 import {Parking} from './parking.ts'
@@ -108,6 +108,57 @@ test('a full batch goes out by itself, a large record alone and behind what is o
   assert.equal(bench.answer(), [1, 1, 1, 1, -1])
   bench.sender.reap()
   assert.equal(told, ['at 2', 'at 4'])
+})
+
+/** A full batch each but the last, which is open. */
+function addFull(bench: Bench, batches: number): void {
+  for (let i = 0; i < batches; i++) bench.add('x'.repeat(40_000))
+}
+
+test('in the middle of a turn the replica thread is woken for the first full batch, then for some at a time, and at the end', () => {
+  const bench = new Bench()
+  const before = bench.map.doorbell.count()
+  const rings = (): number => bench.map.doorbell.count() - before
+  addFull(bench, 2)
+  assert.is(rings(), 1)
+  addFull(bench, BATCHES_A_RING - 1)
+  assert.is(rings(), 1)
+  addFull(bench, 1)
+  assert.is(rings(), 2)
+  addFull(bench, 1)
+  assert.is(rings(), 2)
+  bench.sender.endTurn()
+  assert.is(rings(), 3)
+  assert.is(bench.answer().length, BATCHES_A_RING + 2)
+  bench.sender.closeBatch()
+  assert.is(rings(), 4)
+})
+
+test('whatever waits for an answer is rung for at once, with what was submitted before', () => {
+  for (const ask of [
+    (bench: Bench) => bench.sender.closeBatch(),
+    (bench: Bench) => bench.sender.request(REQUEST.flush, 0, () => {}),
+    (bench: Bench) => bench.add('z'.repeat(90_000)),
+  ]) {
+    const bench = new Bench()
+    addFull(bench, 3)
+    const before = bench.map.doorbell.count()
+    ask(bench)
+    assert.is(bench.map.doorbell.count(), before + 1)
+  }
+})
+
+test('a batch that finds no room rings for those that have it, and is rung for when it has', () => {
+  const bench = new Bench()
+  addFull(bench, SLOTS_MIN + 1)
+  const before = bench.map.doorbell.count()
+  assert.not(bench.sender.isFull)
+  addFull(bench, 1)
+  assert.ok(bench.sender.isFull)
+  assert.is(bench.map.doorbell.count(), before + 1)
+  bench.answer({most: 3})
+  bench.sender.reap()
+  assert.is(bench.map.doorbell.count(), before + 2)
 })
 
 test('a refused batch is told to those who watch it, and to the log where it has records nobody watches', () => {

@@ -1,6 +1,6 @@
 import type {Crc32c} from '../engine/bytes/crc32c.ts'
 import {OdradekError} from '../engine/errors.ts'
-import {BEHIND, PIPELINED} from '../engine/limits.ts'
+import {BATCHES_A_RING, BEHIND, PIPELINED} from '../engine/limits.ts'
 import {type InboxSender, REQUEST, type Reply} from '../engine/memory/inbox.ts'
 import {type BatchBuilder, type Bytes, type Header, recordSizeMax} from '../engine/record/batch-builder.ts'
 import {sealBatch} from '../engine/record/batch-check.ts'
@@ -51,6 +51,8 @@ export class Sender {
   #requests: Request[] = []
   #first = 0
   #submitted = 0
+  /** Submitted since the replica thread was last rung for. */
+  #unrung = 0
   #waitingBytes = 0
   /** Until half of the slots are free again: whoever is told to go on can then do so for a while. */
   readonly #drained = new DrainWaiters()
@@ -116,7 +118,7 @@ export class Sender {
     if (builder.count === 0) this.#refuseExhausted(0)
     if (!builder.add(key, value, timestamp, headers)) {
       this.#refuseExhausted(builder.size + (key?.length ?? 0) + (value?.length ?? 0))
-      this.closeBatch()
+      this.#closeFullBatch()
       if (!builder.add(key, value, timestamp, headers)) {
         this.#addLarge({key, value, timestamp, headers}, settled)
         return -1
@@ -145,6 +147,7 @@ export class Sender {
 
   /** Sends the open batch, or, with others on their way, as soon as they are answered: more come in meanwhile, and one large batch costs less than many small ones. */
   endTurn(): void {
+    this.#ring()
     // an answer seen here is not waited for; the ring that told of it comes later
     if (this.#submitted > 0 && this.#inbox.isDone(this.#requests[this.#first]!.slot)) this.#reapDone()
     if (this.#requests.length - this.#first < PIPELINED) this.closeBatch()
@@ -153,17 +156,15 @@ export class Sender {
 
   /** Sends the open batch. */
   closeBatch(): void {
-    const builder = this.#builder
-    this.#lingers = false
-    if (builder.count === 0) return
-    this.#send({kind: REQUEST.append, argument: 0, ...this.#open.handOver()}, this.#finish(builder))
-    this.#open.reset()
+    this.#closeBatch()
+    this.#ring()
   }
 
   /** Sends a request that carries no batch, behind everything added so far. */
   request(kind: number, argument: number, settled: Settled): void {
-    this.closeBatch()
+    this.#closeBatch()
     this.#send({kind, argument, settled: [settled], appended: false}, undefined)
+    this.#ring()
   }
 
   /** Calls back when there is room for a while again; at once where there always was. */
@@ -194,6 +195,20 @@ export class Sender {
     this.reap()
   }
 
+  #closeBatch(): void {
+    const builder = this.#builder
+    this.#lingers = false
+    if (builder.count === 0) return
+    this.#send({kind: REQUEST.append, argument: 0, ...this.#open.handOver()}, this.#finish(builder))
+    this.#open.reset()
+  }
+
+  /** In the middle of a turn, where more is to come: the replica thread is woken for some at a time, and at the latest when the turn ends. */
+  #closeFullBatch(): void {
+    this.#closeBatch()
+    if (this.#unrung >= BATCHES_A_RING || this.isFull) this.#ring()
+  }
+
   /** The bytes of a batch. Where the replica thread is behind, the CRC, a quarter of its work, is computed here: soon where building the batch was the lesser work, else only once half of the inbox is full. */
   #finish(builder: BatchBuilder): Uint8Array {
     const bytes = builder.finish()
@@ -215,6 +230,7 @@ export class Sender {
     const batch = this.#buildLarge(record)
     const asked = {kind: REQUEST.append, argument: 0, settled: settled === undefined ? [] : [settled]}
     this.#send({...asked, appended: settled === undefined}, this.#finish(batch))
+    this.#ring()
   }
 
   /** Refuses what would make more than `bufferMemory` wait. Where nothing waits yet anything may: `append` returns false before it throws. */
@@ -260,6 +276,13 @@ export class Sender {
     const {kind, argument} = request
     this.#inbox.submit(request.slot, bytes === undefined ? {kind, argument} : {kind, bytes})
     this.#submitted++
+    this.#unrung++
+  }
+
+  /** Tells the replica thread of what was submitted. */
+  #ring(): void {
+    if (this.#unrung === 0) return
+    this.#unrung = 0
     this.#link.map.doorbell.ring(this.#link.thread)
   }
 
@@ -267,12 +290,13 @@ export class Sender {
     while (this.isFull) {
       const request = this.#requests[this.#first + this.#submitted]!
       const slot = this.#inbox.claim(request.length)
-      if (slot < 0) return
+      if (slot < 0) break
       request.slot = slot
       this.#submit(request, request.bytes)
       this.#waitingBytes -= request.bytes?.length ?? 0
       request.bytes = undefined
     }
+    this.#ring()
   }
 
   /** Settles what is answered, oldest first; returns why nothing more will be, if that is so. */

@@ -109,11 +109,16 @@ interface Place {
 function placeOf({dir, dirs, brokers, coordinators}: ResolvedClusterOptions): Place {
   const temporary = dir === undefined && dirs === undefined
   const given = dirs?.map(each => resolveDir(each))
+  if (new Set(given).size !== (given?.length ?? 0))
+    throw new OdradekError('INVALID_CONFIG', 'each broker has a dir of its own; dirs names one twice')
   const home = temporary
     ? fs.mkdtempSync(path.join(os.tmpdir(), 'odradek-'))
     : dir === undefined
       ? `${given![0]}.cluster`
       : resolveDir(dir)
+  // as every broker's dir has, and every log's
+  if (fs.existsSync(`${home}/meta.properties`))
+    throw new OdradekError('FOREIGN_DIR', `${home} is the dir of a log or of one broker: serve it by dirs: ['${home}']`)
   const ids = (count: number): number[] => Array.from({length: count}, (_, i) => i + 1)
   const brokerDirs = ['', ...ids(brokers).map(id => given?.[id - 1] ?? `${home}/broker-${id}`)]
   const coordinatorDirs = ['', ...ids(coordinators).map(id => `${home}/coordinator-${id}`)]
@@ -160,6 +165,7 @@ async function openLocked(options: ResolvedClusterOptions, place: Place, letGo: 
     map: map.memory,
     arenas,
     brokerDirs: place.brokerDirs,
+    workerEntry: options.workerEntry,
     durability: options.durability,
     topicDefaults: options.topicConfigs,
     bufferMemory: options.bufferMemory,
@@ -275,7 +281,12 @@ function homeOf(
     crc32c: loadCrc32c(),
     nowMs: systemClock.wallMs,
     monotonicMs: systemClock.monotonicMs,
+    threadId: nativeThreadId(),
     settingsOf: configs => topicSettings(configs, handle.topicDefaults),
+    verify: async log => {
+      const {verifyLog} = await import('../workers/verify-log.ts')
+      return verifyLog({...log, entry: await threadEntry(handle.workerEntry)})
+    },
     newTopicId: () => randomBytes(16).toString('base64url'),
     onLetters(take: (letter: Letter) => void) {
       mailbox.onLetters(() => {

@@ -19,6 +19,8 @@ export const RUN_BATCHES_MAX = 16
 export const PARTS_MAX = 1024
 /** Batches of single turns that a sender may have on their way at a time: one is stored, two are there when that is done, and one is made. */
 export const PIPELINED = 4
+/** Full batches that a sender submits in the middle of a turn before it wakes the replica thread: each wake-up costs it a system call. */
+export const BATCHES_A_RING = 4
 /** With this many requests of one sender on their way the replica thread has more to do than the sender. */
 export const BEHIND = 8
 

@@ -14,7 +14,7 @@ import runShard, {replayCommand} from './simulation/cluster/shard.ts'
 import {Reached} from './simulation/reached.ts'
 
 const test = suite('the whole cluster')
-const SEEDS = 250
+const SEEDS = 500
 const REPLAYS = 2
 /** Seeds in which each named event comes at least once, on the average. */
 const SEEDS_AN_EVENT = 50

@@ -86,7 +86,8 @@ test('a log that the disk does not let it open is not an empty one', () => {
   set.start(1)
   set.append(0, oneRecord(2))
   set.settle()
-  assert.is(set.row.replica(1).state, STATE.failed)
+  // it may come yet, and is waited for where nobody leads
+  assert.is(set.row.replica(1).state, STATE.starting)
   set.lead({leader: 1, isr: 0b10})
   set.settle()
   assert.is.not(set.row.replica(1).followedEpoch, set.row.leadership.leaderEpoch)

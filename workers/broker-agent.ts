@@ -1,41 +1,19 @@
 import {AssertionFailed} from '../engine/assert.ts'
-import type {ClusterMap} from '../engine/cluster/cluster-map.ts'
-import type {DiskFaultOrder} from '../engine/cluster/disk-fault.ts'
-import {EVERY, type Letter, type Mailbox} from '../engine/cluster/mail.ts'
+import {EVERY, type Letter} from '../engine/cluster/mail.ts'
 import {THREAD} from '../engine/cluster/thread-line.ts'
 import type {ClientSeen} from '../engine/coordinator/client-registry.ts'
 import {MetadataImage} from '../engine/coordinator/metadata-image.ts'
 import type {AnswerBody, MetadataNotice, Results} from '../engine/coordinator/requests.ts'
 import type {CommittedChange} from '../engine/ensemble/consensus.ts'
 import {storageError} from '../engine/errors.ts'
-import type {CleanJob, CleanResult} from '../engine/log/clean-segments.ts'
-import type {RandomBytes} from '../engine/log/data-dir.ts'
-import type {Storage} from '../engine/log/storage.ts'
 import {BrokerDir} from './broker-dir.ts'
 import type {BrokerLetter, ClusterEventAt} from './broker-letters.ts'
+import type {BrokerWorld} from './broker-world.ts'
 import {ClientRequests} from './client-requests.ts'
-import type {ClusterConfig} from './cluster-config.ts'
 import {eventsOf} from './cluster-events.ts'
 import {CoordinatorCalls} from './coordinator-calls.ts'
-import {Hosting, type HostStarter} from './hosting.ts'
-
-/** What a broker has around it. */
-export interface BrokerWorld {
-  readonly id: number
-  readonly incarnation: number
-  readonly map: ClusterMap
-  readonly mailbox: Mailbox
-  readonly storage: Storage
-  readonly randomBytes: RandomBytes
-  readonly config: ClusterConfig
-  readonly starter: HostStarter
-  /** Has segments compacted on another thread; `done` is told what came of it. */
-  readonly clean: (job: CleanJob, done: (result: CleanResult | undefined) => void) => void
-  /** Lets the thread do nothing for a while, as if the system had stopped it. */
-  readonly sleep: (ms: number) => void
-  /** Has the disk fail from now on as somebody wants to see it; missing where it cannot. */
-  readonly setDiskFaults?: (order: DiskFaultOrder) => void
-}
+import {GroupBroker} from './group-broker.ts'
+import {Hosting} from './hosting.ts'
 
 /** How often what hosts have come to is written down. */
 const CHECKPOINT_MS = 60_000
@@ -58,9 +36,15 @@ export class BrokerAgent {
   readonly #hosting: Hosting
   readonly #calls: CoordinatorCalls
   readonly #clients: ClientRequests
+  readonly #groups: GroupBroker | undefined
   #image = new MetadataImage()
   /** Offset behind the last change taken in, -1 before the first. */
   #applied = -1
+  /** End of the metadata log as it was told to this broker. */
+  #toldEnd = 0
+  /** Questions for what was committed that are not answered yet, and when to ask again where the answer did not reach `#toldEnd`. */
+  #fetches = 0
+  #fetchAgainMs = 0
   /** What happened last. */
   readonly #events: ClusterEventAt[] = []
   /** This is the broker that tells clients of it. */
@@ -90,6 +74,8 @@ export class BrokerAgent {
       send: (host, messages) => mailbox.send(`host-${host}`, messages),
     })
     this.#clients = new ClientRequests(map, mailbox, this.#calls, {config, randomBytes})
+    const {groups} = world
+    if (groups !== undefined) this.#groups = new GroupBroker({...world, groups}, this.#calls)
     this.#nextCheckpointMs = nowMs + CHECKPOINT_MS
     const line = map.broker(id)
     line.beat(nowMs)
@@ -113,9 +99,12 @@ export class BrokerAgent {
     let work = this.#receive(nowMs)
     // a thread that was starting has missed the letter
     if (map.closing) this.#beginClosing(nowMs)
+    if (this.#applied < this.#toldEnd && this.#fetches === 0 && nowMs >= this.#fetchAgainMs) this.#fetch(nowMs)
     this.#register(nowMs)
     work += this.#calls.round(nowMs)
     work += this.#clients.round(this.#image, nowMs)
+    // what it leads after that nobody leads for long
+    if (this.#closing === 'no' || this.#closing === 'handing over') work += this.#groups?.round(this.#image, nowMs) ?? 0
     this.#close(nowMs)
     if (this.#closing === 'no') {
       this.#hosting.restart(nowMs)
@@ -128,7 +117,13 @@ export class BrokerAgent {
 
   dueInMs(nowMs: number): number {
     if (this.#closing !== 'no' || this.#clients.isWaiting || this.#hosting.isWaiting) return 1
-    return Math.max(1, Math.min(this.#calls.dueInMs(nowMs), this.#world.config.sessionTimeoutMs / 4))
+    const groupsDueInMs = this.#groups?.dueInMs(nowMs) ?? Number.POSITIVE_INFINITY
+    return Math.max(1, Math.min(this.#calls.dueInMs(nowMs), groupsDueInMs, this.#world.config.sessionTimeoutMs / 4))
+  }
+
+  /** Place among the cluster's threads whose doorbell is rung for what this waits for, or undefined where it waits for no ring. */
+  get ringPlace(): number | undefined {
+    return this.#groups?.ringPlace
   }
 
   /** A host has ended, and nobody had asked for that; `crashed`: by an error of its own. */
@@ -157,6 +152,9 @@ export class BrokerAgent {
         return
       case 'ask':
         this.#clients.ask(from, body, nowMs)
+        return
+      case 'group':
+        this.#groups?.ask(from, body)
         return
       case 'hello': {
         const {id, place, thread, gone} = body
@@ -195,6 +193,7 @@ export class BrokerAgent {
   }
 
   #takeNotice({end, changes}: MetadataNotice, nowMs: number): void {
+    this.#toldEnd = Math.max(this.#toldEnd, end)
     const known = changes.filter(({offset}) => offset >= this.#applied)
     if (this.#applied < 0 || (known[0]?.offset ?? end) > this.#applied) this.#fetch(nowMs)
     else this.#apply(known, end)
@@ -216,9 +215,12 @@ export class BrokerAgent {
     if (this.#applied === end) this.#world.map.broker(this.#world.id).publishApplied(end)
   }
 
-  /** Asks a coordinator for what was committed since. */
+  /** Asks a coordinator for what was committed since; it may not have heard of all of that itself. */
   #fetch(nowMs: number): void {
+    this.#fetches++
+    this.#fetchAgainMs = nowMs + ASK_AGAIN_MS
     this.#calls.ask({type: 'fetchMetadata', from: Math.max(0, this.#applied)}, nowMs, answer => {
+      this.#fetches--
       if ('error' in answer) return
       const result = answer.result as Results['fetchMetadata']
       if ('snapshot' in result) {
@@ -331,6 +333,7 @@ export class BrokerAgent {
   #close(nowMs: number): void {
     if (this.#closing === 'handing over' && (nowMs >= this.#handOverEndsMs || !this.#leadsAny())) {
       this.#closing = 'closing hosts'
+      this.#groups?.close()
       this.#hosting.close()
     }
     if (this.#closing === 'closing hosts' && this.#hosting.isClosed) {

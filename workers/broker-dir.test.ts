@@ -126,7 +126,7 @@ test('checkpoints tell how far replicas have come; a clean shutdown counts once,
   assert.not(third.recoveryOf('full', 0).clean)
   assert.is(third.recoveryOf('full', 0).highWatermark, 0)
   // no directory says that it was another topic's: then this one's is lost
-  third.forgetOthers({topic: 'full', partition: 0, topicId: 'AAAAAAAAAAAAAAAAAAAAAQ'})
+  third.forgetOthers({topic: 'full', partition: 0, topicId: 'AAAAAAAAAAAAAAAAAAAAAQ', isNew: false})
   assert.ok(third.recoveryOf('full', 0).wasThere)
   // of what is not named nothing new is known; it may not have been opened yet
   third.checkpoint(map, [deleted!])
@@ -156,10 +156,10 @@ test('what checkpoints say of a partition that went, or of another topic of its 
       names.map(name => replica(name, 0)),
     )
     dir.forget('dropped', 0)
-    for (const [topic, topicId] of cases) dir.forgetOthers({topic, partition: 0, topicId})
+    for (const [topic, topicId, isNew = false] of cases) dir.forgetOthers({topic, partition: 0, topicId, isNew})
     return names.filter(name => dir.recoveryOf(name, 0).wasThere)
   }
-  let cases: readonly (readonly [topic: string, topicId: string])[] = []
+  let cases: readonly (readonly [topic: string, topicId: string, isNew?: boolean])[] = []
   assert.equal(known(), ['here', 'gone'])
   cases = [
     ['here', textOf(ID)],
@@ -170,6 +170,9 @@ test('what checkpoints say of a partition that went, or of another topic of its 
   assert.equal(known(), ['here', 'gone'])
   cases = [['here', textOf(OTHER_ID)]]
   assert.equal(known(), ['gone'])
+  // of a topic that nobody has led yet nothing can have been lost
+  cases = [['gone', textOf(ID), true]]
+  assert.equal(known(), ['here'])
 })
 
 test('what checkpoints say of an earlier topic is forgotten, and of partitions that are not this broker’s', () => {
@@ -183,7 +186,7 @@ test('what checkpoints say of an earlier topic is forgotten, and of partitions t
   dir.checkpoint(map, topics)
   partition(disk, 'same-0')
   partition(disk, 'other-0', OTHER_ID)
-  for (const topic of ['same', 'other']) dir.forgetOthers({topic, partition: 0, topicId: textOf(ID)})
+  for (const topic of ['same', 'other']) dir.forgetOthers({topic, partition: 0, topicId: textOf(ID), isNew: false})
   dir.putStraysAside(topic => topic !== 'stray', '/quarantine')
   assert.equal(
     ['same', 'other', 'stray'].map(topic => dir.recoveryOf(topic, 0).recoveryPoint),

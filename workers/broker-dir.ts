@@ -93,11 +93,14 @@ export class BrokerDir {
     }
   }
 
-  /** Forgets what checkpoints say of another topic that had this name. Where no directory tells whose it was, it counts as this one's, and as lost. */
-  forgetOthers({topic, partition, topicId}: Pick<HostOrder, 'topic' | 'partition' | 'topicId'>): void {
+  /**
+   * Forgets what checkpoints say of another topic that had this name. Where no directory tells whose it was, it counts as this one's, and as
+   * lost; but nothing is known of one that nobody has led yet.
+   */
+  forgetOthers({topic, partition, topicId, isNew}: Pick<HostOrder, 'topic' | 'partition' | 'topicId' | 'isNew'>): void {
     if (!this.#recoveryPoints.has(checkpointKey(topic, partition))) return
     const found = readTopicId(this.#storage, this.pathOf(topic, partition))
-    if (found !== undefined && found !== topicId) this.forget(topic, partition)
+    if (found === undefined ? isNew : found !== topicId) this.forget(topic, partition)
   }
 
   /** What is known of a partition's log before its files are read. */

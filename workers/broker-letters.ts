@@ -1,6 +1,7 @@
 import type {DiskFaultOrder} from '../engine/cluster/disk-fault.ts'
 import type {AdminRequest} from '../engine/coordinator/requests.ts'
 import type {ErrorCode} from '../engine/errors.ts'
+import type {GroupAsk} from '../engine/group/group-letters.ts'
 import type {CleanJob} from '../engine/log/clean-segments.ts'
 
 /** What a client asks of a broker: what goes on to the coordinators, or where a topic is. */
@@ -20,6 +21,7 @@ export interface Ask {
 /** Letters to a broker, beside those of coordinators. */
 export type BrokerLetter =
   | Ask
+  | GroupAsk
   /** A client tells that it is there, or goes. */
   | {
       readonly type: 'hello'

@@ -3,13 +3,19 @@ import {setTimeout} from 'node:timers'
 import {AssertionFailed} from '../engine/assert.ts'
 import {ClusterMap} from '../engine/cluster/cluster-map.ts'
 import {errorNumber, storageError} from '../engine/errors.ts'
-import {BrokerAgent, type BrokerWorld} from './broker-agent.ts'
+import {SLOTS_MIN} from '../engine/limits.ts'
+import {allocateInbox} from '../engine/memory/inbox.ts'
+import {BrokerAgent} from './broker-agent.ts'
+import type {BrokerWorld} from './broker-world.ts'
+import {loadCrc32c} from './checksum.ts'
 import {systemClock} from './clock.ts'
 import type {BrokerData, HostData} from './cluster-data.ts'
 import {ThreadMailbox} from './cluster-mail.ts'
 import {DiskFaults} from './disk-faults.ts'
+import {RingWait} from './ring-wait.ts'
 import {sleepHere} from './sleep-here.ts'
 import {nodeStorage} from './storage.ts'
+import {nativeThreadId, threadIsAlive} from './thread-id.ts'
 import {startThread, threadStart} from './thread-start.ts'
 
 /** The thread of one broker: an event loop, because threads it starts tell of their end there. */
@@ -35,6 +41,17 @@ export function brokerThread(): void {
         import('./clean-in-pool.ts').then(({cleanInPool}) => cleanInPool(job, entry)).then(done, () => done(undefined))
       },
       setDiskFaults: order => disk.set(order, -id),
+      groups: {
+        // loaded by the first broker that reads what groups have committed
+        get crc32c() {
+          return loadCrc32c()
+        },
+        arenas: data.arenas,
+        wallMs: systemClock.wallMs,
+        claimPlace: () => claimPlace(map),
+        allocateInbox: slots => allocateInbox(Math.max(GROUP_SLOTS_MIN, slots)),
+        threadIsAlive,
+      },
       starter: {
         start(host, hostIncarnation) {
           const hostData: HostData = {...data, number: host, incarnation: hostIncarnation}
@@ -56,15 +73,28 @@ export function brokerThread(): void {
     now(),
   )
   let timer: NodeJS.Timeout | undefined
+  const rings = new RingWait(map.threads, () => turn())
   const turn = (): void => {
     clearTimeout(timer)
     let rounds = 0
-    while (agent.doWork(now()) > 0 && ++rounds < ROUNDS_MAX);
+    do rings.read(agent.ringPlace)
+    while (agent.doWork(now()) > 0 && ++rounds < ROUNDS_MAX)
     if (agent.isClosed) process.exit()
+    rings.arm(agent.ringPlace)
     timer = setTimeout(turn, rounds === ROUNDS_MAX ? 0 : agent.dueInMs(now()))
   }
   mailbox.onLetters(turn)
   turn()
+}
+
+/** What groups commit is small and little: room for a few batches. */
+const GROUP_SLOTS_MIN = SLOTS_MIN / 8
+
+function claimPlace(map: ClusterMap): number {
+  const place = map.threads.claim(nativeThreadId())
+  if (place >= 0) return place
+  map.threads.sweep(threadIsAlive)
+  return map.threads.claim(nativeThreadId())
 }
 
 /** Rounds before the event loop has its turn. */

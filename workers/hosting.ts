@@ -5,6 +5,7 @@ import {THREAD} from '../engine/cluster/thread-line.ts'
 import type {MetadataImage} from '../engine/coordinator/metadata-image.ts'
 import {topicSettings} from '../engine/coordinator/topic-configs.ts'
 import {storageError} from '../engine/errors.ts'
+import {OFFSETS_TOPIC} from '../engine/group/group-partition.ts'
 import type {BrokerDir, OwnReplica} from './broker-dir.ts'
 import type {ClusterConfig} from './cluster-config.ts'
 import type {HostMessage, HostOrder} from './host-orders.ts'
@@ -61,6 +62,8 @@ export class Hosting {
   /** What hosts are to be told, once they are up. */
   readonly #outbox = new Map<number, HostMessage[]>()
 
+  /** The thread that all replicas of internal topics share: they are many, and have little to do. */
+  #internalHost: number | undefined
   #diskFaults: DiskFaultOrder = {faults: [], seed: 0}
 
   constructor(options: {
@@ -113,7 +116,9 @@ export class Hosting {
       return
     }
     const {name, topicId} = topic
-    this.#dir.forgetOthers({topic: name, partition: place.index, topicId})
+    // this image may be behind, and the map is not: who was led since has records
+    const isNew = partition.leaderEpoch === 0 && this.#map.row(row).leadership.leaderEpoch === 0
+    this.#dir.forgetOthers({topic: name, partition: place.index, topicId, isNew})
     if (this.#leaving.has(this.#dir.pathOf(name, place.index)) || this.#dir.isStale(name, place.index))
       this.#held.add(row)
     else this.#host(row, this.#orderOf(image, row, slot))
@@ -217,8 +222,9 @@ export class Hosting {
   }
 
   #host(row: number, order: HostedOrder): void {
-    const host = this.#leastLoaded()
     const {topic, topicId, partition, slot} = order
+    const host = topic === OFFSETS_TOPIC ? (this.#internalHost ?? this.#leastLoaded()) : this.#leastLoaded()
+    if (topic === OFFSETS_TOPIC) this.#internalHost = host
     this.#replicas.set(row, {row, slot, topic, topicId, partition, host, order})
     const load = this.#loads.get(host)
     this.#loads.set(host, (load ?? 0) + 1)

@@ -31,17 +31,15 @@ export function crc32c(bytes: Uint8Array, crc = 0): number {
 const TABLES = makeTables()
 
 function makeTables(): Uint32Array {
-  const tables = new Uint32Array(8 * 256)
-  for (let byte = 0; byte < 256; byte++) {
+  const tables = new Uint32Array(0x800)
+  for (let byte = 1; byte <= 0xff; byte++) {
     let value = byte
     for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0x82f63b78 : value >>> 1
     tables[byte] = value
   }
-  for (let byte = 0; byte < 256; byte++) {
-    for (let k = 1; k < 8; k++) {
-      const before = tables[(k - 1) * 256 + byte]!
-      tables[k * 256 + byte] = tables[before & 0xff]! ^ (before >>> 8)
-    }
+  for (let at = 0x100; at < tables.length; at++) {
+    const before = tables[at - 0x100]!
+    tables[at] = tables[before & 0xff]! ^ (before >>> 8)
   }
   return tables
 }

@@ -154,4 +154,12 @@ test('nothing is read behind the end', () => {
   }
 })
 
+test('a cursor that was told no end has nothing to read', () => {
+  for (const read of ['varint', 'varlong'] as const) {
+    const cursor = new VarintCursor(Uint8Array.of(2))
+    assert.is(cursor[read](), 0)
+    assert.ok(cursor.failed)
+  }
+})
+
 test.run()

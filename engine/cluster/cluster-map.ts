@@ -40,11 +40,11 @@ export class ClusterMap {
 
   constructor(memory: SharedArrayBuffer) {
     this.memory = memory
-    this.#head = new Int32Array(memory, 0, HEAD.words * 2)
+    this.#head = new Int32Array(memory, 0, HEAD.halves)
     this.shape = {
-      coordinators: this.#head[HEAD.at.coordinators * 2]!,
-      brokers: this.#head[HEAD.at.brokers * 2]!,
-      hostsABroker: this.#head[HEAD.at.hostsABroker * 2]!,
+      coordinators: this.#head[HEAD.low.coordinators]!,
+      brokers: this.#head[HEAD.low.brokers]!,
+      hostsABroker: this.#head[HEAD.low.hostsABroker]!,
     }
     this.#rowsAt = rowsAt(this.shape)
     this.lease = new Lease(memory, LEASE_AT)
@@ -58,10 +58,10 @@ export class ClusterMap {
     const bytes = rowsAt(shape) + ROWS_AT_ONCE * PARTITION_ROW_BYTES
     const maxByteLength = rowsAt(shape) + ROWS_MAX * PARTITION_ROW_BYTES
     const memory = new SharedArrayBuffer(bytes, {maxByteLength})
-    const head = new Int32Array(memory, 0, HEAD.words * 2)
-    head[HEAD.at.coordinators * 2] = shape.coordinators
-    head[HEAD.at.brokers * 2] = shape.brokers
-    head[HEAD.at.hostsABroker * 2] = shape.hostsABroker
+    const head = new Int32Array(memory, 0, HEAD.halves)
+    head[HEAD.low.coordinators] = shape.coordinators
+    head[HEAD.low.brokers] = shape.brokers
+    head[HEAD.low.hostsABroker] = shape.hostsABroker
     return new ClusterMap(memory)
   }
 
@@ -141,20 +141,20 @@ export class ClusterMap {
 
   /** The cluster is being closed: nobody takes a thread's end for a failure any more. */
   get closing(): boolean {
-    return Atomics.load(this.#head, HEAD.at.closing * 2) !== 0
+    return Atomics.load(this.#head, HEAD.low.closing) !== 0
   }
 
   publishClosing(): void {
-    Atomics.store(this.#head, HEAD.at.closing * 2, 1)
+    Atomics.store(this.#head, HEAD.low.closing, 1)
   }
 
   /** Every broker has closed, or all threads have ended: coordinators go, too, and nothing pending is answered any more. */
   get isOver(): boolean {
-    return Atomics.load(this.#head, HEAD.at.over * 2) !== 0
+    return Atomics.load(this.#head, HEAD.low.over) !== 0
   }
 
   publishOver(): void {
-    Atomics.store(this.#head, HEAD.at.over * 2, 1)
+    Atomics.store(this.#head, HEAD.low.over, 1)
   }
 
   #line(index: number): ThreadLine {

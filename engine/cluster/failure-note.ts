@@ -2,9 +2,9 @@ import {copyBytes} from '../memory/copy-bytes.ts'
 import {struct} from '../memory/struct.ts'
 
 const NOTE = struct('FailureNote', {replica: ['version', 'number', 'length']})
-const VERSION = NOTE.at.version * 2
-const NUMBER = NOTE.at.number * 2
-const LENGTH = NOTE.at.length * 2
+const VERSION = NOTE.low.version
+const NUMBER = NOTE.low.number
+const LENGTH = NOTE.low.length
 /** A longer text is cut. */
 const TEXT_BYTES = 1024
 /** A reader that comes while a text is being written looks again this often, then does without. */
@@ -22,7 +22,7 @@ export class FailureNote {
   readonly #text: Buffer
 
   constructor(memory: SharedArrayBuffer, byteOffset: number) {
-    this.#ints = new Int32Array(memory, byteOffset, NOTE.words * 2)
+    this.#ints = new Int32Array(memory, byteOffset, NOTE.halves)
     this.#text = Buffer.from(memory, byteOffset + NOTE.bytes, TEXT_BYTES)
   }
 

@@ -31,7 +31,7 @@ export class LogMap {
 
   constructor(memory: SharedArrayBuffer = new SharedArrayBuffer(LOG_MAP_BYTES)) {
     this.memory = memory
-    this.#owner = new Int32Array(memory, 0, OWNER.words * 2)
+    this.#owner = new Int32Array(memory, 0, OWNER.halves)
     this.replica = new ReplicaLine(memory, REPLICA_AT)
     this.waiters = new WaiterMask(memory, WAITERS_AT)
     this.doorbell = new Doorbell(memory, DOORBELL_AT)
@@ -41,10 +41,10 @@ export class LogMap {
 
   /** Set by the thread that hears the replica thread's exit, when nobody had asked for it. */
   get replicaDied(): boolean {
-    return Atomics.load(this.#owner, OWNER.at.replicaDied * 2) !== 0
+    return Atomics.load(this.#owner, OWNER.low.replicaDied) !== 0
   }
 
   publishReplicaDied(): void {
-    Atomics.store(this.#owner, OWNER.at.replicaDied * 2, 1)
+    Atomics.store(this.#owner, OWNER.low.replicaDied, 1)
   }
 }

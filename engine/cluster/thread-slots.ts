@@ -77,6 +77,6 @@ export class ThreadSlots {
   }
 
   #word(slot: number): number {
-    return (slot * STRIDE) / 4 + SLOT.at.owner * 2
+    return (slot * STRIDE) / 4 + SLOT.low.owner
   }
 }

@@ -34,8 +34,9 @@ export function elect(partition: PartitionImage, see: SeeReplica, rules: Electio
   const {leader, isr} = partition
   const isThere = (broker: number) => see(broker).standing === 'available'
   if (leader >= 0 && isThere(leader)) return isr.every(isThere) ? undefined : {leader, isr: isr.filter(isThere)}
-  const mayCome = !rules.waitIsOver && isr.some(broker => see(broker).standing === 'expected')
   const candidates = electable(partition, see)
+  const awaited = hasBegun(partition, candidates, see) ? isr : partition.replicas
+  const mayCome = !rules.waitIsOver && awaited.some(broker => see(broker).standing === 'expected')
   // a leader that went had all of its ISR with it; where there has been none since the start, logs may differ by what a power loss took
   if (leader >= 0 && candidates.length > 0) return reign(partition, candidates[0]!, candidates, see)
   if (leader < 0 && candidates.length > 0 && !mayCome)
@@ -45,6 +46,16 @@ export function elect(partition: PartitionImage, see: SeeReplica, rules: Electio
     if (step !== undefined) return step
   }
   return leader < 0 ? undefined : {leader: -1, isr}
+}
+
+/**
+ * Whether the last reign has left a batch with one of the candidates. If not, it may have been on record and never in the map of a process that
+ * ended: then the leader before it has gone on, and what that one alone acknowledged is outside of the ISR.
+ */
+function hasBegun({leaderEpoch}: PartitionImage, candidates: readonly number[], see: SeeReplica): boolean {
+  // nobody leads, which counts as an epoch
+  const lastReign = leaderEpoch - 1
+  return candidates.length === 0 || candidates.some(broker => see(broker).lastEpoch >= lastReign)
 }
 
 /** A leader from whoever is there, however much its log lacks; for a partition that nobody in sync can lead. */

@@ -7,9 +7,9 @@ export type EnsembleBody =
   | {readonly ensemble: 'claim'; readonly epoch: number}
   /** Nothing of an earlier epoch is taken from here on; so far does the log go. */
   | {readonly ensemble: 'promised'; readonly epoch: number; readonly last: Position; readonly intact: boolean}
-  /** An epoch was claimed or written in that is over: `promised` is later. */
+  /** An epoch was claimed or written in that is over, or another one's: `promised` is later, or the same. */
   | {readonly ensemble: 'refused'; readonly epoch: number; readonly promised: number}
-  /** A coordinator that has heard nothing of the holder in its epoch. */
+  /** A coordinator that has heard nothing of the holder in its epoch; `epoch` is what it has promised that one, 0 where nothing. */
   | {readonly ensemble: 'joined'; readonly epoch: number; readonly last: Position; readonly intact: boolean}
   /** Batches behind `previous`, none where only the committed end is told. */
   | {

@@ -114,6 +114,38 @@ test('without a majority nothing is committed and nobody serves anew; with one b
   commit(bed)
 })
 
+test('who has promised an epoch to one promises it to nobody else, in no later process either', () => {
+  const bed = started(3)
+  const [first, second, third] = bed.members as [Member, Member, Member]
+  bed.kill(second)
+  bed.kill(third)
+  bed.propose(first, 1)
+  bed.run(first)
+  bed.loseAllPower()
+  bed.start(first)
+  bed.start(third)
+  // it begins an epoch of which only a promise is with another one
+  bed.run(first)
+  bed.read(third)
+  bed.read(first)
+  bed.run(first)
+  bed.run(first)
+  const {last, quorum} = first.log!
+  assert.equal([last.epoch, quorum.epoch, third.log!.quorum.epoch, third.log!.last.epoch], [2, 2, 2, 1])
+  bed.loseAllPower()
+  bed.start(second)
+  bed.start(third)
+  pass(bed, SESSION_MS)
+  commit(bed)
+  bed.start(first)
+  pass(bed, SESSION_MS)
+  assert.equal(
+    bed.members.map(({image}) => image),
+    [third.image, third.image, third.image],
+  )
+  assert.is(bed.holder!.ensemble!.epoch, 3)
+})
+
 test('of two that are left, one without its log, none serves: what was committed may be in neither', () => {
   const bed = started(3)
   const [holder, lost, lagging] = bed.members as [Member, Member, Member]

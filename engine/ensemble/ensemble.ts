@@ -237,7 +237,7 @@ export class Ensemble implements Consensus {
       send: (to, body) => this.#send(to, body),
     })
     this.#followedEpoch = epoch
-    this.#log.quorum.promise(epoch)
+    this.#log.quorum.promise(epoch, this.#id)
   }
 
   #rule(reign: Reign, nowMs: number): number {
@@ -262,9 +262,9 @@ export class Ensemble implements Consensus {
   #join({holder, epoch}: LeaseState, nowMs: number): number {
     if (holder === 0 || holder === this.#id || epoch === this.#followedEpoch || nowMs < this.#joinMs) return 0
     const {last, quorum} = this.#log
-    const {epoch: lastEpoch, end} = last
+    const promised = quorum.promisedTo(holder)
     this.#joinMs = nowMs + this.#resendMs
-    this.#send(holder, {ensemble: 'joined', epoch: quorum.epoch, last: {epoch: lastEpoch, end}, intact: quorum.intact})
+    this.#send(holder, {ensemble: 'joined', epoch: promised, last: positionOf(last), intact: quorum.intact})
     return 1
   }
 
@@ -290,12 +290,12 @@ export class Ensemble implements Consensus {
   #obey(from: number, letter: EnsembleLetter & {ensemble: 'claim' | 'append' | 'snapshot'}): void {
     const {epoch} = letter
     const {quorum} = this.#log
-    if (epoch < quorum.epoch) {
+    if (quorum.refuses(epoch, from)) {
       this.#send(from, {ensemble: 'refused', epoch, promised: quorum.epoch})
       return
     }
     if (this.#reign !== undefined && this.#reign.epoch < epoch) this.#reign = undefined
-    quorum.promise(epoch)
+    quorum.promise(epoch, from)
     if (letter.ensemble === 'claim') {
       const {last} = this.#log
       const position = {epoch: last.epoch, end: last.end}

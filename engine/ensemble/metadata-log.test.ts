@@ -233,12 +233,16 @@ test('a quorum state that is lost or corrupt has forgotten its promises', () => 
     lose(disk)
     const log = MetadataLog.open(world(disk))
     assert.equal([log.quorum.intact, all(log)], [false, BATCHES])
-    log.quorum.promise(9)
+    log.quorum.promise(9, 2)
     log.quorum.setIntact(true)
     const again = QuorumState.read(disk, DIR)!
-    assert.equal([again.epoch, again.intact], [9, true])
-    again.promise(4)
+    assert.equal([again.epoch, again.promisedTo(2), again.promisedTo(1), again.intact], [9, 9, 0, true])
+    again.promise(4, 1)
     assert.is(again.epoch, 9)
+    assert.equal(
+      [again.refuses(8, 2), again.refuses(9, 1), again.refuses(9, 2), again.refuses(10, 1)],
+      [true, true, false, false],
+    )
   }
 })
 

@@ -6,14 +6,18 @@ import type {Storage} from '../log/storage.ts'
 interface Promised {
   /** The latest epoch it has heard of; it takes nothing of an earlier one. */
   readonly epoch: number
+  /** Whose that epoch is; in another process somebody else may come with the same one. */
+  readonly holder: number
   /** Its log holds all that it ever acknowledged. */
   readonly intact: boolean
 }
 
 export const QUORUM_STATE = 'quorum-state'
+/** Of an epoch that is known, and not whose it is. */
+const NOBODY = 0
 
 /**
- * A coordinator's `quorum-state`, a small file beside its log, changed at a takeover only: which epoch it has promised to, and whether
+ * A coordinator's `quorum-state`, a small file beside its log, changed at a takeover only: which epoch it has promised to whom, and whether
  * its log still is what others counted on. Whoever forgot either must not help to choose what goes on.
  */
 export class QuorumState {
@@ -31,10 +35,13 @@ export class QuorumState {
   static read(storage: Storage, dir: string): QuorumState | undefined {
     const path = `${dir}/${QUORUM_STATE}`
     const text = readText(storage, path)
-    return text === undefined ? undefined : new QuorumState(storage, path, parse(text) ?? {epoch: 0, intact: false})
+    return text === undefined
+      ? undefined
+      : new QuorumState(storage, path, parse(text) ?? {epoch: 0, holder: NOBODY, intact: false})
   }
 
-  static create(storage: Storage, dir: string, promised: Promised): QuorumState {
+  static create(storage: Storage, dir: string, {epoch, intact}: Omit<Promised, 'holder'>): QuorumState {
+    const promised = {epoch, holder: NOBODY, intact}
     const state = new QuorumState(storage, `${dir}/${QUORUM_STATE}`, promised)
     state.#store(promised)
     return state
@@ -48,12 +55,22 @@ export class QuorumState {
     return this.#promised.intact
   }
 
-  promise(epoch: number): void {
-    if (epoch > this.epoch) this.#store({epoch, intact: this.intact})
+  /** Whether that epoch of that holder has come too late: a later one is promised, or the same one to somebody else. */
+  refuses(epoch: number, holder: number): boolean {
+    return epoch < this.epoch || (epoch === this.epoch && holder !== this.#promised.holder)
+  }
+
+  /** The epoch that was promised to a holder, 0 where that one has no promise. */
+  promisedTo(holder: number): number {
+    return holder === this.#promised.holder ? this.epoch : 0
+  }
+
+  promise(epoch: number, holder = NOBODY): void {
+    if (epoch > this.epoch) this.#store({epoch, holder, intact: this.intact})
   }
 
   setIntact(intact: boolean): void {
-    if (intact !== this.intact) this.#store({epoch: this.epoch, intact})
+    if (intact !== this.intact) this.#store({...this.#promised, intact})
   }
 
   #store(promised: Promised): void {
@@ -65,7 +82,9 @@ export class QuorumState {
 
 function parse(text: string): Promised | undefined {
   const [body = '', sum] = text.split('\n')
-  return sum === checksum(body) ? (JSON.parse(body) as Promised) : undefined
+  if (sum !== checksum(body)) return undefined
+  const {epoch, holder = NOBODY, intact} = JSON.parse(body) as Omit<Promised, 'holder'> & {holder?: number}
+  return {epoch, holder, intact}
 }
 
 function checksum(text: string): string {

@@ -1,11 +1,11 @@
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
 import {crc32c} from '../bytes/crc32c.ts'
+import type {OdradekError} from '../errors.ts'
 import {BatchBuilder} from '../record/batch-builder.ts'
 import {batchProblem, sealBatch} from '../record/batch-check.ts'
 import {ATTRIBUTES, BATCH, lastOffset, maxTimestamp, stampAppendTime, stampBatch} from '../record/record-batch.ts'
 import {RecordWalker, readHeaders} from '../record/record-walker.ts'
-import type {OdradekError} from '../errors.ts'
 import {type CleanRules, cleanBatch} from './clean-batch.ts'
 
 type Row = [key: string | null, value: string | null, timestamp: number, headers?: [string, string][]]
@@ -35,8 +35,14 @@ function rowsOf(batch: Uint8Array | undefined) {
   walker.enter(0)
   const rows: unknown[] = []
   while (walker.next()) {
-    const text = (at: number, length: number) => (length < 0 ? null : Buffer.from(batch!.subarray(at, at + length)).toString())
-    rows.push([walker.offset, text(walker.keyStart, walker.keyLength), text(walker.valueStart, walker.valueLength), walker.timestamp])
+    const text = (at: number, length: number) =>
+      length < 0 ? null : Buffer.from(batch!.subarray(at, at + length)).toString()
+    rows.push([
+      walker.offset,
+      text(walker.keyStart, walker.keyLength),
+      text(walker.valueStart, walker.valueLength),
+      walker.timestamp,
+    ])
   }
   assert.is(walker.problem, undefined)
   return rows

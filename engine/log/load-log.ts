@@ -1,5 +1,6 @@
 import type {Crc32c} from '../bytes/crc32c.ts'
 import {OdradekError, storageError} from '../errors.ts'
+import {syncDirectory} from './files.ts'
 import {lookUpBatch, lookUpLargestTime} from './index-lookup.ts'
 import {type EpochStart, readEpochs, writeEpochs} from './leader-epoch-checkpoint.ts'
 import {LeaderEpochs} from './leader-epochs.ts'
@@ -142,6 +143,8 @@ export function loadLog(
   try {
     repair(storage, dir, verdict, whole, plan)
     if (plan.rewrite) SyncedEnd.clearMark(storage, dir)
+    // of what stands there a name may not last yet: who put it there may have ended, or failed, before it had synced the directory
+    if (!request.clean) syncDirectory(storage, dir)
     const recorded = ensureEpochs(storage, dir, verdict, {epochs, scans})
     const {bases: kept, logEndOffset} = verdict
     // a scan that did not begin at its segment's start says nothing of the producers before it

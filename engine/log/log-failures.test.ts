@@ -394,12 +394,15 @@ test('a roll that gets no file is refused for now and loses nothing', () => {
   assert.equal(offsets(filesOnly, log.logEndOffset), [0, 1, 2])
 })
 
-test('a roll on a full disk is refused as such', () => {
+test('a roll on a full disk is refused as such, and nothing is synced for it', () => {
   const {log, disk} = open(ONE_A_SEGMENT)
   fill(log, 3)
+  assert.ok(log.hasRolled)
+  const before = disk.openFiles
   disk.intercept = (kind, path) => (kind === 'write' && path.includes(SUFFIX.snapshot) ? 0 : undefined)
   assert.throws(() => fill(log, 1), code('DISK_FULL'))
   assert.is(log.syncedEnd, 0)
+  assert.equal([log.hasRolled, disk.openFiles], [true, before])
 })
 
 test('a sync that fails for want of files fails the log, and a sync under way still ends', () => {
@@ -473,6 +476,22 @@ test('a failure that cannot be noted is a failure all the same', () => {
   assert.throws(() => log.sync(), code('KAFKA_STORAGE_ERROR'))
   disk.intercept = undefined
   assert.match(String(log.failure), 'a sync failed')
+})
+
+test('leader epochs whose new file is in its place and may not last are made to last before a batch is of one of them', () => {
+  const {log, disk} = open()
+  const undo = refuse(disk, 'sync', DIR)
+  assert.throws(() => log.startEpoch(1), code('DISK_FULL'))
+  undo()
+  log.abandon()
+  const again = loadPartition(disk)
+  assert.is(again.log.leaderEpoch, 1)
+  fill(again.log, 1)
+  // all but the last change of a name
+  const changes = (count: number, path: string) => (path === '' ? Math.max(0, count - 1) : count)
+  disk.losePower({changes, bytes: count => count})
+  const {log: last} = loadPartition(disk)
+  assert.equal([last.leaderEpoch, last.logEndOffset], [1, 1])
 })
 
 test.run()

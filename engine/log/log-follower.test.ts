@@ -19,6 +19,7 @@ import {WINDOW_BYTES} from '../limits.ts'
 import {readEpochs} from './leader-epoch-checkpoint.ts'
 import type {Log} from './log.ts'
 import {LogReader} from './log-reader.ts'
+import {SyncedEnd} from './synced-end.ts'
 import {verifySegment} from './verify-segment.ts'
 
 interface Replica extends Partition {
@@ -257,6 +258,7 @@ test('a follower that fell behind starts anew', () => {
   log.restartAt(500)
   assert.equal([log.logStartOffset, log.logEndOffset, log.stagedEnd, log.syncedEnd], [500, 500, 500, 500])
   assert.equal([log.segmentCount, log.bytes, log.lastEpoch, log.hasRolled], [1, 0, -1, false])
+  assert.is(SyncedEnd.read(disk, DIR), 500)
   assert.equal([...files(disk, '').keys()].filter(path => /\d{20}\./.test(path)).length, 3)
   assert.is(log.duplicateOf(batchOf({producerId: 1, producerEpoch: 0, baseSequence: 7})), undefined)
   follow(log, copied(8, 500, 501))

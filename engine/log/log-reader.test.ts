@@ -244,6 +244,7 @@ test('a gap that reaches up to the limit is nothing to read', () => {
 test('a base offset that went wrong at the end of the log is not served', () => {
   const source = sourceOf({0: [at(0), at(1 + 64)]})
   const reader = new LogReader(source)
+  assert.throws(() => reader.read(1, 2), /base offset 65 does not follow 0/)
   assert.throws(() => reader.read(1, 2), code('CORRUPT_MESSAGE'))
   const closed = sourceOf({0: [at(0), at(1 + 64)], 2: [at(2)]})
   assert.throws(() => new LogReader(closed).read(1, 3), code('CORRUPT_MESSAGE'))

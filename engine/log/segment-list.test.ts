@@ -6,6 +6,7 @@ import {AssertionFailed} from '../assert.ts'
 import {crc32c} from '../bytes/crc32c.ts'
 import {encodeProducerSnapshot} from './producer-snapshot.ts'
 import {ActiveSegment} from './segment.ts'
+import {SUFFIX, segmentFile} from './segment-files.ts'
 import {SegmentList} from './segment-list.ts'
 
 const NO_PRODUCERS = encodeProducerSnapshot([])
@@ -66,6 +67,23 @@ test('a cut removes what is above it and goes on in the segment that holds it, o
   assert.equal([segments.active.baseOffset, segments.count, segments.bytes], [10, 2, 100])
   assert.equal(names(disk).length, 2)
   assert.equal(rolled, [])
+})
+
+test('a roll leaves the snapshot of the producers it was given', () => {
+  const {disk, segments} = list()
+  const producers = Buffer.from('a snapshot')
+  segments.roll(40, producers).close()
+  assert.equal(disk.bytes(segmentFile(DIR, 40, SUFFIX.snapshot)), producers)
+})
+
+test('a new start closes the active segment and those that were rolled, and removes all', () => {
+  const {disk, segments} = list()
+  const rolled = [10, 20].map(base => new ActiveSegment(disk, DIR, base, {fresh: false}))
+  segments.restart(500, () => rolled.pop())
+  assert.equal([segments.count, segments.bytes, segments.active.baseOffset], [1, 0, 500])
+  assert.is(names(disk).length, 1)
+  segments.active.close()
+  assert.is(disk.openFiles, 0)
 })
 
 test('a roll that fails leaves the active segment as it is', () => {

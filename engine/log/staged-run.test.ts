@@ -117,6 +117,10 @@ test('a reader that comes is shown what follows the run under way', () => {
   assert.is(bed.shownFrom(2), '')
   bed.commit()
   assert.equal([bed.written, bed.shownFrom(2), bed.shownFrom(0)], ['AbCd', 'Cd', ''])
+  bed.take('ef')
+  bed.run.addIndexEntry(4, 4)
+  bed.commit()
+  assert.equal([bed.shownFrom(3), bed.shownFrom(4)], ['CdEf', 'Ef'], 'a read begins at an index entry')
 })
 
 test('what nobody has read for all the windows there are is not shown any more, and nothing before it', () => {

@@ -77,6 +77,27 @@ test('rolled segments alone are synced with the names they need, up to where the
   assert.equal([state.syncedEnd, state.firstRolled], [10, Number.POSITIVE_INFINITY])
 })
 
+test('what is stored beside a sync is all it has no file of', () => {
+  for (const lastWasActive of [false, true]) {
+    const {disk, state, segment} = setUp()
+    const [first, second, third] = [segment(0), segment(10), segment(20)]
+    state.addRolled(first)
+    const job = state.begin(second, 15, !lastWasActive)
+    state.addRolled(second)
+    state.addRolled(third)
+    const synced: string[] = []
+    disk.intercept = (kind, path) => {
+      if (kind === 'sync' && path.endsWith('.log')) synced.push(path.slice(-6, -4))
+      return undefined
+    }
+    state.storeRolled()
+    assert.equal(synced, lastWasActive ? ['20'] : ['10', '20'])
+    for (const file of job.files) file.sync()
+    state.end(job)
+    assert.is(state.syncedEnd, lastWasActive ? 15 : 10)
+  }
+})
+
 test('more rolled segments than one sync takes are synced in turns, oldest first', () => {
   const {state, segment} = setUp()
   for (let i = 0; i < 30; i++) state.addRolled(segment(i * 10))

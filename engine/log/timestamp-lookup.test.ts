@@ -39,6 +39,13 @@ test('records at or above the limit are not there yet', () => {
   assert.is(offsetForTimestamp(source, 150, 2), 1)
 })
 
+test('of a segment that ends behind the limit only what is below it is there', () => {
+  const {source} = logOf([[100], [200], [300], [400]], {config: {segmentBytes: 3 * ONE}})
+  assert.is(offsetForTimestamp(source, 150, 1), undefined)
+  assert.is(offsetForTimestamp(source, 250, 2), undefined)
+  assert.is(offsetForTimestamp(source, 250, 3), 2)
+})
+
 test('within the batch that the time index names, the record may be any', () => {
   const {log, source} = logOf([[50], [60], [70, 100, 90], [80], [110]])
   log.close()

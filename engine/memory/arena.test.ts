@@ -142,6 +142,16 @@ test('of several windows the one that begins last before the offset is read', ()
   assert.equal(shown(), ['', '', '', 'twenty', 'twenty', 'thirty', 'forty'])
 })
 
+test('a window that shows nothing yet is passed over, one with a single byte is not', () => {
+  const {writer, reader} = ends()
+  openWith(writer, 10, 'ten')
+  writer.open({segmentBase: 0, position: 0, firstOffset: 20})
+  assert.is(read(reader, 20), 'ten')
+  writer.fill(Buffer.from('2'))
+  writer.publish()
+  assert.is(read(reader, 20), '2')
+})
+
 test('there is room for a batch while its bytes and its index entry fit', () => {
   const {writer} = ends({windows: 1, windowBytes: 10, indexEntries: 2})
   assert.not(writer.hasRoom(0), 'no window is open')
@@ -290,6 +300,15 @@ test('the writer learns once that a reader has asked', () => {
   reader.want()
   reader.want()
   assert.equal([writer.isWanted, writer.takeWanted(), writer.isWanted, writer.takeWanted()], [true, true, false, false])
+})
+
+test('an arena of one window has its size, and no more memory than that, an index entry of 8 bytes and its head take', () => {
+  const [one, more] = [1, 2].map(indexEntries =>
+    allocateArena({windows: 1, windowBytes: 128, indexEntries: indexEntries * 8}),
+  )
+  const writer = new ArenaWriter(one!)
+  assert.equal([writer.windows, writer.windowBytes], [1, 128])
+  assert.is(more!.byteLength - one!.byteLength, 64)
 })
 
 test('memory that is no arena is refused', () => {

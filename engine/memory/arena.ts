@@ -34,9 +34,9 @@ function windowStride(shape: ArenaShape): number {
 export function allocateArena(shape: ArenaShape): SharedArrayBuffer {
   const memory = new SharedArrayBuffer(ARENA.bytes + shape.windows * windowStride(shape))
   const ints = new Int32Array(memory)
-  ints[ARENA.at.windows * 2] = shape.windows
-  ints[ARENA.at.windowBytes * 2] = shape.windowBytes
-  ints[ARENA.at.indexEntries * 2] = shape.indexEntries
+  ints[ARENA.low.windows] = shape.windows
+  ints[ARENA.low.windowBytes] = shape.windowBytes
+  ints[ARENA.low.indexEntries] = shape.indexEntries
   return memory
 }
 
@@ -50,7 +50,7 @@ class Window {
   readonly view: DataView
 
   constructor(memory: SharedArrayBuffer, start: number, shape: ArenaShape) {
-    this.ints = new Int32Array(memory, start, WINDOW.words * 2)
+    this.ints = new Int32Array(memory, start, WINDOW.halves)
     this.longs = new BigInt64Array(memory, start, WINDOW.words)
     const index = start + WINDOW.bytes
     this.index = new Int32Array(memory, index, shape.indexEntries * 2)
@@ -59,19 +59,19 @@ class Window {
   }
 }
 
-const WANTED = ARENA.at.wanted * 2
-const GENERATION = WINDOW.at.generation * 2
-const INDEX_COUNT = WINDOW.at.indexCount * 2
-const LENGTH = WINDOW.at.length * 2
-const POSITION = WINDOW.at.position * 2
-const ROW = WINDOW.at.row * 2
+const WANTED = ARENA.low.wanted
+const GENERATION = WINDOW.low.generation
+const INDEX_COUNT = WINDOW.low.indexCount
+const LENGTH = WINDOW.low.length
+const POSITION = WINDOW.low.position
+const ROW = WINDOW.low.row
 
 function windowsOf(memory: SharedArrayBuffer): Window[] {
-  const ints = new Int32Array(memory, 0, ARENA.words * 2)
+  const ints = new Int32Array(memory, 0, ARENA.halves)
   const shape: ArenaShape = {
-    windows: ints[ARENA.at.windows * 2]!,
-    windowBytes: ints[ARENA.at.windowBytes * 2]!,
-    indexEntries: ints[ARENA.at.indexEntries * 2]!,
+    windows: ints[ARENA.low.windows]!,
+    windowBytes: ints[ARENA.low.windowBytes]!,
+    indexEntries: ints[ARENA.low.indexEntries]!,
   }
   assert(
     memory.byteLength === ARENA.bytes + shape.windows * windowStride(shape),
@@ -93,7 +93,7 @@ export class ArenaWriter {
 
   /** `row` is the partition's; a log that stands by itself has only 0. */
   constructor(memory: SharedArrayBuffer, row = 0) {
-    this.#head = new Int32Array(memory, 0, ARENA.words * 2)
+    this.#head = new Int32Array(memory, 0, ARENA.halves)
     this.#windows = windowsOf(memory)
     this.#row = row
   }
@@ -207,7 +207,7 @@ export class ArenaReader {
 
   /** Windows of another row than `row` show nothing to it. */
   constructor(memory: SharedArrayBuffer, row = 0) {
-    this.#head = new Int32Array(memory, 0, ARENA.words * 2)
+    this.#head = new Int32Array(memory, 0, ARENA.halves)
     this.#windows = windowsOf(memory)
     this.#row = row
   }

@@ -110,6 +110,16 @@ test('whoever blocks while its event loop waits counts as asleep before and afte
   owner.awake()
 })
 
+test('whoever blocks while its event loop waits says that it sleeps', async () => {
+  const {owner, ringer} = ends()
+  const loop = owner.waitAsync(owner.count())!
+  owner.awake()
+  owner.wait(owner.count(), 1, true)
+  ringer.ring(1)
+  assert.is(await loop, 'ok')
+  owner.awake()
+})
+
 test('after a wait the owner is up', async () => {
   const {owner, ringer} = ends()
   let woken = false

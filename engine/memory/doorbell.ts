@@ -6,9 +6,9 @@ const DOORBELL = struct('Doorbell', {
   owner: ['sleeping'],
 })
 
-const COUNT = DOORBELL.at.count * 2
-const DIRTY = DOORBELL.at.dirty * 2
-const SLEEPING = DOORBELL.at.sleeping * 2
+const COUNT = DOORBELL.low.count
+const DIRTY = DOORBELL.low.dirty
+const SLEEPING = DOORBELL.low.sleeping
 
 export const DOORBELL_BYTES = DOORBELL.bytes
 /** Bits of a replica thread's doorbell: below these, a bit is the slot of a thread that sent something. */
@@ -29,7 +29,7 @@ export class Doorbell {
   constructor(memory: SharedArrayBuffer, byteOffset: number) {
     this.memory = memory
     this.byteOffset = byteOffset
-    this.#words = new Int32Array(memory, byteOffset, DOORBELL_BYTES / 4)
+    this.#words = new Int32Array(memory, byteOffset, DOORBELL.halves)
   }
 
   /** Wakes the owner; `bit` (0 to 63) tells it where to look. */

@@ -1,7 +1,8 @@
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
 import {AssertionFailed} from '../assert.ts'
-import {SYNC_FILES_MAX} from '../limits.ts'
+import {CACHE_LINE_BYTES, SYNC_FILES_MAX} from '../limits.ts'
+import {DOORBELL_BYTES} from './doorbell.ts'
 import {allocateFlushOrder, FlushOrder} from './flush-order.ts'
 
 const EIO = 5
@@ -57,6 +58,11 @@ test('an order takes as many files as its list has places', () => {
   replica.order(files)
   assert.equal(flusher.files(), files)
   assert.is(flusher.doorbell.count(), 0, 'the list ends before the doorbell')
+})
+
+test('it takes a line for each end, its list and a doorbell', () => {
+  const list = Math.ceil((SYNC_FILES_MAX * 4) / CACHE_LINE_BYTES) * CACHE_LINE_BYTES
+  assert.is(allocateFlushOrder().byteLength, 2 * CACHE_LINE_BYTES + list + DOORBELL_BYTES)
 })
 
 test('the doorbell is one for both ends, and leaves the order alone', () => {

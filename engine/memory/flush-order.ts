@@ -4,7 +4,7 @@ import {DOORBELL_BYTES, Doorbell} from './doorbell.ts'
 import {LINE_WORDS, struct} from './struct.ts'
 
 const ORDER = struct('FlushOrder', {replica: ['ordered', 'count'], flusher: ['answered', 'failure', 'up']})
-const FILES = ORDER.words * 2
+const FILES = ORDER.halves
 const BYTES = Math.ceil((ORDER.bytes + SYNC_FILES_MAX * 4) / (LINE_WORDS * 8)) * LINE_WORDS * 8
 
 export function allocateFlushOrder(): SharedArrayBuffer {
@@ -30,38 +30,38 @@ export class FlushOrder {
     assert(!this.isOpen(), 'one order at a time')
     assert(files.length <= SYNC_FILES_MAX, 'an order fits its list')
     this.#words.set(files, FILES)
-    this.#words[ORDER.at.count * 2] = files.length
-    Atomics.add(this.#words, ORDER.at.ordered * 2, 1)
+    this.#words[ORDER.low.count] = files.length
+    Atomics.add(this.#words, ORDER.low.ordered, 1)
   }
 
   /** Whether an order is waiting for its answer. */
   isOpen(): boolean {
-    return Atomics.load(this.#words, ORDER.at.ordered * 2) !== Atomics.load(this.#words, ORDER.at.answered * 2)
+    return Atomics.load(this.#words, ORDER.low.ordered) !== Atomics.load(this.#words, ORDER.low.answered)
   }
 
   /** The flusher is up and will answer; before that, nothing may be ordered. */
   get isUp(): boolean {
-    return Atomics.load(this.#words, ORDER.at.up * 2) !== 0
+    return Atomics.load(this.#words, ORDER.low.up) !== 0
   }
 
   publishUp(): void {
-    Atomics.store(this.#words, ORDER.at.up * 2, 1)
+    Atomics.store(this.#words, ORDER.low.up, 1)
   }
 
   /** The flusher: the files of the open order. */
   files(): number[] {
-    const count = this.#words[ORDER.at.count * 2]!
+    const count = this.#words[ORDER.low.count]!
     return [...this.#words.subarray(FILES, FILES + count)]
   }
 
   /** The flusher: all done, or the number of the system's error. */
   answer(failure: number): void {
-    this.#words[ORDER.at.failure * 2] = failure
-    Atomics.add(this.#words, ORDER.at.answered * 2, 1)
+    this.#words[ORDER.low.failure] = failure
+    Atomics.add(this.#words, ORDER.low.answered, 1)
   }
 
   /** The replica, once the order is answered: 0, or the number of the system's error. */
   failure(): number {
-    return this.#words[ORDER.at.failure * 2]!
+    return this.#words[ORDER.low.failure]!
   }
 }

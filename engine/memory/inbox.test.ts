@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert'
 import {runs} from '../../property-tests/runs.ts'
 import {AssertionFailed} from '../assert.ts'
 import {CACHE_LINE_BYTES, QUEUE_LAPS, SLOT_BYTES} from '../limits.ts'
-import {allocateInbox, InboxReceiver, InboxSender, REQUEST, type Reply} from './inbox.ts'
+import {APPEND_NEEDS, allocateInbox, InboxReceiver, InboxSender, REQUEST, type Reply} from './inbox.ts'
 
 const SLOTS = 4
 /** Where the queue and the first slot's length stand, in 32-bit words. */
@@ -65,6 +65,67 @@ test('nothing of a slot’s last request is left in its next', () => {
   assert.is(receiver.kind(slot), REQUEST.flush)
   assert.is(receiver.argument(slot), 0)
   assert.is(receiver.bytes(slot).length, 0)
+})
+
+test('no two kinds of request have one number, no two needs of an append one bit', () => {
+  assert.is(new Set(Object.values(REQUEST)).size, Object.keys(REQUEST).length)
+  assert.is(APPEND_NEEDS.minIsr & APPEND_NEEDS.sync, 0)
+})
+
+test('a request names the row it is about, the first one where it says nothing', () => {
+  const {sender, receiver} = ends()
+  for (const [row, told] of [
+    [undefined, 0],
+    [77, 77],
+    [2 ** 20, 2 ** 20],
+  ] as const) {
+    const slot = sender.claim(0)
+    sender.submit(slot, {kind: REQUEST.append, ...(row === undefined ? {} : {row})})
+    assert.is(receiver.row(receiver.take()), told)
+  }
+})
+
+test('a sender is idle while it has no slot', () => {
+  const {sender} = ends()
+  assert.ok(sender.isIdle)
+  const slots = [sender.claim(1), sender.claim(1)]
+  assert.not(sender.isIdle)
+  sender.free(slots[0]!, 1)
+  assert.not(sender.isIdle)
+  sender.free(slots[1]!, 1)
+  assert.ok(sender.isIdle)
+})
+
+test('what was not answered can be read again, to be sent elsewhere', () => {
+  const {sender, receiver} = ends()
+  for (const text of ['first', 'second']) {
+    const slot = sender.claim(text.length)
+    sender.submit(slot, {kind: REQUEST.append, bytes: Buffer.from(text)})
+    assert.is(Buffer.from(sender.bytes(slot, text.length)).toString(), text)
+    assert.is(receiver.take(), slot)
+  }
+})
+
+test('an inbox takes a line for each end, its queue, and for each slot a head and its bytes', () => {
+  const lines = 2 + Math.ceil((20 * 4) / CACHE_LINE_BYTES) + 20 * 2
+  const memory = allocateInbox(20)
+  assert.is(memory.byteLength, lines * CACHE_LINE_BYTES + 20 * SLOT_BYTES)
+  const [sender, receiver] = [new InboxSender(memory), new InboxReceiver(memory)]
+  sender.submit(19, {kind: REQUEST.append})
+  receiver.reply(receiver.take(), {status: 1, baseOffset: 2, timestamp: 3})
+  assert.equal(replyOf(sender, 19), {status: 1, baseOffset: 2, timestamp: 3})
+})
+
+test('as many slots as there are can be under way, how many that is', () => {
+  for (const slots of [1, 2, 3, 5]) {
+    const {sender, receiver} = ends(slots)
+    const all = Array.from({length: slots}, (_, i) => slots - 1 - i)
+    for (const slot of all) sender.submit(slot, {kind: REQUEST.flush})
+    assert.equal(
+      all.map(() => receiver.take()),
+      all,
+    )
+  }
 })
 
 test('slots are taken in the order of their submission, and answered in any', () => {

@@ -26,9 +26,9 @@ export const REQUEST = {append: 0, flush: 1, sync: 2, deleteRecords: 3, close: 4
 /** Bits of an append's argument, in a cluster: its sender waits for the whole ISR, or for a sync that the topic does not ask for. */
 export const APPEND_NEEDS = {minIsr: 1, sync: 2} as const
 
-const SUBMITTED = HEAD.at.submitted * 2
-const SLOTS = HEAD.at.slots * 2
-const QUEUE = HEAD.words * 2
+const SUBMITTED = HEAD.low.submitted
+const SLOTS = HEAD.low.slots
+const QUEUE = HEAD.halves
 
 function layout(slots: number): {headers: number; slab: number; bytes: number} {
   const queueBytes = Math.ceil((slots * 4) / CACHE_LINE_BYTES) * CACHE_LINE_BYTES
@@ -39,7 +39,7 @@ function layout(slots: number): {headers: number; slab: number; bytes: number} {
 
 export function allocateInbox(slots: number): SharedArrayBuffer {
   const memory = new SharedArrayBuffer(layout(slots).bytes)
-  const ints = new Int32Array(memory, 0, HEAD.words * 2)
+  const ints = new Int32Array(memory, 0, HEAD.halves)
   ints[SLOTS] = slots
   return memory
 }
@@ -66,6 +66,11 @@ class InboxMemory {
   /** The 64-bit word of a field of a slot's header. */
   word(slot: number, field: keyof typeof SLOT.at): number {
     return this.#headers + slot * SLOT.words + SLOT.at[field]
+  }
+
+  /** Its low half, in 32-bit words. */
+  low(slot: number, field: keyof typeof SLOT.at): number {
+    return this.word(slot, field) * 2
   }
 }
 
@@ -135,11 +140,11 @@ export class InboxSender {
     const {ints, longs, slab} = this.#memory
     const {bytes, kind, argument = 0, row = 0} = request
     if (bytes !== undefined) copyBytes(bytes, slab, slot * SLOT_BYTES)
-    ints[this.#memory.word(slot, 'kind') * 2] = kind
-    ints[this.#memory.word(slot, 'length') * 2] = bytes?.length ?? 0
+    ints[this.#memory.low(slot, 'kind')] = kind
+    ints[this.#memory.low(slot, 'length')] = bytes?.length ?? 0
     longs[this.#memory.word(slot, 'argument')] = BigInt(argument)
-    ints[this.#memory.word(slot, 'row') * 2] = row
-    ints[this.#memory.word(slot, 'done') * 2] = 0
+    ints[this.#memory.low(slot, 'row')] = row
+    ints[this.#memory.low(slot, 'done')] = 0
     ints[QUEUE + ((this.#submitted >>> 0) % this.#memory.slots)] = slot
     this.#submitted = nextCount(this.#submitted, this.#memory.slots)
     Atomics.store(ints, SUBMITTED, this.#submitted)
@@ -147,12 +152,12 @@ export class InboxSender {
 
   /** Whether the replica has answered. */
   isDone(slot: number): boolean {
-    return Atomics.load(this.#memory.ints, this.#memory.word(slot, 'done') * 2) !== 0
+    return Atomics.load(this.#memory.ints, this.#memory.low(slot, 'done')) !== 0
   }
 
   /** Reads the answer of a slot that is done. */
   readReply(slot: number, reply: Reply): void {
-    reply.status = this.#memory.ints[this.#memory.word(slot, 'status') * 2]!
+    reply.status = this.#memory.ints[this.#memory.low(slot, 'status')]!
     reply.baseOffset = Number(this.#memory.longs[this.#memory.word(slot, 'baseOffset')])
     reply.timestamp = Number(this.#memory.longs[this.#memory.word(slot, 'timestamp')])
   }
@@ -193,12 +198,12 @@ export class InboxReceiver {
   }
 
   kind(slot: number): number {
-    return this.#memory.ints[this.#memory.word(slot, 'kind') * 2]!
+    return this.#memory.ints[this.#memory.low(slot, 'kind')]!
   }
 
   /** Which of the thread's partitions is asked, by its row in the cluster map; a log that stands by itself has only 0. */
   row(slot: number): number {
-    return this.#memory.ints[this.#memory.word(slot, 'row') * 2]!
+    return this.#memory.ints[this.#memory.low(slot, 'row')]!
   }
 
   argument(slot: number): number {
@@ -207,7 +212,7 @@ export class InboxReceiver {
 
   /** The request's bytes, in place: they are the replica's until `reply`. */
   bytes(slot: number): Uint8Array {
-    const length = this.#memory.ints[this.#memory.word(slot, 'length') * 2]!
+    const length = this.#memory.ints[this.#memory.low(slot, 'length')]!
     assert(length >= 0 && slot * SLOT_BYTES + length <= this.#memory.slab.length, 'a request lies in the slab')
     return this.#memory.slab.subarray(slot * SLOT_BYTES, slot * SLOT_BYTES + length)
   }
@@ -215,10 +220,10 @@ export class InboxReceiver {
   /** Answers; the slot is the sender's from here on. */
   reply(slot: number, reply: Reply): void {
     const {ints, longs} = this.#memory
-    ints[this.#memory.word(slot, 'status') * 2] = reply.status
+    ints[this.#memory.low(slot, 'status')] = reply.status
     longs[this.#memory.word(slot, 'baseOffset')] = BigInt(reply.baseOffset)
     longs[this.#memory.word(slot, 'timestamp')] = BigInt(reply.timestamp)
-    Atomics.store(ints, this.#memory.word(slot, 'done') * 2, 1)
+    Atomics.store(ints, this.#memory.low(slot, 'done'), 1)
   }
 }
 

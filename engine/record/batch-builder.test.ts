@@ -417,4 +417,18 @@ test('a value that does not fit changes nothing', () => {
   assert.is(walk(builder.finish()).length, count)
 })
 
+test('a value is added in few stores while ten bytes beside it are left', () => {
+  const [value, short] = [new Uint8Array(100).fill(7), new Uint8Array(1)]
+  const first = new BatchBuilder(SLOT_BYTES)
+  first.add(null, short, undefined)
+  for (const [left, takes] of [
+    [value.length + 10, true],
+    [value.length + 9, false],
+  ] as const) {
+    const builder = new BatchBuilder(first.size + left)
+    builder.add(null, short, undefined)
+    assert.is(builder.addValue(value), takes)
+  }
+})
+
 test.run()

@@ -5,7 +5,7 @@ import {anyRecords, BATCH_BYTES_MAX, type RecordParts} from '../../property-test
 import {runs} from '../../property-tests/runs.ts'
 import {crc32c} from '../bytes/crc32c.ts'
 import {writeInt64} from '../bytes/int64.ts'
-import {varlongSize, writeVarlong} from '../bytes/varint.ts'
+import {VarintCursor, varlongSize, writeVarlong} from '../bytes/varint.ts'
 import {BatchBuilder} from './batch-builder.ts'
 import {batchProblem, headerProblem, sealBatch} from './batch-check.ts'
 import {ATTRIBUTES, BATCH, batchSize, LOG_OVERHEAD, lastOffset, MAGIC} from './record-batch.ts'
@@ -393,6 +393,78 @@ test('property: bytes of chance are no batch, and lead nowhere', () => {
     }),
     runs(1000),
   )
+})
+
+/** Calls of the cursor's methods while the last record of the batch is read: none where it is one of the usual kind. */
+function callsForTheLast(records: readonly number[][], header: Header = {}): number {
+  const bytes = batchOf(records, header)
+  const walker = new RecordWalker(bytes)
+  walker.enter(0)
+  for (let i = 1; i < records.length; i++) assert.ok(walker.next())
+  const {varint, varlong} = VarintCursor.prototype
+  let calls = 0
+  VarintCursor.prototype.varint = function (this: VarintCursor) {
+    calls++
+    return varint.call(this)
+  }
+  VarintCursor.prototype.varlong = function (this: VarintCursor) {
+    calls++
+    return varlong.call(this)
+  }
+  try {
+    assert.ok(walker.next(), walker.problem)
+  } finally {
+    Object.assign(VarintCursor.prototype, {varint, varlong})
+  }
+  return calls
+}
+
+const content = (length: number): number[] => [...varint(length), ...new Array(Math.max(0, length)).fill(0x61)]
+
+test('records of the usual kind are read in one go', () => {
+  const spans = {lastOffsetDelta: 9000}
+  const cases: readonly (readonly [string, Parts, Header])[] = [
+    ['short', {}, {}],
+    ['no key', {key: varint(-1)}, {}],
+    ['no value', {key: content(3), value: varint(-1)}, {}],
+    ['nothing in it', {key: content(0), value: content(2)}, {}],
+    ['as short as can be told', {key: varint(-1), value: content(2)}, {}],
+    ['a length of two bytes', {value: content(64)}, {}],
+    ['the longest length of two bytes', {key: varint(-1), value: content(8184)}, {}],
+    ['a key of two bytes', {key: content(64)}, {}],
+    ['a key far longer', {key: content(8000), value: content(0)}, {}],
+    ['a value far longer', {value: content(8000)}, {}],
+    ['a later time', {timestampDelta: varint(63)}, {}],
+    ['a time of two bytes', {timestampDelta: varint(64)}, {}],
+    ['the latest time of two bytes', {timestampDelta: varint(8191)}, {}],
+    ['the earliest time of two bytes', {timestampDelta: varint(-8192)}, {}],
+    ['an offset of one byte', {offsetDelta: varint(63)}, spans],
+    ['an offset of two bytes', {offsetDelta: varint(64)}, spans],
+    ['the last offset of two bytes', {offsetDelta: varint(8191)}, spans],
+    ['the last offset of the batch', {offsetDelta: varint(8191)}, {lastOffsetDelta: 8191}],
+    ['the last time there is', {}, {baseTimestamp: BigInt(Number.MAX_SAFE_INTEGER)}],
+  ]
+  for (const [what, parts, header] of cases) assert.is(callsForTheLast([recordOf(parts)], header), 0, what)
+  assert.is(callsForTheLast([recordOf({}), recordOf({offsetDelta: varint(1)})]), 0, 'behind another one')
+})
+
+test('records of another kind are read part by part, and give the same', () => {
+  const spans = {lastOffsetDelta: 9000}
+  const cases: readonly (readonly [string, Parts, Header])[] = [
+    ['too short to be told', {key: varint(-1), value: content(1)}, {}],
+    ['a length of three bytes', {value: content(8192)}, {}],
+    ['a time of three bytes', {timestampDelta: varint(8192)}, {}],
+    ['an offset of three bytes', {offsetDelta: varint(8192)}, spans],
+    ['a key whose length takes three bytes', {key: [0x82, 0x80, 0, 0x6b]}, {}],
+    ['a value whose length takes three bytes', {value: [0x82, 0x80, 0, 0x6b]}, {}],
+    ['headers', {headers: [...varint(1), ...varint(1), 0x68, ...varint(-1)]}, {}],
+  ]
+  for (const [what, parts, header] of cases) {
+    assert.ok(callsForTheLast([recordOf(parts)], header) > 0, what)
+    const {walker, offsets} = walk(batchOf([recordOf(parts)], header))
+    assert.is(walker.problem, undefined, what)
+    assert.is(offsets.length, 1)
+  }
 })
 
 test.run()

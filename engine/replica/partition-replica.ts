@@ -96,7 +96,7 @@ export class PartitionReplica {
   /**
    * Opens what is there and shows it: from here on a coordinator may elect this replica. Where the directory is lost or damaged
    * it shows itself as failed, and begins anew once it is out of the ISR: then nobody counts on what it had. Throws where the disk does
-   * not allow it now; the next round tries again.
+   * not allow it now; the next round tries again, and until then it counts as one that starts.
    */
   start(nowMs: number): void {
     this.#line.leaveEpoch()
@@ -112,10 +112,10 @@ export class PartitionReplica {
       if (error instanceof AssertionFailed) throw error
       const failure = storageError(error, 'opening the log')
       this.#lost = failure.code === 'LOG_DAMAGED' || failure.code === 'FOREIGN_DIR'
-      this.#isStarted = this.#lost
+      if (!this.#lost) throw failure
+      this.#isStarted = true
       this.fail()
-      if (this.#lost) return
-      throw failure
+      return
     }
     this.#isStarted = true
     this.#line.publishState(STATE.running)

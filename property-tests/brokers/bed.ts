@@ -37,8 +37,8 @@ export class ClusterBed {
   #lives = 0
   #newsFrom = 0
 
-  constructor({brokers = 1, hostsABroker = 2, replicaLagTimeMaxMs = 500} = {}) {
-    const sizes = {coordinators: 1, clients: 1, sessionTimeoutMs: 1000, segmentBytes: 1 << 20}
+  constructor({coordinators = 1, brokers = 1, hostsABroker = 2, replicaLagTimeMaxMs = 500} = {}) {
+    const sizes = {coordinators, clients: 1, sessionTimeoutMs: 1000, segmentBytes: 1 << 20}
     this.#shape = {...sizes, brokers, hostsABroker, replicaLagTimeMaxMs}
     this.disk.watch({called() {}, fails: (kind, path) => this.refuses(kind, path)})
     this.#start()
@@ -77,12 +77,20 @@ export class ClusterBed {
 
   /** Ends a broker, which stays down. */
   kill(broker: number): void {
-    this.#charge(broker).down = true
-    this.process.kill(this.thread(`broker-${broker}`))
+    this.#kill('broker', broker)
   }
 
   bringUp(broker: number): void {
-    this.process.start(this.#charge(broker))
+    this.process.start(this.#charge('broker', broker))
+  }
+
+  /** Ends the coordinator, which stays down: nothing is decided. */
+  killCoordinator(): void {
+    this.#kill('coordinator', 1)
+  }
+
+  bringCoordinatorUp(): void {
+    this.process.start(this.#charge('coordinator', 1))
   }
 
   /** Lets a thread do nothing for so long. */
@@ -170,8 +178,13 @@ export class ClusterBed {
     return topic
   }
 
-  #charge(broker: number) {
-    return this.process.charges.find(({kind, id}) => kind === 'broker' && id === broker)!
+  #kill(kind: 'broker' | 'coordinator', id: number): void {
+    this.#charge(kind, id).down = true
+    this.process.kill(this.thread(`${kind}-${id}`))
+  }
+
+  #charge(kind: 'broker' | 'coordinator', id: number) {
+    return this.process.charges.find(charge => charge.kind === kind && charge.id === id)!
   }
 
   #start(): void {

@@ -31,6 +31,26 @@ test('a process that dies with checkpoints of a deleted topic', () => {
   assert.is(bed.send('t'), 0)
 })
 
+test('a topic without a record, made while checkpoints still speak of the old one, is there after the next start', () => {
+  const bed = new ClusterBed({brokers: 2})
+  bed.create('t', [[1]], SYNCED)
+  bed.send('t', {count: 5})
+  bed.runFor(2000)
+  bed.delete('t')
+  bed.runFor(100)
+  bed.kill(1)
+  const again = {name: 't', topicId: Buffer.from('another topic t.').toString('base64url'), assignments: [[1]]}
+  let isMade = false
+  bed.client.call({type: 'createTopics', topics: [again]}, () => {
+    isMade = true
+  })
+  bed.runFor(100)
+  bed.bringUp(1)
+  bed.until('it is led', () => isMade)
+  bed.restart()
+  assert.is(bed.send('t'), 0)
+})
+
 test('a thread that has not yet removed the old directory', () => {
   const bed = new ClusterBed()
   bed.create('a', [[1]])

@@ -9,6 +9,7 @@ import * as assert from 'uvu/assert'
 import {attachCluster, type Cluster, type ClusterHandle, openCluster, openLog} from '../../index.ts'
 import {payload, readPayload} from './payload.ts'
 import {refused} from './refused.ts'
+import {tempDir} from './temp-dir.ts'
 
 let cluster: Cluster
 
@@ -172,6 +173,28 @@ test('threads attach: several producers and readers, each sender in order, each 
   for (const others of (await Promise.all(seen)) as string[][]) assert.ok(others.join() === texts.join())
 })
 
+test('a partition tells how it is doing, and is verified on the broker that is named', async () => {
+  const partition = await cluster.partition('looked-at')
+  partition.append(payload('m', 0))
+  await partition.flush()
+  const {topic, leader, highWatermark, recordsPerSecond, replicas} = partition.metrics()
+  assert.equal([topic, leader, highWatermark, recordsPerSecond, replicas.length], ['looked-at', 1, 1, 0, 1])
+  const {inboxBytes, arenaBytes, mapBytes} = cluster.metrics().memory
+  assert.ok(inboxBytes > 0 && arenaBytes > 0 && mapBytes > 0)
+  for (const report of [await partition.verify(), await partition.verify({broker: 1})])
+    assert.equal([report.ok, report.records, report.segments.length], [true, 1, 1])
+  const file = `${cluster.handle.brokerDirs[1]}/looked-at-0/00000000000000000000.log`
+  const bytes = fs.readFileSync(file)
+  bytes[bytes.length - 3]! ^= 1
+  fs.writeFileSync(file, bytes)
+  assert.not((await partition.verify()).ok)
+  await refused('INVALID_ARGUMENT', () => partition.verify({broker: 2}), 'are 1, not the number 2')
+  await refused('INVALID_ARGUMENT', () => partition.verify({brokers: 1} as never), 'brokers')
+  await cluster.admin.deleteTopics(['looked-at'])
+  await refused('UNKNOWN_TOPIC_OR_PARTITION', () => partition.metrics(), 'looked-at-0')
+  await partition.close().catch(() => {})
+})
+
 test('what is wrong is refused at once, with a code', async () => {
   const partition = await cluster.partition('strict')
   const big = 'x'.repeat(1_100_000)
@@ -212,6 +235,17 @@ test('what is wrong is refused at once, with a code', async () => {
     await refused('INVALID_HANDLE', () => attachCluster(handle as ClusterHandle))
   // all that changed nothing
   assert.is((await partition.send('fine')).baseOffset, 0)
+})
+
+test('a dir that is a log’s, and one that is named twice, are refused and left as they are', async () => {
+  const dir = tempDir()
+  await (await openLog(dir)).close()
+  const before = fs.readdirSync(dir)
+  await refused('FOREIGN_DIR', () => openCluster({dir}), "dirs: ['")
+  await refused('INVALID_CONFIG', () => openCluster({dirs: [dir, `${dir}/../${path.basename(dir)}`]}), 'twice')
+  assert.equal(fs.readdirSync(dir), before)
+  const again = await openCluster({dirs: [dir]})
+  await again.close()
 })
 
 test('the dirs of an open cluster are nobody else’s', async () => {

@@ -3,8 +3,8 @@ import fs from 'node:fs'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
-import {attachLog, openCluster, openLog} from '../../index.ts'
 import type {OdradekError} from '../../engine/errors.ts'
+import {attachLog, openCluster, openLog} from '../../index.ts'
 import {tempDir} from './temp-dir.ts'
 
 const KEYS = 10

@@ -58,14 +58,20 @@ const MISTAKES: readonly Mistake[] = [
   {
     what: 'a deposed holder is listened to, and goes on',
     module: 'ensemble',
-    from: 'epoch < quorum.epoch',
+    from: 'quorum.refuses(epoch, from)',
     to: 'epoch < 0',
   },
   {
     what: 'a promise is not stored',
     module: 'quorum-state',
-    from: 'this.#store({ epoch, intact: this.intact })',
-    to: 'this.#promised = { epoch, intact: this.intact }',
+    from: 'this.#store({ epoch, holder, intact: this.intact })',
+    to: 'this.#promised = { epoch, holder, intact: this.intact }',
+  },
+  {
+    what: 'an epoch is promised to one, and in the next process to another',
+    module: 'quorum-state',
+    from: 'epoch === this.epoch && holder !== this.#promised.holder',
+    to: 'false',
   },
   {
     what: 'whoever takes the lease goes on with its own log',

@@ -19,6 +19,7 @@ const SEEDS = process.env['RUNS'] ?? '1000'
 const LIMIT_MS = 120_000
 const TEST = 'property-tests/cluster-simulation.test.js'
 const SENDER = 'client/partition-sender.js'
+const ANSWERS = 'client/leader-answers.js'
 const FOLLOWER = 'engine/replica/follower.js'
 const REPLICA = 'engine/replica/partition-replica.js'
 
@@ -61,7 +62,7 @@ const BUGS: readonly Bug[] = [
   },
   {
     name: 'ack before sync',
-    module: SENDER,
+    module: ANSWERS,
     from: /line\.syncedWatermark/,
     to: 'line.highWatermark',
   },
@@ -73,8 +74,8 @@ const BUGS: readonly Bug[] = [
   },
   {
     name: 'acks of a stale leader',
-    module: SENDER,
-    from: 'if (leader < 0 || leaderEpoch !== batch.leaderEpoch)',
+    module: ANSWERS,
+    from: 'if (leader < 0 || now !== leaderEpoch)',
     to: 'if (leader < 0)',
   },
   {
@@ -104,7 +105,7 @@ const BUGS: readonly Bug[] = [
   {
     name: 'a replica that is started anew has shown nothing yet',
     module: REPLICA,
-    from: 'this.#highWatermark = this.#line.highWatermark',
+    from: 'this.#highWatermark = Math.max(this.#highWatermark, this.#line.highWatermark)',
     to: 'this.#highWatermark = 0',
   },
   {

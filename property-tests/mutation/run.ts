@@ -15,15 +15,25 @@ import {killAll} from '../runner/child.ts'
 import {type Mutation, mutated, mutationsOf} from './mutations.ts'
 import {Sandbox} from './sandbox.ts'
 
-const ROOMS = /^engine\/(?:bytes|log|record|memory|replica)\//
-/** What looks at the whole log, with few histories. */
-const PROPERTIES = [
-  'property-tests/log-model.test.js',
-  'property-tests/look-ups.test.js',
-  'property-tests/recovery.test.js',
-]
-const PROPERTY_RUNS = '150'
-const TEST_LIMIT_MS = 30_000
+const dist = fileURLToPath(new URL('../../', import.meta.url))
+/** What looks at all of it from above, with few histories, the cheapest first. */
+const ON_LOGS = ['producers', 'look-ups', 'log-model', 'recovery'].map(name => `property-tests/${name}.test.js`)
+const ON_REPLICAS = ['replication', 'replicated-logs', 'brokers/', 'cluster-simulation'].flatMap(testsNamed)
+const ROOMS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['bytes', ON_LOGS],
+  ['record', ON_LOGS],
+  ['memory', ON_LOGS],
+  ['log', ON_LOGS],
+  ['view', []],
+  ['replica', ON_REPLICAS],
+  ['cluster', ON_REPLICAS],
+])
+const HISTORIES = '150'
+const CLUSTERS = '20'
+/** Whatever takes so much longer than without a mutant does not end. */
+const SLOWER = 5
+const SLOWER_MS = 3000
+const UNCHANGED_LIMIT_MS = 120_000
 const LANES = 2
 
 interface Mutant {
@@ -32,7 +42,6 @@ interface Mutant {
   readonly mutation: Mutation
 }
 
-const dist = fileURLToPath(new URL('../../', import.meta.url))
 const words = process.argv.slice(2)
 const {SAMPLE, SEED = String(Date.now() % 1_000_000), MINUTES = '600', SCORE = '0'} = process.env
 const endMs = performance.now() + Number(MINUTES) * 60_000
@@ -47,7 +56,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 const modules = fs
   .readdirSync(dist, {recursive: true, encoding: 'utf8'})
   .map(name => name.replaceAll('\\', '/'))
-  .filter(name => ROOMS.test(name) && name.endsWith('.js') && !name.endsWith('.test.js'))
+  .filter(name => ROOMS.has(roomOf(name) ?? '') && name.endsWith('.js') && !name.endsWith('.test.js'))
   .filter(name => words.length === 0 || words.some(word => name.includes(word)))
   .sort()
 const all: Mutant[] = modules.flatMap(module => {
@@ -63,22 +72,41 @@ function sample(from: readonly Mutant[], count: number, chance: Chance): Mutant[
   return taken
 }
 
-/** The tests that may notice, the likeliest first: beside the module, then the properties, then the rest of its room. */
-function testsOf(module: string): string[] {
+function roomOf(module: string): string | undefined {
+  return /^engine\/(\w+)\/[^/]+$/.exec(module)?.[1]
+}
+
+function testsNamed(prefix: string): string[] {
+  return fs
+    .readdirSync(`${dist}property-tests`, {recursive: true, encoding: 'utf8'})
+    .map(name => `property-tests/${name.replaceAll('\\', '/')}`)
+    .filter(name => name.startsWith(`property-tests/${prefix}`) && name.endsWith('.test.js'))
+    .sort()
+}
+
+/** What may notice, the likeliest first: the tests beside the module, those of its room, each in one process, then the properties. */
+function trialsOf(module: string): (readonly string[])[] {
   const beside = module.replace(/\.js$/, '.test.js')
   const room = module.slice(0, module.lastIndexOf('/') + 1)
   const others = fs
     .readdirSync(dist + room)
     .map(name => room + name)
     .filter(name => name.endsWith('.test.js') && name !== beside)
-  return [...(fs.existsSync(dist + beside) ? [beside] : []), ...PROPERTIES, ...others]
+  const above = ROOMS.get(roomOf(module)!)!.map(name => [name])
+  return [...(fs.existsSync(dist + beside) ? [[beside]] : []), ...(others.length > 0 ? [others] : []), ...above]
 }
 
-/** Tests that are red on what was not changed would notice everything. */
+const tookMs = new Map<string, number>()
+
+/** Tests that are red on what was not changed would notice everything. How long the others take tells how long to wait for them. */
 async function redWithoutMutants(): Promise<string[]> {
   const sandbox = new Sandbox()
   const red: string[] = []
-  for (const test of new Set(modules.flatMap(testsOf))) if (await isRed(sandbox, test)) red.push(test)
+  for (const test of new Set(modules.flatMap(trialsOf).flat())) {
+    const startMs = performance.now()
+    if (await sandbox.isRed(test, UNCHANGED_LIMIT_MS, environmentOf(test))) red.push(test)
+    tookMs.set(test, performance.now() - startMs)
+  }
   return red
 }
 
@@ -102,12 +130,18 @@ async function work(): Promise<void> {
 }
 
 async function isNoticed(sandbox: Sandbox, module: string): Promise<boolean> {
-  for (const test of testsOf(module)) if (await isRed(sandbox, test)) return true
+  for (const tests of trialsOf(module)) if (await isRed(sandbox, tests)) return true
   return false
 }
 
-function isRed(sandbox: Sandbox, test: string): Promise<boolean> {
-  return sandbox.isRed(test, TEST_LIMIT_MS, PROPERTIES.includes(test) ? {RUNS: PROPERTY_RUNS, SEED} : {})
+function isRed(sandbox: Sandbox, tests: readonly string[]): Promise<boolean> {
+  const usuallyMs = tests.reduce((sum, test) => sum + tookMs.get(test)!, 0)
+  return sandbox.isRed(tests, SLOWER_MS + SLOWER * usuallyMs, environmentOf(tests[0]!))
+}
+
+function environmentOf(test: string): NodeJS.ProcessEnv {
+  if (test.startsWith('engine/')) return {}
+  return test.includes('simulation') ? {RUNS: CLUSTERS, SEED: '1'} : {RUNS: HISTORIES, SEED}
 }
 
 const useless = await redWithoutMutants()

@@ -60,9 +60,9 @@ export class ModuleText {
     return found
   }
 
-  /** Of `LINE.at.name` none is one: that is where a field lies, not what it holds. */
+  /** Of `LINE.at.name` and `LINE.low.name` none is one: that is where a field lies, not what it holds. */
   reads(): Use[] {
-    return [...this.code.matchAll(/(?<!\.at)\.#?([A-Za-z_$][\w$]*)(?!\s*\(|[\w$]|\s*=(?!=))/g)].map(match => ({
+    return [...this.code.matchAll(/(?<!\.(?:at|low))\.#?([A-Za-z_$][\w$]*)(?!\s*\(|[\w$]|\s*=(?!=))/g)].map(match => ({
       name: match[1]!,
       at: match.index + 1,
       inside: functionAround(this.functions, match.index),

@@ -1,5 +1,5 @@
-import {HostInbox} from '../../../client/host-inbox.ts'
 import {ClusterMap} from '../../../engine/cluster/cluster-map.ts'
+import {HostInbox} from '../../../engine/cluster/host-inbox.ts'
 import type {Letter, Mailbox} from '../../../engine/cluster/mail.ts'
 import {RING} from '../../../engine/memory/doorbell.ts'
 import {allocateInbox, InboxSender, REQUEST, type Reply} from '../../../engine/memory/inbox.ts'

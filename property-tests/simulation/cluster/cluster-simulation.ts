@@ -55,13 +55,17 @@ export class ClusterSimulation implements ClientWatch {
   constructor(seed: number) {
     this.chance = new Chance(seed)
     this.shape = anyShape(this.chance)
-    this.ledger = new Ledger(this.disk, this.reached)
+    this.ledger = new Ledger(this.disk, this.reached, line => this.#tell(line))
     this.disk.watch({called: () => this.#diskCalled(), fails: (kind, path) => this.#diskFails(kind, path)})
     this.startProcess()
   }
 
   note(line: string): void {
     for (let i = 0; i < line.length; i++) this.fingerprint = (Math.imul(this.fingerprint, 31) + line.charCodeAt(i)) | 0
+    this.#tell(line)
+  }
+
+  #tell(line: string): void {
     this.trace?.(`${String(this.time.nowMs).padStart(7)} ${line}`)
   }
 

@@ -38,11 +38,13 @@ export class Ledger {
   #applied = -1
 
   readonly #reached: Reached<ReachedName>
+  readonly #trace: (line: string) => void
   #holder = 0
 
-  constructor(disk: SimDisk, reached: Reached<ReachedName>) {
+  constructor(disk: SimDisk, reached: Reached<ReachedName>, trace: (line: string) => void) {
     this.#disk = disk
     this.#reached = reached
+    this.#trace = trace
   }
 
   /** Brokers that may lack what they are in sync with, until they follow again: their dir was wiped, or power was lost. */
@@ -200,6 +202,7 @@ export class Ledger {
     const before = decodeLeadership(row.word)
     const after = decodeLeadership(word)
     const {name} = row.ledger
+    this.#trace(`${name} row ${row.number} slots ${row.slots}: ${JSON.stringify(after)}`)
     row.word = word
     this.#count(before, after)
     if (row.epoch < 0 && before.leader < 0 && after.leader >= 0)

@@ -1,6 +1,6 @@
-import type {ClusterMap} from '../engine/cluster/cluster-map.ts'
-import type {Mailbox} from '../engine/cluster/mail.ts'
-import type {InboxSender} from '../engine/memory/inbox.ts'
+import type {InboxSender} from '../memory/inbox.ts'
+import type {ClusterMap} from './cluster-map.ts'
+import type {Mailbox} from './mail.ts'
 
 /** A thread's inbox to one host: good for one incarnation of it. `number` tells it from every other one that the thread has had. */
 export class HostInbox {
@@ -34,7 +34,7 @@ export class HostInbox {
 
   /** Tells the host of the inbox. A host that is only starting does not hear it: while no answer came, it is told again. */
   attach(): void {
-    if (this.#isKnown) return
+    if (this.#isKnown || this.hasEnded) return
     const {memory} = this
     this.#mailbox.send(`host-${this.host}`, {
       type: 'attach',

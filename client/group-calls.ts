@@ -1,0 +1,293 @@
+import {THREAD} from '../engine/cluster/thread-line.ts'
+import {OdradekError} from '../engine/errors.ts'
+import type {GroupAsk, GroupLetter} from '../engine/group/group-letters.ts'
+import type {
+  FindCoordinatorResponse,
+  GroupApi,
+  GroupErrorCode,
+  GroupRequests,
+  GroupResponses,
+} from '../engine/group/requests.ts'
+import type {ClusterLink} from './cluster-link.ts'
+import {errorsIn, groupIn, partsOf} from './group-parts.ts'
+
+export interface GroupCallOptions {
+  /** How long it may take, in ms, until it rejects with REQUEST_TIMED_OUT. Default 60 000, for JoinGroup and SyncGroup the rebalance time-out beside. */
+  readonly timeoutMs?: number
+  readonly signal?: AbortSignal
+  /** As the group shows its members. Default `odradek`. */
+  readonly clientId?: string
+}
+
+/** What a group tells its members unasked. */
+export interface Rebalance {
+  readonly groupId: string
+  readonly memberId: string
+}
+
+interface Call {
+  readonly id: number
+  readonly api: GroupApi
+  readonly body: GroupRequests[GroupApi]
+  readonly clientId: string
+  /** The group whose coordinator is asked; undefined where any broker, or one certain broker, answers. */
+  readonly groupId: string | undefined
+  readonly told: (response: GroupResponses[GroupApi]) => void
+  readonly reject: (error: unknown) => void
+  readonly deadlineMs: number
+  /** The broker that was asked, 0 before that, and which start of it. */
+  broker: number
+  incarnation: number
+  /** When others are asked about it. */
+  doubtMs: number
+  /** When it is made, or looked at, again. */
+  dueMs: number
+}
+
+/** Answers that mean: ask the coordinator again, which may be another broker by then. */
+const AGAIN: ReadonlySet<GroupErrorCode> = new Set([
+  'COORDINATOR_NOT_AVAILABLE',
+  'NOT_COORDINATOR',
+  'COORDINATOR_LOAD_IN_PROGRESS',
+])
+const TIMEOUT_MS = 60_000
+const AGAIN_MS = 5
+/** How often it is looked whether the broker that was asked is there still. */
+const LOOK_MS = 100
+/** A broker that takes longer may stand still. */
+const DOUBT_MS = 1000
+
+/**
+ * A thread's requests of consumer groups. Each goes to the broker that coordinates its group, is made again where that one dies, hands the group over or is only being
+ * loaded, and resolves to the coordinator's answer, whatever it says.
+ */
+export class GroupCalls {
+  readonly #link: ClusterLink
+  readonly #threadId: number
+  readonly #monotonicMs: () => number
+  readonly #calls = new Map<number, Call>()
+  /** Coordinators that were found, by group. */
+  readonly #found = new Map<string, number>()
+  /** Groups whose coordinator is being looked for. */
+  readonly #finding = new Set<string>()
+  readonly #listeners = new Set<(rebalance: Rebalance) => void>()
+  #nextId = 1
+  #tries = 0
+  #timer: NodeJS.Timeout | undefined
+  #timerDueMs = 0
+  #closed: OdradekError | undefined
+
+  constructor(link: ClusterLink, options: {threadId: number; monotonicMs: () => number}) {
+    this.#link = link
+    this.#threadId = options.threadId
+    this.#monotonicMs = options.monotonicMs
+  }
+
+  /** Asks a group's coordinator, or every broker for ListGroups. Rejects with REQUEST_TIMED_OUT, LOG_CLOSED and the signal's reason only. */
+  async request<Api extends GroupApi>(
+    api: Api,
+    body: GroupRequests[Api],
+    options: GroupCallOptions = {},
+  ): Promise<GroupResponses[Api]> {
+    options.signal?.throwIfAborted()
+    const parts = partsOf(api, body, this.#link.map.shape.brokers)
+    const answers = await Promise.all(
+      parts.list.map((part, i) => this.#ask(api, part, options, parts.toBroker ? i + 1 : 0)),
+    )
+    return parts.merge(answers)
+  }
+
+  /** Has `listener` told when a group that this thread has a member of begins to rebalance. Returns how to stop that. */
+  onRebalance(listener: (rebalance: Rebalance) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  take(letter: GroupLetter): void {
+    if (letter.type === 'groupRebalance') {
+      const {groupId, memberId} = letter
+      for (const listener of [...this.#listeners]) listener({groupId, memberId})
+      return
+    }
+    const call = this.#calls.get(letter.id)
+    if (call === undefined) return
+    if (errorsIn(call.api, letter.response).some(error => AGAIN.has(error))) {
+      if (call.groupId !== undefined) this.#found.delete(call.groupId)
+      call.broker = 0
+      this.#due(call, AGAIN_MS)
+      return
+    }
+    this.#end(call)
+    call.told(letter.response)
+  }
+
+  /** Fails what was not answered, and whatever is asked later. */
+  close(error: OdradekError): void {
+    this.#closed = error
+    for (const call of [...this.#calls.values()]) {
+      this.#end(call)
+      call.reject(error)
+    }
+  }
+
+  #ask<Api extends GroupApi>(
+    api: Api,
+    body: GroupRequests[Api],
+    {timeoutMs, signal, clientId = 'odradek'}: GroupCallOptions,
+    broker: number,
+  ): Promise<GroupResponses[Api]> {
+    const nowMs = this.#monotonicMs()
+    const usualMs = TIMEOUT_MS + ((body as {rebalanceTimeoutMs?: number}).rebalanceTimeoutMs ?? 0)
+    return new Promise((resolve, reject) => {
+      if (this.#closed !== undefined) {
+        reject(this.#closed)
+        return
+      }
+      const abort = (): void => {
+        this.#end(call)
+        reject(signal!.reason)
+      }
+      const done = (): void => signal?.removeEventListener('abort', abort)
+      const call: Call = {
+        id: this.#nextId++,
+        api,
+        body,
+        clientId,
+        groupId: groupIn(api, body),
+        told: response => {
+          done()
+          resolve(response as GroupResponses[Api])
+        },
+        reject: error => {
+          done()
+          reject(error)
+        },
+        deadlineMs: nowMs + (timeoutMs ?? usualMs),
+        broker,
+        incarnation: 0,
+        doubtMs: 0,
+        dueMs: nowMs,
+      }
+      signal?.addEventListener('abort', abort, {once: true})
+      if (this.#calls.size === 0) this.#link.parking.hold()
+      this.#calls.set(call.id, call)
+      this.#make(call)
+    })
+  }
+
+  /** Sends it where it belongs, or looks for that first. */
+  #make(call: Call): void {
+    const {map} = this.#link
+    const isFree = call.groupId === undefined
+    const broker = isFree ? call.broker || this.#anyBroker() : (this.#found.get(call.groupId!) ?? 0)
+    if (broker === 0) {
+      if (!isFree) this.#find(call.groupId!)
+      this.#due(call, isFree ? AGAIN_MS : LOOK_MS)
+      return
+    }
+    call.incarnation = map.broker(broker).incarnation
+    call.broker = broker
+    call.doubtMs = this.#monotonicMs() + DOUBT_MS
+    this.#due(call, LOOK_MS)
+    const {id, api, body, clientId} = call
+    const {mailbox, thread: place} = this.#link
+    const ask: GroupAsk = {type: 'group', id, api, body, clientId, place, thread: this.#threadId}
+    mailbox.send(`broker-${broker}`, ask)
+  }
+
+  /** Asks any broker who coordinates the group. */
+  #find(groupId: string): void {
+    if (this.#finding.has(groupId)) return
+    this.#finding.add(groupId)
+    const found = (broker: number): void => {
+      this.#finding.delete(groupId)
+      if (broker > 0) this.#found.set(groupId, broker)
+      for (const call of [...this.#calls.values()]) {
+        if (call.groupId !== groupId || call.broker === broker) continue
+        if (broker > 0) this.#make(call)
+        else if (call.broker === 0) this.#due(call, AGAIN_MS)
+      }
+    }
+    this.#ask('FindCoordinator', {coordinatorKeys: [groupId]}, {timeoutMs: TIMEOUT_MS}, 0).then(
+      ({coordinators}: FindCoordinatorResponse) => found(coordinators[0]!.nodeId),
+      () => found(0),
+    )
+  }
+
+  #due(call: Call, ms: number): void {
+    call.dueMs = this.#monotonicMs() + ms
+    this.#startTimer(call.dueMs)
+  }
+
+  #startTimer(dueMs: number): void {
+    if (this.#timer !== undefined && this.#timerDueMs <= dueMs) return
+    clearTimeout(this.#timer)
+    this.#timerDueMs = dueMs
+    this.#timer = setTimeout(() => this.#look(), Math.max(1, dueMs - this.#monotonicMs()))
+  }
+
+  #look(): void {
+    this.#timer = undefined
+    const nowMs = this.#monotonicMs()
+    for (const call of [...this.#calls.values()]) {
+      if (nowMs >= call.deadlineMs) {
+        this.#end(call)
+        call.reject(new OdradekError('REQUEST_TIMED_OUT', `no coordinator answered ${call.api} in time`))
+      } else if (nowMs >= call.dueMs) this.#again(call)
+    }
+    let dueMs = Number.POSITIVE_INFINITY
+    for (const call of this.#calls.values()) dueMs = Math.min(dueMs, call.dueMs, call.deadlineMs)
+    if (this.#calls.size > 0) this.#startTimer(dueMs)
+  }
+
+  /** Goes on waiting for a broker that is there still; else another one is asked. */
+  #again(call: Call): void {
+    if (call.broker > 0 && this.#isThere(call)) {
+      this.#due(call, LOOK_MS)
+      if (this.#monotonicMs() < call.doubtMs) return
+      call.doubtMs = this.#monotonicMs() + DOUBT_MS
+      // its thread may stand still, and another one coordinate the group by now
+      if (call.groupId !== undefined) this.#find(call.groupId)
+      else if (call.api !== 'ListGroups') this.#askNext(call)
+      return
+    }
+    if (call.api === 'ListGroups' && !this.#isUp(call.broker)) {
+      // what it coordinated others do
+      this.take({type: 'groupTold', id: call.id, response: {errorCode: 'NONE', groups: []}})
+      return
+    }
+    if (call.groupId !== undefined && this.#found.get(call.groupId) === call.broker) this.#found.delete(call.groupId)
+    this.#askNext(call)
+  }
+
+  #askNext(call: Call): void {
+    this.#tries++
+    if (call.api !== 'ListGroups') call.broker = 0
+    this.#make(call)
+  }
+
+  #isThere({broker, incarnation}: Call): boolean {
+    return this.#isUp(broker) && this.#link.map.broker(broker).incarnation === incarnation
+  }
+
+  #isUp(broker: number): boolean {
+    const line = this.#link.map.broker(broker)
+    return !line.hasEnded && line.state === THREAD.running
+  }
+
+  #anyBroker(): number {
+    const {brokers} = this.#link.map.shape
+    for (let i = 0; i < brokers; i++) {
+      const id = 1 + ((this.#tries + i) % brokers)
+      if (this.#isUp(id)) return id
+    }
+    return 0
+  }
+
+  #end(call: Call): void {
+    if (!this.#calls.delete(call.id) || this.#calls.size > 0) return
+    this.#link.parking.release()
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+  }
+}
