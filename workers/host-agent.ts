@@ -131,7 +131,7 @@ export class HostAgent {
         this.#answerStored(body.number, body.failure)
         return
       case 'cleaned':
-        this.#replicas.get(body.row)?.cleaned(body.number, body.result, nowMs)
+        this.#cleaned(body, nowMs)
         return
       case 'stall':
         this.#world.sleep(body.ms)
@@ -164,6 +164,14 @@ export class HostAgent {
     if (replica === undefined) return
     replica.configure(body)
     // other things may be due now, and sooner
+    this.#marked.add(replica)
+  }
+
+  #cleaned({row, number, result}: HostMessage & {type: 'cleaned'}, nowMs: number): void {
+    const replica = this.#replicas.get(row)
+    if (replica === undefined) return
+    replica.cleaned(number, result, nowMs)
+    // the next look is due some time, which it was not while this was under way
     this.#marked.add(replica)
   }
 

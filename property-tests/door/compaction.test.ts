@@ -8,8 +8,9 @@ import {attachLog, openCluster, openLog} from '../../index.ts'
 import {tempDir} from './temp-dir.ts'
 
 const KEYS = 10
-const ROUNDS = 200
-const RULES = {segmentBytes: 4096, cleanupPolicy: 'compact', cleanerBackoffMs: 20} as const
+const ROUNDS = 60
+const FILLER = '.'.repeat(100)
+const RULES = {segmentBytes: 4096, cleanupPolicy: 'compact', durability: 'written', cleanerBackoffMs: 20} as const
 
 /** Until it holds, as long as a busy machine may need. */
 async function until(holds: () => boolean): Promise<void> {
@@ -29,13 +30,13 @@ async function newest(records: AsyncIterable<{key: Buffer | undefined | null; te
   return values
 }
 
-const EXPECTED = new Map(Array.from({length: KEYS}, (_, i) => [`key ${i}`, `value ${ROUNDS - 1}`]))
+const EXPECTED = new Map(Array.from({length: KEYS}, (_, i) => [`key ${i}`, `value ${ROUNDS - 1}${FILLER}`]))
 
 test('a log is compacted while it is open, and what is left is right, also after it was opened again', async () => {
   const dir = tempDir()
   const log = await openLog(dir, RULES)
   for (let round = 0; round < ROUNDS; round++)
-    await log.send(Array.from({length: KEYS}, (_, i) => ({key: `key ${i}`, value: `value ${round}`})))
+    await log.send(Array.from({length: KEYS}, (_, i) => ({key: `key ${i}`, value: `value ${round}${FILLER}`})))
   await until(() => logBytes(`${dir}/log-0`) < 10_000)
   assert.equal(await newest(log.reader()), EXPECTED)
   assert.is((await log.verify()).ok, true)
@@ -62,11 +63,11 @@ test('each replica of a cluster compacts for itself, and one whose dir was lost 
   const dir = tempDir()
   const options = {dir, brokers: 3, durability: 'written', cleanerBackoffMs: 20} as const
   const cluster = await openCluster(options)
-  const configs = {'cleanup.policy': 'compact', 'segment.bytes': 4096}
+  const configs = {'cleanup.policy': 'compact', 'segment.bytes': 4096, 'min.cleanable.dirty.ratio': 0}
   await cluster.admin.createTopics([{name: 'state', numPartitions: 1, replicationFactor: 3, configs}])
   const state = await cluster.partition('state')
   for (let round = 0; round < ROUNDS; round++)
-    await state.send(Array.from({length: KEYS}, (_, i) => ({key: `key ${i}`, value: `value ${round}`})))
+    await state.send(Array.from({length: KEYS}, (_, i) => ({key: `key ${i}`, value: `value ${round}${FILLER}`})))
   const bytes = (broker: number) => logBytes(`${dir}/broker-${broker}/state-0`)
   await until(() => [1, 2, 3].every(broker => bytes(broker) < 10_000))
   const lost = [1, 2, 3].find(broker => broker !== state.leader)!
