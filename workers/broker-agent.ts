@@ -57,6 +57,8 @@ export class BrokerAgent {
   /** What hosts want compacted; the first of them is under way where `#isCleaning`. */
   #toClean: (BrokerLetter & {readonly type: 'clean'})[] = []
   #isCleaning = false
+  /** What is under way in the pool is cut short when the broker closes. */
+  readonly #ends = new AbortController()
   #closing: 'no' | 'handing over' | 'closing hosts' | 'closed' = 'no'
   #handOverEndsMs = 0
 
@@ -314,7 +316,7 @@ export class BrokerAgent {
     if (next === undefined) return
     this.#toClean = this.#toClean.filter(other => other !== next)
     this.#isCleaning = true
-    this.#world.clean(next.job, result => {
+    this.#world.clean(next.job, this.#ends.signal, result => {
       this.#isCleaning = false
       const {host, row, number} = next
       this.#world.mailbox.send(`host-${host}`, {type: 'cleaned', row, number, result})
@@ -326,6 +328,7 @@ export class BrokerAgent {
     if (this.#closing !== 'no') return
     const {id, incarnation, map} = this.#world
     this.#closing = 'handing over'
+    this.#ends.abort()
     this.#handOverEndsMs = map.closing ? nowMs : nowMs + HAND_OVER_MS
     if (!map.closing) this.#calls.ask({type: 'brokerClosing', broker: id, incarnation}, nowMs, () => undefined)
   }
@@ -336,7 +339,7 @@ export class BrokerAgent {
       this.#groups?.close()
       this.#hosting.close()
     }
-    if (this.#closing === 'closing hosts' && this.#hosting.isClosed) {
+    if (this.#closing === 'closing hosts' && this.#hosting.isClosed && !this.#isCleaning) {
       this.#dir.checkpoint(this.#world.map, this.#hosting.replicas)
       if (this.#hosting.closedCleanly) this.#dir.markCleanShutdown()
       this.#world.map.broker(this.#world.id).publishState(THREAD.closed)

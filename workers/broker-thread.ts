@@ -37,8 +37,14 @@ export function brokerThread(): void {
       randomBytes,
       config,
       sleep: sleepHere,
-      clean: (job, done) => {
-        import('./clean-in-pool.ts').then(({cleanInPool}) => cleanInPool(job, entry)).then(done, () => done(undefined))
+      clean: (job, signal, done) => {
+        import('./clean-in-pool.ts')
+          .then(({cleanInPool}) => cleanInPool(job, entry, signal))
+          .catch(() => undefined)
+          .then(result => {
+            done(result)
+            turn()
+          })
       },
       setDiskFaults: order => disk.set(order, -id),
       groups: {

@@ -18,8 +18,8 @@ export interface BrokerWorld {
   readonly randomBytes: RandomBytes
   readonly config: ClusterConfig
   readonly starter: HostStarter
-  /** Has segments compacted on another thread; `done` is told what came of it. */
-  readonly clean: (job: CleanJob, done: (result: CleanResult | undefined) => void) => void
+  /** Has segments compacted on another thread; `done` is told what came of it, soon once `signal` cuts it short. */
+  readonly clean: (job: CleanJob, signal: AbortSignal, done: (result: CleanResult | undefined) => void) => void
   /** Lets the thread do nothing for a while, as if the system had stopped it. */
   readonly sleep: (ms: number) => void
   /** Has the disk fail from now on as somebody wants to see it; missing where it cannot. */

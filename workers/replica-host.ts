@@ -36,8 +36,10 @@ export class ReplicaHost {
     worker.on('error', error => {
       failure = error
     })
+    const end = new AbortController()
     const exited = new Promise<Error | undefined>(resolve => {
       worker.on('exit', () => {
+        end.abort()
         options.released()
         if (map.replica.state !== STATE.closed) announceDeath(map)
         tellAttached(data.channel)
@@ -52,7 +54,7 @@ export class ReplicaHost {
     }
     const {recovered} = report
     worker.on('message', (message: ReplicaReport) => {
-      if (message.type === 'clean') void clean(worker, map, data.entry, message.job)
+      if (message.type === 'clean') void clean(worker, map, {entry: data.entry, job: message.job, signal: end.signal})
     })
     // from here on only what is pending keeps the process up, and the senders see to that
     worker.unref()
@@ -72,9 +74,13 @@ export class ReplicaHost {
 }
 
 /** Has segments compacted in the pool, which needs a thread with an event loop, for the one that has none. */
-async function clean(worker: Worker, map: LogMap, entry: string, job: CleanJob): Promise<void> {
+async function clean(
+  worker: Worker,
+  map: LogMap,
+  {job, entry, signal}: {job: CleanJob; entry: string; signal: AbortSignal},
+): Promise<void> {
   const {cleanInPool} = await import('./clean-in-pool.ts')
-  const message: CleanedMessage = {type: 'cleaned', result: await cleanInPool(job, entry)}
+  const message: CleanedMessage = {type: 'cleaned', result: await cleanInPool(job, entry, signal)}
   worker.postMessage(message)
   map.doorbell.ring(RING.control)
 }

@@ -39,16 +39,26 @@ export function verifySegment(job: VerifyJob): SegmentVerdict | undefined {
   }
 }
 
+export interface CleanOrder {
+  readonly job: CleanJob
+  /** Not 0 once nobody wants it any more. */
+  readonly stop: Int32Array<SharedArrayBuffer>
+}
+
 /** Writes segments anew without what was followed by something else of its key, while others have the processor first. */
-export function cleanSegments(job: CleanJob): CleanResult {
+export function cleanSegments({job, stop}: CleanOrder): CleanResult {
   makeWay()
+  const rest = pauseAfterWork(systemClock.monotonicMs, sleepHere)
   return cleanFiles(
     {
       storage: nodeStorage,
       crc32c: loadCrc32c(),
       codecs: zlibCodecs,
       offsetMapBytes: OFFSET_MAP_BYTES,
-      pause: pauseAfterWork(systemClock.monotonicMs, sleepHere),
+      pause() {
+        if (Atomics.load(stop, 0) !== 0) throw new Error('compaction is cut short')
+        rest()
+      },
     },
     job,
   )

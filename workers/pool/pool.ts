@@ -1,18 +1,18 @@
 import fs from 'node:fs'
 import {availableParallelism} from 'node:os'
-import type {CleanJob, CleanResult} from '../../engine/log/clean-segments.ts'
+import type {CleanResult} from '../../engine/log/clean-segments.ts'
 import type {SegmentScan} from '../../engine/log/scan-segment.ts'
 import type {SegmentVerdict} from '../../engine/log/verify-segment.ts'
 import {optionalPackage} from '../optional-package.ts'
 import {ownUrl} from '../thread-start.ts'
-import type {RunJob, ScanJob, VerifyJob} from './jobs.ts'
+import type {CleanOrder, RunJob, ScanJob, VerifyJob} from './jobs.ts'
 import {threadAJob} from './thread-a-job.ts'
 
 /** Short jobs that own nothing, on threads of their own. */
 export interface Pool {
   scanSegment(job: ScanJob): Promise<SegmentScan>
   verifySegment(job: VerifyJob): Promise<SegmentVerdict | undefined>
-  cleanSegments(job: CleanJob): Promise<CleanResult>
+  cleanSegments(job: CleanOrder): Promise<CleanResult>
   close(): Promise<void>
 }
 

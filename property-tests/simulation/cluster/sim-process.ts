@@ -225,7 +225,7 @@ export class SimProcess {
           randomBytes: count => Buffer.from(Array.from({length: count}, () => chance.below(256))),
           config: this.config,
           sleep: ms => this.#stall(thread, ms),
-          clean: (job, done) => this.#clean(thread, job, done),
+          clean: (job, _signal, done) => this.#clean(thread, job, done),
           starter: {start: host => void this.#host(host, id)},
         },
         time.nowMs,
