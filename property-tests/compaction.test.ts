@@ -13,8 +13,8 @@ import {Reached} from './simulation/reached.ts'
 
 const test = suite('compaction')
 /** As many as `npm test` has time for; `npm run test:faults` runs them longer. */
-const RUNS = 150
-const RUNS_EVERYWHERE = 6
+const RUNS = 100
+const RUNS_EVERYWHERE = 4
 
 const EVENTS = [
   'a job is done',

@@ -10,6 +10,7 @@ export const MODELS: ReadonlyMap<string, number> = new Map([
   ['bench/bench.test.js', 1],
   ['property-tests/cluster-simulation.test.js', 2000],
   ['property-tests/codec-differential.test.js', 5000],
+  ['property-tests/compaction.test.js', 2000],
   ['property-tests/door/closing.test.js', 5],
   ['property-tests/door/cluster-kill.test.js', 5],
   ['property-tests/door/owner.test.js', 10],
