@@ -38,7 +38,7 @@ const rows: Row[] = []
 test.after(() => fs.rmSync(dir, {recursive: true}))
 
 /** All of them take longer than `npm test` has; they run in `npm run test:faults`. */
-const QUICK = ['append', 'limits', 'read', 'sync']
+const QUICK = ['append', 'limits', 'read']
 const isThorough = times(0, 1) === 1
 
 for (const one of CASES) {

@@ -3,6 +3,7 @@ import {appendThreads} from './append-threads.ts'
 import {boot} from './boot.ts'
 import {failover} from './failover.ts'
 import type {Case} from './harness/case.ts'
+import {kafkajs} from './kafkajs.ts'
 import {latency} from './latency.ts'
 import {limits} from './limits.ts'
 import {memory} from './memory.ts'
@@ -29,6 +30,7 @@ export const CASES: readonly Case[] = [
   boot,
   replicate,
   failover,
+  kafkajs,
   partitions,
   limits,
   micro,

@@ -1,5 +1,5 @@
 import path from 'node:path'
-import zlib from 'node:zlib'
+import {decompress} from '../client/codecs.ts'
 import {BatchRecords} from '../engine/view/batch-records.ts'
 import {LogView} from '../engine/view/log-view.ts'
 import {loadCrc32c} from '../workers/checksum.ts'
@@ -33,14 +33,7 @@ function ownerIn(dir: string): LogOwner | undefined {
   return found === undefined ? undefined : {pid: found.owner?.pid ?? null, host: found.owner?.host ?? null}
 }
 
-const DECOMPRESSED_BYTES_MAX = 1024 * 1024 * 1024
-
 /** Records of any batch whose codec this Node.js brings along: gzip, and in newer ones zstd. */
 export function openRecords(): BatchRecords {
-  const limits = {maxOutputLength: DECOMPRESSED_BYTES_MAX}
-  const {zstdDecompressSync} = zlib as {zstdDecompressSync?: (bytes: Uint8Array, options: object) => Uint8Array}
-  return new BatchRecords((codec, bytes) => {
-    if (codec === 'gzip') return zlib.gunzipSync(bytes, limits)
-    return codec === 'zstd' ? zstdDecompressSync?.(bytes, limits) : undefined
-  })
+  return new BatchRecords(decompress)
 }

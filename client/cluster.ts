@@ -161,6 +161,28 @@ export class Cluster extends EventEmitter {
     }
   }
 
+  /**
+   * @internal What the metadata says of a topic, asked anew. It is made where it is missing and `create`, and the cluster makes topics on demand. Rejects with
+   * UNKNOWN_TOPIC_OR_PARTITION, INVALID_TOPIC_EXCEPTION.
+   */
+  async topic(name: string, create: boolean): Promise<TopicImage> {
+    this.#requireOpen()
+    checkName('topic', name)
+    await this.#askTopic(name, 0, create)
+    return this.#topics.get(name)!
+  }
+
+  /** @internal Keeps the process up, and has `look` called after each ring of this thread, until the function it returns is called. */
+  watch(look: () => void): () => void {
+    const {parking} = this.#home.link
+    parking.add(look)
+    parking.hold()
+    return () => {
+      parking.remove(look)
+      parking.release()
+    }
+  }
+
   /** One broker, to be killed, stalled and started again. Throws INVALID_ARGUMENT for one that is not there. */
   broker(id: number): BrokerDoor {
     this.#requireOpen()

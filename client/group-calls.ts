@@ -35,11 +35,15 @@ interface Call {
   readonly told: (response: GroupResponses[GroupApi]) => void
   readonly reject: (error: unknown) => void
   readonly deadlineMs: number
+  /** No other broker than this one can answer. */
+  readonly isBound: boolean
   /** The broker that was asked, 0 before that, and which start of it. */
   broker: number
   incarnation: number
   /** When others are asked about it. */
   doubtMs: number
+  /** How often it was told to ask again. */
+  refusals: number
   /** When it is made, or looked at, again. */
   dueMs: number
 }
@@ -51,6 +55,8 @@ const AGAIN: ReadonlySet<GroupErrorCode> = new Set([
   'COORDINATOR_LOAD_IN_PROGRESS',
 ])
 const TIMEOUT_MS = 60_000
+/** No start of a broker. */
+const NONE = -1
 const AGAIN_MS = 5
 /** How often it is looked whether the broker that was asked is there still. */
 const LOOK_MS = 100
@@ -68,8 +74,8 @@ export class GroupCalls {
   readonly #calls = new Map<number, Call>()
   /** Coordinators that were found, by group. */
   readonly #found = new Map<string, number>()
-  /** Groups whose coordinator is being looked for. */
-  readonly #finding = new Set<string>()
+  /** Groups whose coordinator is being looked for, and by which call. */
+  readonly #finding = new Map<string, number>()
   readonly #listeners = new Set<(rebalance: Rebalance) => void>()
   #nextId = 1
   #tries = 0
@@ -113,8 +119,9 @@ export class GroupCalls {
     if (call === undefined) return
     if (errorsIn(call.api, letter.response).some(error => AGAIN.has(error))) {
       if (call.groupId !== undefined) this.#found.delete(call.groupId)
-      call.broker = 0
-      this.#due(call, AGAIN_MS)
+      if (!call.isBound) call.broker = 0
+      call.incarnation = NONE
+      this.#due(call, Math.min(LOOK_MS, AGAIN_MS * 2 ** call.refusals++))
       return
     }
     this.#end(call)
@@ -163,9 +170,11 @@ export class GroupCalls {
           reject(error)
         },
         deadlineMs: nowMs + (timeoutMs ?? usualMs),
+        isBound: broker > 0,
         broker,
-        incarnation: 0,
+        incarnation: NONE,
         doubtMs: 0,
+        refusals: 0,
         dueMs: nowMs,
       }
       signal?.addEventListener('abort', abort, {once: true})
@@ -198,7 +207,7 @@ export class GroupCalls {
   /** Asks any broker who coordinates the group. */
   #find(groupId: string): void {
     if (this.#finding.has(groupId)) return
-    this.#finding.add(groupId)
+    this.#finding.set(groupId, this.#nextId)
     const found = (broker: number): void => {
       this.#finding.delete(groupId)
       if (broker > 0) this.#found.set(groupId, broker)
@@ -248,21 +257,26 @@ export class GroupCalls {
       call.doubtMs = this.#monotonicMs() + DOUBT_MS
       // its thread may stand still, and another one coordinate the group by now
       if (call.groupId !== undefined) this.#find(call.groupId)
-      else if (call.api !== 'ListGroups') this.#askNext(call)
+      else if (!call.isBound) this.#askNext(call)
       return
     }
-    if (call.api === 'ListGroups' && !this.#isUp(call.broker)) {
+    if (call.isBound && !this.#isUp(call.broker)) {
       // what it coordinated others do
       this.take({type: 'groupTold', id: call.id, response: {errorCode: 'NONE', groups: []}})
       return
     }
     if (call.groupId !== undefined && this.#found.get(call.groupId) === call.broker) this.#found.delete(call.groupId)
-    this.#askNext(call)
+    if (call.groupId === undefined && !call.isBound) {
+      this.#askNext(call)
+      return
+    }
+    if (!call.isBound) call.broker = 0
+    this.#make(call)
   }
 
   #askNext(call: Call): void {
     this.#tries++
-    if (call.api !== 'ListGroups') call.broker = 0
+    call.broker = 0
     this.#make(call)
   }
 
@@ -284,8 +298,18 @@ export class GroupCalls {
     return 0
   }
 
+  /** Nobody waits for that coordinator any more. */
+  #endFind(groupId: string | undefined): void {
+    if (groupId === undefined || !this.#finding.has(groupId)) return
+    for (const call of this.#calls.values()) if (call.groupId === groupId) return
+    this.#calls.delete(this.#finding.get(groupId)!)
+    this.#finding.delete(groupId)
+  }
+
   #end(call: Call): void {
-    if (!this.#calls.delete(call.id) || this.#calls.size > 0) return
+    if (!this.#calls.delete(call.id)) return
+    this.#endFind(call.groupId)
+    if (this.#calls.size > 0) return
     this.#link.parking.release()
     clearTimeout(this.#timer)
     this.#timer = undefined

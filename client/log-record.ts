@@ -171,7 +171,8 @@ function parseJson<T>(value: Buffer | null): T {
   return (value === null ? null : JSON.parse(value.toString())) as T
 }
 
-function collectHeaders(bytes: Uint8Array, start: number, count: number): Record<string, HeaderOutput> {
+/** The headers that stand at `start`, by name. */
+export function collectHeaders(bytes: Uint8Array, start: number, count: number): Record<string, HeaderOutput> {
   if (count === 0) return {}
   const pairs = readHeaders(bytes, start, count, bytes.length)
   if (pairs === undefined) throw new OdradekError('CORRUPT_MESSAGE', 'the headers of a record run past its end')

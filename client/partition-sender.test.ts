@@ -181,6 +181,23 @@ test('acks all waits for the high watermark; what was stored and not replicated 
   assert.equal(bench.told, ['b 1', 'a 2'])
 })
 
+test('acks all with durability synced waits until all in sync have synced it, acks 1 until the leader has', () => {
+  const bench = new Bench()
+  bench.lead(0)
+  bench.send('a', {acks: -1, durability: 'synced'})
+  bench.send('b', {durability: 'synced'})
+  bench.answer(0)
+  bench.replicate(0)
+  const line = bench.row.replica(0)
+  assert.equal(bench.told, [])
+  line.publishSyncedEnd(2)
+  bench.sender.reap()
+  assert.equal(bench.told, ['b 1'])
+  line.publishSyncedWatermark(1)
+  bench.sender.reap()
+  assert.equal(bench.told, ['b 1', 'a 0'])
+})
+
 test('an answer of a deposed leader counts for nothing', () => {
   const bench = new Bench()
   bench.lead(0)
@@ -243,6 +260,34 @@ test('flush waits for what was there when it was called, not for what others app
   assert.ok(bench.sender.isPending)
   await settled
   bench.sender.close(new OdradekError('LOG_CLOSED'))
+})
+
+test('a leader that does not know the sender gets nothing behind the first batch until that is taken', () => {
+  const bench = new Bench()
+  bench.lead(0)
+  for (const name of ['a', 'b']) bench.send(name)
+  assert.equal(sequences(bench.answer(0, {most: 1, statuses: [refusal('NOT_ENOUGH_REPLICAS')]})), ['0/0'])
+  // it has been refused: were the second one there, it would be taken for the sender's first
+  assert.equal(sequences(bench.answer(0)), [])
+  bench.nowMs += 10
+  bench.sender.reap()
+  assert.equal(sequences(bench.answer(0)), ['0/0', '0/1'])
+  assert.equal(bench.told, ['a 0', 'b 1'])
+})
+
+test('what an earlier leader may have stored is never sent under another number', () => {
+  const bench = new Bench()
+  bench.lead(0)
+  bench.send('a')
+  bench.answer(0)
+  for (const name of ['b', 'c']) bench.send(name)
+  bench.lead(1)
+  bench.send('d')
+  // it lacks what went before: whether the one before has stored them nobody can tell
+  assert.equal(sequences(bench.answer(1, {most: 1, statuses: [refusal('OUT_OF_ORDER_SEQUENCE_NUMBER')]})), ['0/1'])
+  assert.equal(bench.told.slice(1), ['b OUT_OF_ORDER_SEQUENCE_NUMBER', 'c OUT_OF_ORDER_SEQUENCE_NUMBER'])
+  assert.equal(sequences(bench.answer(1)), ['1/0'])
+  assert.equal(bench.told.at(-1), 'd 1')
 })
 
 test('what was refused for now goes to the next leader at once', () => {

@@ -116,7 +116,7 @@ export class PartitionSender {
     settled?: BatchSettled,
   ): number {
     const builder = this.#builder
-    this.#refuseExhausted(builder.size + (key?.length ?? 0) + (value?.length ?? 0))
+    this.requireRoom(builder.size + (key?.length ?? 0) + (value?.length ?? 0))
     if (!builder.add(key, value, timestamp, headers)) {
       this.closeBatch()
       if (!builder.add(key, value, timestamp, headers)) {
@@ -126,6 +126,14 @@ export class PartitionSender {
     }
     if (settled !== undefined) this.#open.watch()
     return builder.count - 1
+  }
+
+  /** Throws BUFFER_EXHAUSTED where so many bytes more are not to wait here. */
+  requireRoom(length: number): void {
+    if (this.#waitingBytes === 0 || this.#waitingBytes + length <= this.#options.bufferMemory) return
+    this.reap()
+    if (this.#waitingBytes === 0 || this.#waitingBytes + length <= this.#options.bufferMemory) return
+    throw bufferExhausted(this.#waitingBytes, this.#options.bufferMemory)
   }
 
   /** What is in the open batch, or added to it, wants to be at least as safe as this. */
@@ -143,8 +151,17 @@ export class PartitionSender {
   closeBatch(): void {
     const builder = this.#builder
     if (builder.count === 0) return
-    this.#enqueue(builder, this.#open.handOver())
+    this.#enqueue(builder.finish(), builder.count, this.#open.handOver())
     this.#open.reset()
+  }
+
+  /** Sends a batch that was built elsewhere, behind the open one. `want` says before what it is to be worth. */
+  addBatch(bytes: Uint8Array, records: number, settled: readonly BatchSettled[]): void {
+    const acks = this.#openAcks
+    const durability = this.#openDurability
+    this.closeBatch()
+    this.want(acks, durability)
+    this.#enqueue(bytes, records, {settled, appended: false})
   }
 
   /** Calls back when there is room for a while again; at once where there always was. */
@@ -216,20 +233,19 @@ export class PartitionSender {
     this.#holdOrRelease()
   }
 
-  #enqueue(builder: BatchBuilder, told: {settled: readonly BatchSettled[]; appended: boolean}): void {
+  #enqueue(bytes: Uint8Array, records: number, told: {settled: readonly BatchSettled[]; appended: boolean}): void {
     if (this.#closed !== undefined) {
       for (const each of told.settled) each(this.#closed)
       if (told.appended) this.#events.failed(this.#closed)
       return
     }
-    const bytes = builder.finish()
-    const baseSequence = this.#sequences.stamp(bytes, builder.count)
+    const baseSequence = this.#sequences.stamp(bytes, records)
     const batch = this.#newBatch({
       ...told,
       kind: REQUEST.append,
       argument: needsOf(this.#openAcks, this.#openDurability),
       length: bytes.length,
-      records: builder.count,
+      records,
       acks: this.#openAcks,
       durability: this.#openDurability,
       bytes,
@@ -482,18 +498,14 @@ export class PartitionSender {
     this.#timer.unref()
   }
 
-  #refuseExhausted(length: number): void {
-    if (this.#waitingBytes === 0 || this.#waitingBytes + length <= this.#options.bufferMemory) return
-    this.reap()
-    if (this.#waitingBytes === 0 || this.#waitingBytes + length <= this.#options.bufferMemory) return
-    throw bufferExhausted(this.#waitingBytes, this.#options.bufferMemory)
-  }
-
   #addLarge(record: RecordParts, settled: BatchSettled | undefined): void {
     const {maxBatchBytes} = this.#options
     const bounds = 'max.message.bytes and segment.bytes'
     const builder = buildLarge(record, {nowMs: this.#nowMs, maxBatchBytes, bounds})
-    this.#enqueue(builder, {settled: settled === undefined ? [] : [settled], appended: settled === undefined})
+    this.#enqueue(builder.finish(), builder.count, {
+      settled: settled === undefined ? [] : [settled],
+      appended: settled === undefined,
+    })
   }
 
   /** A program may have thousands of partitions: after a ring those are looked at that wait for something. */

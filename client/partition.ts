@@ -1,5 +1,4 @@
 import {setTimeout} from 'node:timers/promises'
-import type {ClusterMap} from '../engine/cluster/cluster-map.ts'
 import type {PartitionRow} from '../engine/cluster/partition-row.ts'
 import type {ReplicaLine} from '../engine/cluster/replica-line.ts'
 import {OdradekError} from '../engine/errors.ts'
@@ -9,7 +8,10 @@ import {REQUEST} from '../engine/memory/inbox.ts'
 import {checkDeletion, checkDurability, checkOptions, checkTimestamp, describe} from './arguments.ts'
 import type {ClusterLink} from './cluster-link.ts'
 import type {PartitionMetrics} from './cluster-metrics.ts'
+import type {Codec} from './codecs.ts'
+import {CompressingEnd} from './compressing-end.ts'
 import {drained} from './drained.ts'
+import {LeaderView} from './leader-view.ts'
 import type {Durability} from './log-options.ts'
 import type {VerifyReport} from './log-report.ts'
 import {OpenReaders} from './open-readers.ts'
@@ -17,8 +19,8 @@ import {PartitionSender, type PartitionSenderOptions} from './partition-sender.t
 import type {Acks} from './producer-batch.ts'
 import {checkReaderOptions, resolveFrom} from './read-from.ts'
 import {Reader, type ReaderOptions, type ReadFrom} from './reader.ts'
-import {checkNames, checkRecord, NO_HEADERS, type RecordInput, toHeaders, toParts} from './record.ts'
-import {Send, type SendResult} from './send.ts'
+import {checkNames, checkRecord, NO_HEADERS, type RecordInput, type RecordParts, toHeaders, toParts} from './record.ts'
+import {Send, type SendHome, type SendResult} from './send.ts'
 import {TurnEnds} from './turn-ends.ts'
 
 /** How safe what is sent should be; see `Partition.send`. */
@@ -31,6 +33,19 @@ export interface PartitionSendOptions {
 
 export interface PartitionSendResult extends SendResult {
   readonly acks: Acks
+}
+
+/** A send under way, to which records are added. */
+export interface PartitionSending {
+  /** Adds a record as it is: whoever calls has checked it. Throws MESSAGE_TOO_LARGE or BUFFER_EXHAUSTED, and then has not taken it. */
+  add(
+    key: RecordParts['key'],
+    value: RecordParts['value'],
+    timestamp: number | undefined,
+    headers: RecordParts['headers'],
+  ): void
+  /** No more records follow. */
+  complete(): void
 }
 
 /** What stands behind a partition's door. */
@@ -65,8 +80,7 @@ export class Partition {
   readonly #home: PartitionHome
   readonly #sender: PartitionSender
   readonly #readers = new OpenReaders()
-  #source: {readonly host: number; readonly hasArena: boolean; readonly source: LogSource} | undefined
-  #leaderSlot: number
+  readonly #leader: LeaderView
   readonly #ends: TurnEnds
   #failure: OdradekError | undefined
   #closing: Promise<void> | undefined
@@ -81,7 +95,7 @@ export class Partition {
       () => this.#sender.closeBatch(),
       () => this.#sender.closeBatch(),
     )
-    this.#leaderSlot = Math.max(0, home.row.leadership.leader)
+    this.#leader = new LeaderView(home.link.map, home.sender.rowNumber, home.sourceAt)
     this.#sender = new PartitionSender(home.link, home.row, home.sender, {
       failed: error => {
         this.#failure ??= error
@@ -95,7 +109,12 @@ export class Partition {
   /** Id of the broker that leads, or undefined while none does. */
   get leader(): number | undefined {
     const {leader} = this.#home.row.leadership
-    return leader < 0 ? undefined : this.#map.brokerOf(this.#home.row.replica(leader).host)
+    return leader < 0 ? undefined : this.#home.link.map.brokerOf(this.#home.row.replica(leader).host)
+  }
+
+  /** @internal Whether the topic was deleted: a topic of that name that is made anew has other doors. */
+  get isDeleted(): boolean {
+    return this.#home.row.leadership.deleted
   }
 
   /** Counts the leaders this partition has had. */
@@ -105,22 +124,22 @@ export class Partition {
 
   /** First offset that can be read. */
   get logStartOffset(): number {
-    return this.#line().logStartOffset
+    return this.#leader.line.logStartOffset
   }
 
   /** Offset behind the last record a reader sees: every replica in sync has what is below. */
   get highWatermark(): number {
-    return this.#line().highWatermark
+    return this.#leader.line.highWatermark
   }
 
   /** Offset the next record gets. */
   get logEndOffset(): number {
-    return this.#line().writtenEnd
+    return this.#leader.line.writtenEnd
   }
 
   /** Everything below it is synced by every replica in sync. */
   get syncedOffset(): number {
-    return this.#line().syncedWatermark
+    return this.#leader.line.syncedWatermark
   }
 
   /**
@@ -187,6 +206,47 @@ export class Partition {
   }
 
   /**
+   * @internal A send whose records are handed over one by one, and which is told by callbacks: for who sends to many partitions at once. The
+   * last is added, and `complete` called, before the code that began it ends or waits.
+   */
+  beginSend(acks: Acks, settled: Pick<SendHome, 'resolve' | 'reject'>, codec?: Codec): PartitionSending {
+    this.#requireOpen()
+    const sender = this.#sender
+    const {durability} = this.#home
+    if (codec !== undefined) return this.#beginCompressed(acks, settled, codec)
+    const send = new Send(durability, {...settled, awaitSynced: waiter => waiter.reached()})
+    sender.setNow(this.#home.nowMs())
+    return {
+      add(key, value, timestamp, headers) {
+        sender.want(acks, durability)
+        send.addRecord(sender, key, value, timestamp, headers)
+      },
+      complete: () => {
+        this.#ends.withMicrotask()
+        send.complete()
+      },
+    }
+  }
+
+  #beginCompressed(acks: Acks, settled: Pick<SendHome, 'resolve' | 'reject'>, codec: Codec): PartitionSending {
+    const {durability, sender, nowMs} = this.#home
+    const send = new Send(durability, {...settled, awaitSynced: waiter => waiter.reached()})
+    const end = new CompressingEnd(this.#sender, {
+      codec,
+      maxBatchBytes: sender.maxBatchBytes,
+      nowMs: nowMs(),
+      want: () => this.#sender.want(acks, durability),
+    })
+    return {
+      add: (key, value, timestamp, headers) => send.addRecord(end, key, value, timestamp, headers),
+      complete() {
+        end.close()
+        send.complete()
+      },
+    }
+  }
+
+  /**
    * Sends what is appended and resolves when every replica in sync has all of it as safely as `durability` (default: what the topic says).
    * Rejects with the failure of anything appended, and with REQUEST_TIMED_OUT where the syncs take longer than the delivery time-out.
    */
@@ -241,10 +301,10 @@ export class Partition {
         : undefined
     return new Reader(
       {
-        line: () => this.#line(),
-        source: () => this.#sourceNow(),
+        line: () => this.#leader.line,
+        source: () => this.#source,
         ended,
-        doubt: offset => this.#doubt(offset),
+        doubt: offset => this.#leader.doubt(offset),
         waiters: row.waiters,
         thread: link.thread,
         parking: link.parking,
@@ -260,7 +320,7 @@ export class Partition {
   offsetForTimestamp(timestamp: number): number | undefined {
     checkTimestamp(timestamp)
     this.#requireOpen()
-    return offsetForTimestamp(this.#sourceNow(), timestamp, this.highWatermark)
+    return offsetForTimestamp(this.#source, timestamp, this.highWatermark)
   }
 
   /** Gives up the records below `offset` (-1: below the high watermark) and resolves to the new log start. */
@@ -295,37 +355,11 @@ export class Partition {
     this.#sender.close(error)
   }
 
-  get #map(): ClusterMap {
-    return this.#home.link.map
-  }
-
-  /** The leader's line; while none serves, the last one's: its high watermark still holds. */
-  #line(): ReplicaLine {
-    const {row} = this.#home
-    const {leader} = row.leadership
-    if (leader !== this.#leaderSlot && row.isServed) this.#leaderSlot = leader
-    return row.replica(this.#leaderSlot)
-  }
-
-  /** Has the leader look at bytes that fail their check: it leaves the lead to somebody who has better ones, if there is anybody. */
-  #doubt(offset: number): (() => boolean) | undefined {
-    const {row, sender} = this.#home
-    const {word} = row
-    const line = this.#line()
-    if (line.damagedAt === offset) return undefined
-    line.doubt(offset)
-    if (line.host >= 0) this.#map.ringHost(line.host, sender.rowNumber)
-    return () => line.doubtedAt !== offset || (row.word !== word && row.isServed)
-  }
-
-  #sourceNow(): LogSource {
-    const line = this.#line()
-    const {host, hasArena} = line
-    if (host >= 0 && (this.#source?.host !== host || this.#source.hasArena !== hasArena))
-      this.#source = {host, hasArena, source: this.#home.sourceAt(host, line)}
-    if (this.#source === undefined)
+  get #source(): LogSource {
+    const {source} = this.#leader
+    if (source === undefined)
       throw new OdradekError('LEADER_NOT_AVAILABLE', `${this.topic}-${this.partition} has no leader yet`)
-    return this.#source.source
+    return source
   }
 
   /** Has all that is written synced by every replica in sync. A new leader has to be asked anew. */

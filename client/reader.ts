@@ -2,9 +2,11 @@ import type {ReplicaLine} from '../engine/cluster/replica-line.ts'
 import {OdradekError} from '../engine/errors.ts'
 import type {LogReader, LogSource} from '../engine/log/log-reader.ts'
 import type {WaiterMask} from '../engine/memory/waiter-mask.ts'
-import {ATTRIBUTES, BATCH, batchSize} from '../engine/record/record-batch.ts'
+import {ATTRIBUTES, BATCH, baseOffset, batchSize} from '../engine/record/record-batch.ts'
 import {RecordWalker} from '../engine/record/record-walker.ts'
+import {BatchRecords} from '../engine/view/batch-records.ts'
 import {checkOptions, checkSignal, describe} from './arguments.ts'
+import {decompress} from './codecs.ts'
 import {LogRecord, RecordView} from './log-record.ts'
 import type {OpenReaders} from './open-readers.ts'
 import type {Parking} from './parking.ts'
@@ -23,6 +25,11 @@ export interface ReaderOptions {
   /** Ends what waits: `wait` rejects with the signal's reason, the iterators throw it. */
   signal?: AbortSignal
 }
+
+/** Makes what is given for a record: `bytes` are the walker's from `start` on. */
+export type TakeRecord<T> = (walker: RecordWalker, bytes: Uint8Array, start: number) => T
+
+const toLogRecord: TakeRecord<LogRecord> = (walker, bytes, start) => new LogRecord(walker, bytes, start)
 
 /** What a reader needs of its log. */
 export interface ReaderHome {
@@ -134,12 +141,36 @@ export class Reader {
     return given
   }
 
+  /**
+   * @internal The records of one read, made by `make` from the walker that stands on them and from bytes that are theirs from then on; none where nothing is there
+   * now. For who has another shape for them, and reads many partitions.
+   */
+  take<T>(make: TakeRecord<T>): T[] {
+    this.#live()
+    return this.#takeAll(make)
+  }
+
+  /**
+   * @internal Whether there is something to read, or nothing more will come. Where not, whoever writes rings this thread: to be asked again after
+   * each ring.
+   */
+  isReady(): boolean {
+    // the bit stands before the look: an end published after it rings this thread
+    this.#home.waiters.add(this.#home.thread)
+    return this.#closed || (this.#position < this.#end() && !this.#isHeldUp) || this.#home.ended() !== undefined
+  }
+
+  /** @internal Offset behind the last record there is to read. */
+  get end(): number {
+    return this.#end()
+  }
+
   /** Gives the records in arrays, as many as one read finds. Each is read only when asked for, so a slow loop slows the reader and nothing else. */
   async *batches(): AsyncGenerator<LogRecord[], void, void> {
     try {
       for (;;) {
         this.#options.signal?.throwIfAborted()
-        const records = this.#takeAll()
+        const records = this.#takeAll(toLogRecord)
         if (records.length > 0) yield records
         else if (this.#closed || !(this.#options.follow || this.#isHeldUp) || !(await this.wait())) return
       }
@@ -268,7 +299,7 @@ export class Reader {
         while (walker.next()) if (walker.offset >= this.#position) return true
         if (walker.problem !== undefined) throw new OdradekError('CORRUPT_MESSAGE', walker.problem)
         if (this.#batchEnd < this.#shownEnd) {
-          this.#enter(walker, this.#batchEnd)
+          this.#walker = this.#enter(this.#batchEnd)
           continue
         }
         this.#position = Math.max(this.#position, this.#reader.nextOffset)
@@ -284,8 +315,7 @@ export class Reader {
         return false
       }
       this.#shownEnd = this.#reader.end
-      this.#walker = this.#walkerOn(this.#reader.bytes)
-      this.#enter(this.#walker, this.#reader.start)
+      this.#walker = this.#enter(this.#reader.start)
     }
   }
 
@@ -312,23 +342,25 @@ export class Reader {
   }
 
   /** All records of one read, as objects over bytes that are theirs from then on. */
-  #takeAll(): LogRecord[] {
-    const records: LogRecord[] = []
+  #takeAll<T>(make: TakeRecord<T>): T[] {
+    const records: T[] = []
     if (this.#closed || !this.#advance()) return records
-    const walker = this.#walker!
     // records that are held keep their bytes alive: a few must not keep a whole buffer
     const {start, end, bytes} = this.#reader
     const few = end - start < bytes.length / KEPT_SHARE
     // a copy: `slice` of a Buffer is none
     const [kept, keptStart] = few ? [new Uint8Array(bytes.subarray(start, end)), start] : [bytes, 0]
-    do {
-      do if (walker.offset >= this.#position) records.push(new LogRecord(walker, kept, keptStart))
+    for (;;) {
+      const walker = this.#walker!
+      const isPlain = walker.bytes === bytes
+      do
+        if (walker.offset >= this.#position)
+          records.push(isPlain ? make(walker, kept, keptStart) : make(walker, walker.bytes, 0))
       while (walker.next())
       if (walker.problem !== undefined) throw new OdradekError('CORRUPT_MESSAGE', walker.problem)
-      if (this.#batchEnd >= this.#shownEnd) break
-      this.#enter(walker, this.#batchEnd)
-    } while (this.#nextOrEmpty(walker))
-    this.#position = Math.max(this.#position, this.#reader.nextOffset)
+      if (!this.#nextReadable()) break
+    }
+    if (this.#batchEnd >= this.#shownEnd) this.#position = Math.max(this.#position, this.#reader.nextOffset)
     if (!few) this.#reader.detach()
     this.#walker = undefined
     this.#shownEnd = 0
@@ -336,26 +368,45 @@ export class Reader {
     return records
   }
 
-  /** Moves into the batch just entered, over ones without records. */
-  #nextOrEmpty(walker: RecordWalker): boolean {
-    while (!walker.next()) {
+  /** Moves to the first record of the next batch shown, over ones without records; false behind the last. */
+  #nextBatch(): boolean {
+    while (this.#batchEnd < this.#shownEnd) {
+      const walker = this.#enter(this.#batchEnd)
+      this.#walker = walker
+      if (walker.next()) return true
       if (walker.problem !== undefined) throw new OdradekError('CORRUPT_MESSAGE', walker.problem)
-      if (this.#batchEnd >= this.#shownEnd) return false
-      this.#enter(walker, this.#batchEnd)
     }
-    return true
+    return false
   }
 
-  #enter(walker: RecordWalker, at: number): void {
-    const {view} = this.#reader
-    const codec = view.getInt16(at + BATCH.attributes) & ATTRIBUTES.codec
-    if (codec !== 0)
-      throw new OdradekError(
-        'UNSUPPORTED_COMPRESSION_TYPE',
-        `the batch at offset ${this.#position} is compressed with codec ${codec}`,
-      )
-    walker.enter(at)
+  /** The same for who has records in hand: they are handed out before a batch that cannot be read is told of. */
+  #nextReadable(): boolean {
+    try {
+      return this.#nextBatch()
+    } catch (error) {
+      if (!(error instanceof OdradekError && error.code === 'UNSUPPORTED_COMPRESSION_TYPE')) throw error
+      this.#batchEnd = 0
+      return false
+    }
+  }
+
+  /** A walker in front of the records of the batch that begins at `at`: compressed ones are walked in a plain copy. */
+  #enter(at: number): RecordWalker {
+    const {view, bytes} = this.#reader
     this.#batchEnd = at + batchSize(view, at)
+    if ((view.getInt16(at + BATCH.attributes) & ATTRIBUTES.codec) === 0) {
+      const walker = this.#walkerOn(bytes)
+      walker.enter(at)
+      return walker
+    }
+    const records = new BatchRecords(decompress)
+    const problem = records.enter(bytes, view, at)
+    if (problem !== undefined) {
+      const offset = baseOffset(view, at)
+      this.#position = Math.max(this.#position, offset)
+      throw new OdradekError('UNSUPPORTED_COMPRESSION_TYPE', `the batch at offset ${offset}: ${problem}`)
+    }
+    return records.walker
   }
 
   /** A walker on these bytes: the one there is, where they are the same. */

@@ -68,9 +68,36 @@ export class Send implements SyncedWaiter {
   }
 
   add(sender: SendingEnd, {key, value, timestamp, headers}: RecordParts): void {
+    try {
+      this.addRecord(sender, key, value, timestamp, headers)
+    } catch (error) {
+      // one that is not taken is the end of the whole send
+      this.#error ??= error as OdradekError
+      throw error
+    }
+  }
+
+  /**
+   * The same for one that is not put together: an object a record costs a tenth of a send of many. Where it is not taken, what was added before
+   * stays, and others may follow.
+   */
+  addRecord(
+    sender: SendingEnd,
+    key: RecordParts['key'],
+    value: RecordParts['value'],
+    timestamp: number | undefined,
+    headers: RecordParts['headers'],
+  ): void {
     // counted first: a record in a batch of its own may be answered before this returns
     this.#pending++
-    const place = sender.add(key, value, timestamp, headers, this.#alone)
+    let place: number
+    try {
+      place = sender.add(key, value, timestamp, headers, this.#alone)
+    } catch (error) {
+      // it was not taken, and the send may go on without it
+      this.#pending--
+      throw error
+    }
     if (place < 0) {
       this.#part = undefined
       return

@@ -97,7 +97,7 @@ for (const peer of [kafkajs, platformatic] satisfies Peer[]) {
         same(decode(batch), expected)
         same(peer.seen(await peer.decode(batch)), peer.seen(expected))
       }),
-      runs(500),
+      runs(200),
     )
   })
 
@@ -109,7 +109,7 @@ for (const peer of [kafkajs, platformatic] satisfies Peer[]) {
         same(decode(batch), stored(narrow))
         assert.is(batch.toString('hex'), encode(narrow).toString('hex'), 'the same bytes, CRC and all')
       }),
-      runs(500),
+      runs(200),
     )
   })
 

@@ -1,7 +1,7 @@
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
 import {ClusterMap} from '../engine/cluster/cluster-map.ts'
-import {NO_EPOCH, STATE} from '../engine/cluster/replica-line.ts'
+import {NO_EPOCH, type ReplicaLine, STATE} from '../engine/cluster/replica-line.ts'
 import {THREAD} from '../engine/cluster/thread-line.ts'
 import {MetadataImage} from '../engine/coordinator/metadata-image.ts'
 import type {TopicConfigs} from '../engine/ensemble/metadata.ts'
@@ -236,6 +236,41 @@ test('a host that has ended is started anew with the same replicas, which go on 
     cleanedEnd: 2,
     highWatermark: 15,
   })
+})
+
+test('the place of a replica that was moved away is free once its thread says so, or was of an earlier life of its broker', () => {
+  const bed = new Bed()
+  bed.create('t', [[2, 1]])
+  bed.flush()
+  const line = bed.map.row(0).replica(0)
+  const shown = () => [line.host, line.state]
+  line.publishHost(A)
+  line.publishState(STATE.running)
+  const moved = {
+    type: 'partitionChanged',
+    topicId: 'id-of-t',
+    partition: 0,
+    leader: 1,
+    isr: [1],
+    replicas: [1],
+  } as const
+  bed.image.apply(moved)
+  bed.update()
+  bed.update()
+  assert.equal(shown(), [A, STATE.running])
+  const next = new Bed()
+  next.image.apply({type: 'topicCreated', name: 't', topicId: 'id-of-t', assignments: [[2, 1]], config: {}})
+  next.image.apply(moved)
+  const [own, other] = [0, 1].map(slot => next.map.row(0).replica(slot)) as [ReplicaLine, ReplicaLine]
+  for (const [each, host] of [
+    [own, A],
+    [other, 0],
+  ] as const) {
+    each.publishHost(host)
+    each.publishState(STATE.running)
+  }
+  next.update()
+  assert.equal([own.host, own.state, other.host, other.state], [-1, STATE.closed, 0, STATE.running])
 })
 
 test('what the thread that ended was still to be told goes to the next one once', () => {

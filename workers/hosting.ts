@@ -6,6 +6,7 @@ import type {MetadataImage} from '../engine/coordinator/metadata-image.ts'
 import {topicSettings} from '../engine/coordinator/topic-configs.ts'
 import {storageError} from '../engine/errors.ts'
 import {OFFSETS_TOPIC} from '../engine/group/group-partition.ts'
+import {REPLICAS_MAX} from '../engine/limits.ts'
 import type {BrokerDir, OwnReplica} from './broker-dir.ts'
 import type {ClusterConfig} from './cluster-config.ts'
 import type {HostMessage, HostOrder} from './host-orders.ts'
@@ -107,6 +108,7 @@ export class Hosting {
     if (place === undefined || partition === undefined || slot < 0) {
       this.#held.delete(row)
       if (known !== undefined) this.#release(known)
+      else if (place !== undefined) this.#leaveFor(row)
       return
     }
     const {topic} = place
@@ -276,6 +278,17 @@ export class Hosting {
     this.#leaving.set(this.#dir.pathOf(topic, partition), replica)
     if (this.#out.has(row)) this.#remove(replica)
     else this.#tell(host, {type: 'release', row})
+  }
+
+  /** An earlier life of this broker may have ended with a replica that is not its own any more: nobody else says that its place is free. */
+  #leaveFor(row: number): void {
+    for (const leaving of this.#leaving.values()) if (leaving.row === row) return
+    for (let slot = 0; slot < REPLICAS_MAX; slot++) {
+      const line = this.#map.row(row).replica(slot)
+      if (line.host < 0 || this.#map.brokerOf(line.host) !== this.#broker) continue
+      line.publishHost(-1)
+      line.publishState(STATE.closed)
+    }
   }
 
   #writeStale(nowMs: number): void {

@@ -26,6 +26,19 @@ test('a new line is all zero: starting, and nothing written', () => {
   assert.equal(Object.values(reader.counters()), [0, 0, 0, 0, 0])
 })
 
+test('a line is blank until ends were shown, be it those of an empty log', () => {
+  for (const [writtenEnd, lastEpoch] of [
+    [0, -1],
+    [1, 0],
+  ] as const) {
+    const {replica, reader} = ends()
+    assert.ok(reader.isBlank)
+    replica.publishWrittenEnd(writtenEnd)
+    replica.publishLastEpoch(lastEpoch)
+    assert.not(reader.isBlank)
+  }
+})
+
 test('each word is read as it was published', () => {
   const {memory, replica, reader} = ends()
   replica.publishWrittenEnd(LAST)

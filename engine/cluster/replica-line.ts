@@ -119,6 +119,11 @@ export class ReplicaLine {
     return Number(Atomics.load(this.#words, LINE.at.lastEpoch))
   }
 
+  /** Whether no ends have been shown here yet: a log without batches shows that it has no last epoch. */
+  get isBlank(): boolean {
+    return this.lastEpoch === 0 && this.writtenEnd === 0
+  }
+
   /** Number of the thread that hosts the replica, -1 while none does. */
   get host(): number {
     return Number(Atomics.load(this.#words, LINE.at.host)) - 1

@@ -260,6 +260,20 @@ test('a silent broker is fenced, comes back by itself, and leads again after a w
   assert.is(cluster.partition('a').leader, 1)
 })
 
+test('a broker that was silent has lost nothing by that, though its dir was new when it started', () => {
+  const cluster = new Cluster()
+  const {bed} = cluster
+  cluster.create(newTopic('a', {assignments: [[1]]}))
+  bed.run(10, 10)
+  cluster.broker(1).stalledUntilMs = bed.nowMs + 1500
+  bed.run(12, 100)
+  assert.equal([bed.replay.isUp(1), cluster.partition('a').leader], [false, -1])
+  const {incarnation, directoryId} = bed.replay.broker(1)!
+  cluster.ask({type: 'registerBroker', broker: 1, incarnation, directoryId, intact: false}, {from: 2})
+  bed.run(25, 100)
+  assert.equal([cluster.partition('a').leader, cluster.partition('a').isr], [1, [1]])
+})
+
 test('a replica whose disk failed leads no more', () => {
   const cluster = new Cluster()
   const {bed} = cluster

@@ -26,13 +26,13 @@ const partitionOf = (given: Partial<PartitionImage> = {}): PartitionImage => ({
   ...given,
 })
 
-/** What is seen of each broker: `+` available, `?` expected, or its log as [last epoch, end]; the rest are gone. */
-type Seen = Record<number, '+' | '?' | readonly [number, number]>
+/** What is seen of each broker: `+` available, `?` expected, `-` away, or its log as [last epoch, end]; the rest are gone. */
+type Seen = Record<number, '+' | '?' | '-' | readonly [number, number]>
 
 function seeing(seen: Seen): SeeReplica {
   return broker => {
     const of = seen[broker]
-    const standing: Standing = of === undefined ? 'gone' : of === '?' ? 'expected' : 'available'
+    const standing: Standing = of === undefined ? 'gone' : of === '?' ? 'expected' : of === '-' ? 'away' : 'available'
     const [lastEpoch, writtenEnd] = typeof of === 'object' ? of : [0, 0]
     return {standing, lastEpoch, writtenEnd, followedEpoch: standing === 'available' ? 4 : -1} satisfies ReplicaSight
   }
@@ -62,6 +62,10 @@ const ELECTIONS: readonly Case[] = [
   ],
   ['… for a while, too', {...NOBODY, isr: [2]}, {1: '?', 2: [2, 9]}, {leader: 2, isr: [2]}, {over: true}],
   ['… and where it has begun only the ISR', {...NOBODY, isr: [2]}, {1: '?', 2: [3, 9]}, {leader: 2, isr: [2]}],
+  ['who went before it showed what it has is waited for', NOBODY, {1: '-', 2: '+', 3: '+'}, undefined],
+  ['… for a while only', NOBODY, {1: '-', 2: '+', 3: '+'}, {leader: 2, isr: [2, 3]}, {over: true}],
+  ['… and has nothing where nobody ever led', {...NOBODY, leaderEpoch: 0}, {1: '-', 2: '+'}, {leader: 2, isr: [2]}],
+  ['… nor where somebody does', {leader: 2}, {1: '-', 2: '+', 3: '+'}, {leader: 2, isr: [2, 3]}],
   ['the later epoch wins', NOBODY, {1: [2, 50], 2: [3, 10], 3: [3, 9]}, {leader: 2, isr: [1, 2, 3]}],
   ['then the longer log', NOBODY, {1: [3, 10], 2: [3, 10], 3: [3, 11]}, {leader: 3, isr: [1, 2, 3]}],
   ['then the order', {...NOBODY, replicas: [2, 3, 1]}, {1: '+', 2: '+', 3: '+'}, {leader: 2, isr: [2, 3, 1]}],

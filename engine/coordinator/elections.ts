@@ -7,9 +7,9 @@ import type {PartitionImage, PartitionStep} from '../ensemble/metadata.ts'
 
 /**
  * How a replica is seen. `available`: it runs, in a live thread of a broker that is up. `expected`: not yet, but nothing says it will
- * not. `gone`: its broker was there and is fenced, or its disk failed.
+ * not. `gone`: its broker was there and is fenced, or its disk failed; `away`: and it has not shown yet, in this process, what it has.
  */
-export type Standing = 'available' | 'expected' | 'gone'
+export type Standing = 'available' | 'expected' | 'away' | 'gone'
 
 export interface ReplicaSight {
   readonly standing: Standing
@@ -36,7 +36,7 @@ export function elect(partition: PartitionImage, see: SeeReplica, rules: Electio
   if (leader >= 0 && isThere(leader)) return isr.every(isThere) ? undefined : {leader, isr: isr.filter(isThere)}
   const candidates = electable(partition, see)
   const awaited = hasBegun(partition, candidates, see) ? isr : partition.replicas
-  const mayCome = !rules.waitIsOver && awaited.some(broker => see(broker).standing === 'expected')
+  const mayCome = !rules.waitIsOver && awaited.some(broker => isAwaited(partition, see(broker).standing))
   // a leader that went had all of its ISR with it; where there has been none since the start, logs may differ by what a power loss took
   if (leader >= 0 && candidates.length > 0) return reign(partition, candidates[0]!, candidates, see)
   if (leader < 0 && candidates.length > 0 && !mayCome)
@@ -46,6 +46,11 @@ export function elect(partition: PartitionImage, see: SeeReplica, rules: Electio
     if (step !== undefined) return step
   }
   return leader < 0 ? undefined : {leader: -1, isr}
+}
+
+/** Who is away is most likely started anew; but where nobody has ever led, there is nothing to wait for that it could have. */
+function isAwaited({leaderEpoch}: PartitionImage, standing: Standing): boolean {
+  return standing === 'expected' || (standing === 'away' && leaderEpoch > 0)
 }
 
 /**

@@ -257,7 +257,7 @@ export class MetadataImage {
     const isLost = leader === -1 && (change.lost ?? before.lost) === true
     topic.partitions[change.partition] = {
       row: before.row,
-      slots: change.replicas === undefined ? before.slots : seats(before.slots, replicas),
+      slots: change.slots ?? (change.replicas === undefined ? before.slots : seats(before.slots, replicas)!),
       replicas,
       isr,
       leader,
@@ -290,13 +290,21 @@ function checkReplicas(replicas: readonly number[]): void {
   assert(new Set(replicas).size === replicas.length, 'a broker has one replica of a partition')
 }
 
-/** A broker keeps its slot while it is a replica. A slot nobody ever had comes before one that somebody left, whose line is not blank. */
-function seats(slots: readonly number[], replicas: readonly number[]): number[] {
+/**
+ * A broker keeps its slot while it is a replica. A slot nobody ever had comes before one that somebody left, whose line is not blank, and that
+ * has to be free. Undefined where there is none.
+ */
+export function seats(
+  slots: readonly number[],
+  replicas: readonly number[],
+  isFree: (slot: number) => boolean = () => true,
+): number[] | undefined {
   const next = slots.map(broker => (replicas.includes(broker) ? broker : -1))
   for (const broker of replicas) {
     if (next.includes(broker)) continue
-    if (next.length < REPLICAS_MAX) next.push(broker)
-    else next[next.indexOf(-1)] = broker
+    const free = next.length < REPLICAS_MAX ? next.length : next.findIndex((other, slot) => other < 0 && isFree(slot))
+    if (free < 0) return undefined
+    next[free] = broker
   }
   return next
 }

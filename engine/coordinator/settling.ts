@@ -147,10 +147,10 @@ const UNSEEN = {lastEpoch: -1, writtenEnd: 0, followedEpoch: -1}
 
 function sightOf(map: ClusterMap, image: MetadataImage, liveness: Liveness, {row, slot, broker}: Seat): ReplicaSight {
   const member = image.broker(broker)
-  // who has not been there since the start may still come
-  if (member === undefined || member.fenced)
-    return {...UNSEEN, standing: member !== undefined && member.incarnation > 0 ? 'gone' : 'expected'}
   const line = map.row(row).replica(slot)
+  // who has not been there since the start may still come
+  if (member === undefined || (member.fenced && member.incarnation === 0)) return {...UNSEEN, standing: 'expected'}
+  if (member.fenced) return {...UNSEEN, standing: line.isBlank ? 'away' : 'gone'}
   const {host} = line
   // a slot may have been somebody else's
   if (host < 0 || map.brokerOf(host) !== broker || !liveness.isHostAlive(host)) return {...UNSEEN, standing: 'expected'}

@@ -1,7 +1,8 @@
+import {type ReplicaLine, STATE} from '../cluster/replica-line.ts'
 import type {PartitionImage, PartitionStep} from '../ensemble/metadata.ts'
 import {REPLICAS_MAX} from '../limits.ts'
 import {elect, electPreferred} from './elections.ts'
-import type {MetadataImage, PartitionPlace} from './metadata-image.ts'
+import {type MetadataImage, type PartitionPlace, seats} from './metadata-image.ts'
 import {refuseAssignments} from './placement.ts'
 import type {PartitionRef, Results, WriteRequest} from './requests.ts'
 import type {Refusal} from './topic-names.ts'
@@ -69,7 +70,7 @@ function planCancel(place: PartitionPlace): PartitionStep | Refusal {
 function planReassignment(
   place: PartitionPlace,
   target: readonly number[],
-  {draft}: WriteContext,
+  {draft, map}: WriteContext,
 ): PartitionStep | Refusal {
   const partition = partitionAt(place)
   const {original = partition.replicas, isr, leader} = partition
@@ -79,8 +80,16 @@ function planReassignment(
   const replicas = [...new Set([...original, ...target, ...isr])]
   if (replicas.length > REPLICAS_MAX)
     return refuseReplicas(`old and new replicas together are at most ${REPLICAS_MAX}, not ${replicas.length}`)
+  const slots = seats(partition.slots, replicas, slot => hasLeft(map.row(partition.row).replica(slot)))
+  if (slots === undefined)
+    return refuseReplicas('nobody has let go yet of a place in the map for who is to come: ask again')
   // who comes may get the slot of one that left, whose line speaks of an epoch before this one; who never had a leader stays new
-  return {leader, isr, replicas, target, ...(leader < 0 ? {} : {newEpoch: true})}
+  return {leader, isr, replicas, slots, target, ...(leader < 0 ? {} : {newEpoch: true})}
+}
+
+/** Whether nobody writes the line of a slot any more. */
+function hasLeft({host, state}: ReplicaLine): boolean {
+  return host < 0 && state === STATE.closed
 }
 
 function refuseReplicas(message: string): Refusal {

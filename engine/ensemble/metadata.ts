@@ -51,6 +51,8 @@ export type MetadataChange =
       readonly lost?: true
       /** Replicas, where they change (reassignment): brokers, preferred leader first. */
       readonly replicas?: readonly number[]
+      /** Broker in each slot, where a slot that somebody left is given again: only who sees the map knows which is free. */
+      readonly slots?: readonly number[]
       /** Where replicas are to go; an empty list ends a reassignment. */
       readonly target?: readonly number[]
     }

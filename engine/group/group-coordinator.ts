@@ -240,14 +240,25 @@ export class GroupCoordinator {
   /** What was to be appended before has its outcome by then: no commit comes up behind the end of its group. */
   #end(group: Group, now: Now, answer: (error: GroupErrorCode) => void): void {
     group.transition('Dead', now.wallMs)
-    this.#world.append([], () => {
+    const notEnded = (error: ErrorCode): void => {
+      group.transition('Empty', now.wallMs)
+      answer(error)
+    }
+    this.#world.append([], cutOff => {
+      if (cutOff !== undefined) {
+        notEnded(cutOff)
+        return
+      }
       const records: GroupRecord[] = [...group.offsets.all()].map(([topic, partition]) =>
         offsetRecord(group.id, topic, partition, null),
       )
       this.#world.append([...records, groupRecord(group.id, null)], error => {
-        if (error === undefined) this.#groups.delete(group.id)
-        else group.transition('Empty', now.wallMs)
-        answer(error ?? 'NONE')
+        if (error !== undefined) {
+          notEnded(error)
+          return
+        }
+        this.#groups.delete(group.id)
+        answer('NONE')
       })
     })
   }

@@ -1,38 +1,14 @@
 /** Consumer groups over real threads: what was committed and who is in a group outlasts brokers and the cluster's process. */
+import {once} from 'node:events'
 import {setTimeout as sleep} from 'node:timers/promises'
+import {Worker} from 'node:worker_threads'
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
 import type {Cluster} from '../../client/cluster.ts'
-import type {JoinGroupResponse, SyncGroupResponse} from '../../engine/group/requests.ts'
+import type {JoinGroupResponse} from '../../engine/group/requests.ts'
 import {openCluster} from '../../index.ts'
+import {joinGroup as join} from '../groups/join-group.ts'
 import {tempDir} from './temp-dir.ts'
-
-const NO_BYTES = new Uint8Array(0)
-const part = (name: string): Uint8Array => new Uint8Array(Buffer.from(`part of ${name}`))
-
-interface Joined {
-  readonly join: JoinGroupResponse
-  readonly sync: SyncGroupResponse
-}
-
-/** Joins until the member has its part; the leader deals a part to each. */
-async function join(cluster: Cluster, groupId: string, known = ''): Promise<Joined> {
-  let memberId = known
-  for (;;) {
-    const protocols = [{name: 'range', metadata: NO_BYTES}]
-    const timeouts = {sessionTimeoutMs: 10_000, rebalanceTimeoutMs: 10_000}
-    const join = await cluster.groups.request('JoinGroup', {
-      ...{groupId, memberId, protocolType: 'consumer', protocols},
-      ...timeouts,
-    })
-    memberId = join.errorCode === 'UNKNOWN_MEMBER_ID' ? '' : join.memberId
-    if (join.errorCode !== 'NONE') continue
-    const {generationId} = join
-    const assignments = join.members.map(member => ({memberId: member.memberId, assignment: part(member.memberId)}))
-    const sync = await cluster.groups.request('SyncGroup', {groupId, generationId, memberId, assignments})
-    if (sync.errorCode === 'NONE') return {join, sync}
-  }
-}
 
 async function commit(cluster: Cluster, groupId: string, offset: number, member?: JoinGroupResponse): Promise<unknown> {
   const {topics} = await cluster.groups.request('OffsetCommit', {
@@ -105,6 +81,27 @@ test('several groups at once; all of them are there when the cluster is opened a
   const gone = await cluster.groups.request('DeleteGroups', {groupsNames: ids})
   assert.ok(gone.results.every(({errorCode}) => errorCode === 'NONE'))
   assert.is(await committed(cluster, 'group-0'), undefined)
+})
+
+test('a thread that stands still stays in its group; when it ends it is out at once', async () => {
+  await using cluster = await openCluster()
+  const handle = structuredClone(cluster.handle)
+  const worker = new Worker(new URL('./group-member.js', import.meta.url), {workerData: handle})
+  const [memberId] = await once(worker, 'message')
+  const own = join(cluster, 'g')
+  // it does not hear that it is to join anew, and the group waits for it
+  const members = async (): Promise<string[]> => {
+    const {groups} = await cluster.groups.request('DescribeGroups', {groups: ['g']})
+    return groups[0]!.members.map(member => member.memberId)
+  }
+  while ((await members()).length < 2) await sleep(1)
+  assert.ok((await members()).includes(memberId))
+  await worker.terminate()
+  const {join: joined} = await own
+  assert.equal(
+    joined.members.map(member => member.memberId),
+    [joined.memberId],
+  )
 })
 
 test.run()

@@ -7,7 +7,7 @@ import * as assert from 'uvu/assert'
 import {userEnv} from './user-env.ts'
 
 /** Every program in these documents runs as it stands there. It runs below the package, where `odradek` names the package itself. */
-const DOCUMENTS = {'README.md': 4, 'docs/testing-with-it.md': 4}
+const DOCUMENTS = {'README.md': 5, 'docs/testing-with-it.md': 4, 'docs/kafkajs.md': 4}
 const root = path.dirname(fileURLToPath(import.meta.resolve('odradek/package.json')))
 
 for (const [document, least] of Object.entries(DOCUMENTS)) {

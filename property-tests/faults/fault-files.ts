@@ -8,13 +8,15 @@ export const dist = fileURLToPath(new URL('../../', import.meta.url))
 /** What `npm test` has time for a part of only, and how often each of them tries here. */
 export const MODELS: ReadonlyMap<string, number> = new Map([
   ['bench/bench.test.js', 1],
+  ['property-tests/brokers/groups.test.js', 100],
   ['property-tests/cluster-simulation.test.js', 2000],
   ['property-tests/codec-differential.test.js', 5000],
   ['property-tests/compaction.test.js', 2000],
   ['property-tests/door/closing.test.js', 5],
-  ['property-tests/door/cluster-kill.test.js', 5],
   ['property-tests/door/owner.test.js', 10],
   ['property-tests/ensemble.test.js', 5000],
+  ['property-tests/groups.test.js', 5000],
+  ['property-tests/groups.test.js', 5000],
   ['property-tests/interleavings/schedules.test.js', 5000],
   ['property-tests/litmus/cluster-words.test.js', 1_000_000],
   ['property-tests/litmus/hand-offs.test.js', 200_000],
@@ -24,15 +26,11 @@ export const MODELS: ReadonlyMap<string, number> = new Map([
   ['property-tests/replicated-logs.test.js', 5000],
 ])
 
-/** Planted bugs, a thousand clusters for each, take longer than all the rest. */
-const WHEN_ASKED_FOR = ['property-tests/faults/simulation-mutants.test.js']
-
-/** Compiled tests whose source has one of the words in its name; nearly all where there is no word. */
+/** Compiled tests whose source has one of the words in its name; all where there is no word. */
 export function faultFiles(words: readonly string[]): string[] {
   const faults = readdirSync(`${dist}/property-tests/faults`)
     .filter(name => name.endsWith('.test.js'))
     .map(name => `property-tests/faults/${name}`)
   const names = [...faults, ...MODELS.keys()].sort()
-  if (words.length === 0) return names.filter(name => !WHEN_ASKED_FOR.includes(name))
-  return names.filter(name => words.some(word => sourceName(name).includes(word)))
+  return names.filter(name => words.length === 0 || words.some(word => sourceName(name).includes(word)))
 }

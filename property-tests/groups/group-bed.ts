@@ -1,3 +1,4 @@
+import * as assert from 'uvu/assert'
 import type {ErrorCode} from '../../engine/errors.ts'
 import {GroupCoordinator} from '../../engine/group/group-coordinator.ts'
 import {type GroupRecord, readGroupRecord} from '../../engine/group/group-records.ts'
@@ -83,6 +84,7 @@ export class GroupBed {
       append.done('NOT_COORDINATOR')
     }
     this.coordinator.unload('NOT_COORDINATOR')
+    assert.is(this.appends.length, 0, 'who coordinates no more appends no more')
     this.coordinator = this.#make()
     this.#load()
   }

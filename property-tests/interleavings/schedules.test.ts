@@ -14,7 +14,7 @@ import {openLab} from './lab.ts'
 import {describe, parseSchedule} from './report.ts'
 
 const {SCHEDULE, PREEMPTIONS = '1'} = process.env
-const {numRuns, seed = 1} = runs(100)
+const {numRuns, seed = 1} = runs(40)
 /** Times a priority falls in a random schedule: bugs of this depth and one more are found with good probability. */
 const FALLS = 3
 

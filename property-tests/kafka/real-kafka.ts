@@ -26,11 +26,17 @@ export class RealKafka {
   readonly address: string
   readonly #classPath: string
   readonly #properties: string
+  readonly #jvmFlags: readonly string[]
   #process: ChildProcess | undefined
   #output = ''
 
-  private constructor(classPath: string, dir: string, ports: {broker: number; controller: number}) {
+  private constructor(
+    classPath: string,
+    dir: string,
+    {ports, jvmFlags}: {ports: {broker: number; controller: number}; jvmFlags: readonly string[]},
+  ) {
     this.#classPath = classPath
+    this.#jvmFlags = jvmFlags
     this.logDir = join(dir, 'log-dir')
     this.address = `127.0.0.1:${ports.broker}`
     this.#properties = join(dir, 'broker.properties')
@@ -54,10 +60,14 @@ export class RealKafka {
     writeFileSync(this.#properties, lines.join(''))
   }
 
-  /** A new one, not started yet. */
-  static async format(classPath: string, dir: string): Promise<RealKafka> {
+  /** A new one, not started yet. By default its JVM is one for seconds; a bench wants it as Java makes it. */
+  static async format(
+    classPath: string,
+    dir: string,
+    {jvmFlags = JVM_FLAGS}: {jvmFlags?: readonly string[]} = {},
+  ): Promise<RealKafka> {
     const [broker, controller] = await freePorts(2)
-    const kafka = new RealKafka(classPath, dir, {broker: broker!, controller: controller!})
+    const kafka = new RealKafka(classPath, dir, {ports: {broker: broker!, controller: controller!}, jvmFlags})
     const format = ['format', '--standalone', '-t', 'AAAAAAAAAAAAAAAAAAAAAQ', '-c', kafka.#properties]
     await kafka.tool('kafka.tools.StorageTool', format)
     return kafka
@@ -69,7 +79,7 @@ export class RealKafka {
   }
 
   async start(): Promise<void> {
-    const args = [...JVM_FLAGS, ...LOGGING, '-cp', this.#classPath, 'kafka.Kafka', this.#properties]
+    const args = [...this.#jvmFlags, ...LOGGING, '-cp', this.#classPath, 'kafka.Kafka', this.#properties]
     // in the group of this process, so that whoever ends the test ends it, too
     const child = spawn('java', args, {stdio: ['ignore', 'pipe', 'pipe']})
     this.#process = child

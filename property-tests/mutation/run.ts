@@ -102,10 +102,16 @@ const tookMs = new Map<string, number>()
 async function redWithoutMutants(): Promise<string[]> {
   const sandbox = new Sandbox()
   const red: string[] = []
-  for (const test of new Set(modules.flatMap(trialsOf).flat())) {
+  const trials = modules.flatMap(trialsOf)
+  for (const test of new Set(trials.flat())) {
     const startMs = performance.now()
     if (await sandbox.isRed(test, UNCHANGED_LIMIT_MS, environmentOf(test))) red.push(test)
     tookMs.set(test, performance.now() - startMs)
+  }
+  // together, too: what one leaves must not be the other's fault
+  for (const room of new Set(modules.map(roomOf))) {
+    const tests = [...new Set(trials.flat())].filter(test => roomOf(test) === room)
+    if (tests.length > 0 && (await isRed(sandbox, tests))) red.push(`all of engine/${room}`)
   }
   return red
 }

@@ -38,12 +38,9 @@ export class Sandbox {
     fs.writeFileSync(
       entry,
       `globalThis.UVU_DEFER = 1
-const {exec, QUEUE} = await import('uvu')
-for (const [i, file] of ${JSON.stringify(files)}.entries()) {
-  globalThis.UVU_INDEX = i
-  QUEUE.push([file])
-  await import(file)
-}
+const {exec} = await import('uvu')
+UVU_QUEUE.push([null])
+for (const file of ${JSON.stringify(files)}) await import(file)
 await exec(true)
 `,
     )

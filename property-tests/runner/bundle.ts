@@ -13,7 +13,12 @@ const dist = fileURLToPath(new URL('../../', import.meta.url))
 const home = path.join(dist, 'package')
 
 /** What is imported or run by name. They share their modules: an error that one throws is an instance of the other's class. */
-const DOORS = {index: 'index.js', cli: 'cli/odradek.js', testing: 'property-tests/index.js'}
+const DOORS = {
+  index: 'index.js',
+  cli: 'cli/odradek.js',
+  testing: 'property-tests/index.js',
+  kafkajs: 'doors/kafkajs.js',
+}
 /** All of what `openLog` needs at once, and what all commands share: a command waits for none that waits for it. */
 const SHARED = {core: [path.join(dist, DOORS.index)], command: [path.join(dist, 'cli/main.js')]}
 /** Scripts of threads, looked for under these names; each has all that it needs, as threads share no modules. */
@@ -23,7 +28,7 @@ const ALONE = {inlineDynamicImports: true}
 /** Node starts a thread with a script of CommonJS six milliseconds sooner. The other form is for bundlers. */
 const COMMON_JS = {...ALONE, format: 'cjs', entryFileNames: '[name].cjs'} as const
 
-const TYPES = ['index.d.ts', 'workers/odradek-thread.d.ts', 'property-tests/index.d.ts']
+const TYPES = ['index.d.ts', 'workers/odradek-thread.d.ts', 'property-tests/index.d.ts', 'doors/kafkajs.d.ts']
 
 const TEXT = path.join(dist, 'workers/inlined-thread.js')
 const TEXT_LINE = /^export const INLINED_THREAD = .*;$/m

@@ -1,11 +1,12 @@
 /**
- * npm test: every compiled test file, two at a time, each in a process of its own.
+ * npm test: every compiled test file, each in a process of its own, one more at a time than there are cores: many wait for something.
  *
  *   npm test                          all
  *   npm test -- engine/log varint     files whose name contains one of the words
  *   npm test -- --serial …            one at a time, when timing or output order matters
  */
 import {readdirSync} from 'node:fs'
+import {availableParallelism} from 'node:os'
 import {fileURLToPath} from 'node:url'
 import {runFiles, sourceName} from './run-files.ts'
 
@@ -28,6 +29,6 @@ if (unknown !== undefined) {
     .filter(name => words.length === 0 || words.some(word => sourceName(name).includes(word)))
     .sort()
   if (names.length === 0) console.log('no test file matches')
-  const concurrency = args.includes('--serial') ? 1 : 2
+  const concurrency = args.includes('--serial') ? 1 : availableParallelism() + 1
   process.exitCode = await runFiles({dist, names, concurrency, fileLimitMs: FILE_LIMIT_MS})
 }

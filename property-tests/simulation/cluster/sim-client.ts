@@ -1,4 +1,5 @@
 import {ClusterLink} from '../../../client/cluster-link.ts'
+import {LeaderView} from '../../../client/leader-view.ts'
 import type {OpenReaders} from '../../../client/open-readers.ts'
 import type {Parking} from '../../../client/parking.ts'
 import {PartitionSender} from '../../../client/partition-sender.ts'
@@ -10,7 +11,6 @@ import type {Letter} from '../../../engine/cluster/mail.ts'
 import {THREAD} from '../../../engine/cluster/thread-line.ts'
 import type {TopicImage} from '../../../engine/ensemble/metadata.ts'
 import {OdradekError} from '../../../engine/errors.ts'
-import type {LogSource} from '../../../engine/log/log-reader.ts'
 import {partitionDirectory} from '../../../engine/log/segment-files.ts'
 import type {ClientRequest} from '../../../workers/broker-letters.ts'
 import {encodePayload} from './payload.ts'
@@ -288,35 +288,23 @@ export class SimClient {
   #reader(door: Door): Reader {
     const {map, arenas} = this.#process
     const row = map.row(door.rowNumber)
-    let slot = row.leadership.leader
-    let known: {host: number; source: LogSource} | undefined
-    const line = () => {
-      const {leader} = row.leadership
-      if (leader >= 0) slot = leader
-      return row.replica(slot)
-    }
+    const leader = new LeaderView(map, door.rowNumber, (host, line) => ({
+      storage: this.#world.disk,
+      dir: `/cluster/broker-${map.brokerOf(host)}/${partitionDirectory(door.topic, door.partition)}`,
+      arena: line.hasArena ? arenas[host] : undefined,
+      row: door.rowNumber,
+      crc32c,
+      logStartOffset: () => line.logStartOffset,
+    }))
     const source = () => {
-      const now = line()
-      const {host} = now
-      if (host >= 0 && known?.host !== host)
-        known = {
-          host,
-          source: {
-            storage: this.#world.disk,
-            dir: `/cluster/broker-${map.brokerOf(host)}/${partitionDirectory(door.topic, door.partition)}`,
-            arena: now.hasArena ? arenas[host] : undefined,
-            row: door.rowNumber,
-            crc32c,
-            logStartOffset: () => now.logStartOffset,
-          },
-        }
-      if (known === undefined) throw new OdradekError('LEADER_NOT_AVAILABLE')
-      return known.source
+      if (leader.source === undefined) throw new OdradekError('LEADER_NOT_AVAILABLE')
+      return leader.source
     }
     return new Reader(
       {
-        line,
+        line: () => leader.line,
         source,
+        doubt: offset => leader.doubt(offset),
         ended: () => (row.leadership.deleted ? new OdradekError('LOG_CLOSED') : undefined),
         waiters: row.waiters,
         thread: this.#place,

@@ -96,6 +96,7 @@ export class SimProcess {
   end(): void {
     for (const thread of this.threads) thread.isDead = true
     this.#world.memory.give(this.arenas, this.#metadataArenas)
+    this.#world.memory.giveInboxes(this.#inboxes)
   }
 
   start(charge: Charge): void {
@@ -154,6 +155,9 @@ export class SimProcess {
   }
 
   readonly #brokers = new Map<number, BrokerAgent>()
+  /** Places of brokers among the cluster's threads: whoever is started anew has the one it had. */
+  readonly #places = new Map<number, number>()
+  readonly #inboxes: SharedArrayBuffer[] = []
   readonly #boxes = new Map<SimThread, Postbox>()
 
   get #isOver(): boolean {
@@ -227,6 +231,18 @@ export class SimProcess {
           sleep: ms => this.#stall(thread, ms),
           clean: (job, _signal, done) => this.#clean(thread, job, done),
           starter: {start: host => void this.#host(host, id)},
+          groups: {
+            crc32c,
+            arenas: this.arenas,
+            wallMs: () => 1_000_000 + time.nowMs,
+            claimPlace: () => this.#placeOf(id),
+            allocateInbox: () => {
+              const inbox = this.#world.memory.inbox()
+              this.#inboxes.push(inbox)
+              return inbox
+            },
+            threadIsAlive: () => true,
+          },
         },
         time.nowMs,
       )
@@ -245,6 +261,12 @@ export class SimProcess {
         if (!thread.isDead) done(result)
       })
     })
+  }
+
+  #placeOf(broker: number): number {
+    const place = this.#places.get(broker) ?? this.map.threads.claim(0)
+    this.#places.set(broker, place)
+    return place
   }
 
   #host(number: number, broker: number): void {

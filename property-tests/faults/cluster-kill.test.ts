@@ -2,11 +2,10 @@
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
 import {openCluster} from '../../index.ts'
-import {times} from '../runs.ts'
-import {runProgram} from './run-program.ts'
-import {tempDir} from './temp-dir.ts'
+import {runProgram} from '../door/run-program.ts'
+import {tempDir} from '../door/temp-dir.ts'
 
-const ROUNDS = times(1, 5)
+const ROUNDS = 5
 
 test('a reader sees at once what was acknowledged by all, and its end is where the log ends', async () => {
   const dir = tempDir()

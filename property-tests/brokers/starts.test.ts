@@ -1,11 +1,14 @@
-/** A change that was on record and not committed when the process ended is committed by the next one. What happened in between has happened, too. */
+/** What one leader alone had when the process ended is there in the next one, though its broker comes late. */
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
 import {ClusterBed} from './bed.ts'
 
 const isOf = (dir: string) => (path: string) => path.startsWith(`/cluster/${dir}/`)
 
-/** Broker 1 leads both replicas, and acknowledges alone what it has written since a coordinator put down that it does not lead any more. */
+/**
+ * An election is on record and not committed, so that the next process commits it. Meanwhile broker 1 leads on, and acknowledges alone what
+ * the other one does not have.
+ */
 function deposedOnRecord(): ClusterBed {
   const bed = new ClusterBed({brokers: 2, hostsABroker: 1})
   bed.create('t', [[1, 2]], {durability: 'synced'})
@@ -46,6 +49,19 @@ test('where it does not come, the others go on without it after a while', () => 
   bed.restart()
   assert.is(bed.send('t'), 1)
   assert.equal(bed.topic('t').partitions[0]!.isr, [2])
+})
+
+test('whoever dies at a start before it has shown what it has is waited for, too', () => {
+  const bed = new ClusterBed({brokers: 2, hostsABroker: 1})
+  bed.create('t', [[1, 2]], {durability: 'synced'})
+  assert.is(bed.send('t'), 0)
+  bed.stall(bed.host(1), 10_000)
+  assert.is(bed.send('t', {acks: 1}), 1)
+  bed.refuses = (kind, path) => (kind === 'makeDirectory' && isOf('broker-1')(path) ? 'ENOSPC' : undefined)
+  bed.restart()
+  bed.process.kill(bed.thread('broker-1'))
+  bed.refuses = () => undefined
+  assert.is(bed.send('t'), 2)
 })
 
 test.run()

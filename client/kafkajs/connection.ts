@@ -1,0 +1,66 @@
+import type {Cluster} from '../cluster.ts'
+import {KafkaJSError, KafkaJSNonRetriableError} from './errors.ts'
+import {toKafkaJSError} from './protocol-error.ts'
+
+/** Where clients of one `Kafka` have their cluster from: one the program has open, or one that is opened with the first of them. */
+export interface ClusterSource {
+  open(): Promise<Cluster>
+  /** One who opened it needs it no more. */
+  release(): Promise<void>
+}
+
+/** One client's hold on its cluster, from `connect` to `disconnect`. */
+export class Connection {
+  readonly #source: ClusterSource
+  readonly #what: string
+  #opening: Promise<Cluster> | undefined
+  #cluster: Cluster | undefined
+  #isDisconnecting = false
+
+  constructor(source: ClusterSource, what: string) {
+    this.#source = source
+    this.#what = what
+  }
+
+  get isConnected(): boolean {
+    return this.#cluster !== undefined && !this.#isDisconnecting
+  }
+
+  /** Resolves to the cluster, which is opened where nobody has yet. */
+  async connect(): Promise<Cluster> {
+    this.#opening ??= this.#source.open()
+    try {
+      this.#cluster = await this.#opening
+      return this.#cluster
+    } catch (error) {
+      this.#opening = undefined
+      throw toKafkaJSError(error)
+    }
+  }
+
+  /** The cluster. Throws where this client is not connected, or not any more. */
+  get cluster(): Cluster {
+    if (this.#isDisconnecting)
+      throw new KafkaJSNonRetriableError(
+        `The ${this.#what} is disconnecting; therefore, it can't safely accept messages anymore`,
+      )
+    if (this.#cluster === undefined) throw new KafkaJSError(`The ${this.#what} is disconnected`)
+    return this.#cluster
+  }
+
+  /** Has `settle` end what is under way, then lets go. Once more, it does nothing. */
+  async disconnect(settle: () => Promise<void>): Promise<void> {
+    const opening = this.#opening
+    if (opening === undefined || this.#isDisconnecting) return
+    this.#isDisconnecting = true
+    try {
+      await opening
+      await settle()
+    } finally {
+      this.#cluster = undefined
+      this.#opening = undefined
+      this.#isDisconnecting = false
+      await this.#source.release()
+    }
+  }
+}

@@ -1,0 +1,329 @@
+import {type ClusterSource, Connection} from './connection.ts'
+import {ConsumerRun} from './consumer-run.ts'
+import {KafkaJSNonRetriableError} from './errors.ts'
+import {CONSUMER_EVENTS, Instrumentation} from './events.ts'
+import {type CommittedOffset, GroupMembership} from './group-membership.ts'
+import {describeGroups} from './group-requests.ts'
+import type {Logger} from './logger.ts'
+import {MessageStream} from './message-stream.ts'
+import {PartitionAssigners} from './partition-assigners.ts'
+import {PausedPartitions} from './paused-partitions.ts'
+import {asKafkaJS, toKafkaJSError} from './protocol-error.ts'
+import {TopicDirectory} from './topic-directory.ts'
+import type {
+  ConsumedMessage,
+  Consumer,
+  ConsumerConfig,
+  ConsumerRunConfig,
+  ConsumerSubscribeTopic,
+  ConsumerSubscribeTopics,
+  GroupDescription,
+  TopicPartitionOffset,
+  TopicPartitionOffsetAndMetadata,
+  TopicPartitions,
+} from './types.ts'
+
+const INITIAL_RETRY_MS = 300
+
+/** A consumer in KafkaJS' shape. It reads the partitions of its share itself, in this thread; only joining and committing asks a broker. */
+export class KafkaConsumer implements Consumer {
+  readonly events = CONSUMER_EVENTS
+  readonly on: Consumer['on']
+  readonly #connection: Connection
+  readonly #config: ConsumerConfig
+  readonly #clientId: string
+  readonly #logger: Logger
+  readonly #instrumentation: Instrumentation
+  readonly #topics = new Map<string, boolean>()
+  readonly #paused = new PausedPartitions()
+  #run: ConsumerRun | undefined
+  #restart: NodeJS.Timeout | undefined
+  #stopping: Promise<void> | undefined
+  #ready: {promise: Promise<void>; resolve: () => void; reject: (error: unknown) => void} = deferred()
+
+  constructor(source: ClusterSource, config: ConsumerConfig, options: {clientId: string; logger: Logger}) {
+    const {groupId, sessionTimeout = 30_000, heartbeatInterval = 3000} = config
+    if (!groupId) throw new KafkaJSNonRetriableError('Consumer groupId must be a non-empty string.')
+    if (heartbeatInterval >= sessionTimeout)
+      throw new KafkaJSNonRetriableError(
+        `Consumer heartbeatInterval (${heartbeatInterval}) must be lower than sessionTimeout (${sessionTimeout}). It is recommended to set heartbeatInterval to approximately a third of the sessionTimeout.`,
+      )
+    this.#connection = new Connection(source, 'consumer')
+    this.#config = config
+    this.#clientId = options.clientId
+    this.#logger = options.logger.namespace('Consumer')
+    this.#instrumentation = new Instrumentation('consumer', CONSUMER_EVENTS, this.#logger)
+    this.on = this.#instrumentation.on as Consumer['on']
+  }
+
+  async connect(): Promise<void> {
+    await this.#connection.connect()
+    this.#instrumentation.emit(this.events.CONNECT)
+  }
+
+  async disconnect(): Promise<void> {
+    await this.stop()
+    await this.#connection.disconnect(async () => {})
+    this.#instrumentation.emit(this.events.DISCONNECT)
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.disconnect()
+  }
+
+  async subscribe(subscription: ConsumerSubscribeTopics | ConsumerSubscribeTopic): Promise<void> {
+    const {
+      topic,
+      topics,
+      fromBeginning = false,
+    } = subscription as Partial<ConsumerSubscribeTopics & ConsumerSubscribeTopic>
+    if (this.#run !== undefined)
+      throw new KafkaJSNonRetriableError('Cannot subscribe to topic while consumer is running')
+    if (!topic && !topics) throw new KafkaJSNonRetriableError('Missing required argument "topics"')
+    if (topics != null && !Array.isArray(topics))
+      throw new KafkaJSNonRetriableError('Argument "topics" must be an array')
+    const wanted = topics ?? [topic!]
+    for (const each of wanted)
+      if (typeof each !== 'string' && !(each instanceof RegExp))
+        throw new KafkaJSNonRetriableError(
+          `Invalid topic ${each} (${typeof each}), the topic name has to be a String or a RegExp`,
+        )
+    const cluster = await this.#connection.connect()
+    const known = wanted.some(each => each instanceof RegExp)
+      ? (await asKafkaJS(cluster.admin.listTopics())).map(({name}) => name)
+      : []
+    const names = wanted.flatMap(each => (each instanceof RegExp ? known.filter(name => each.test(name)) : [each]))
+    // a topic that is missing is made now, and one that cannot be is told of
+    const create = this.#config.allowAutoTopicCreation ?? true
+    for (const name of names) await asKafkaJS(cluster.topic(name, create))
+    for (const name of names) this.#topics.set(name, fromBeginning)
+  }
+
+  async run(config: ConsumerRunConfig = {}): Promise<void> {
+    if (this.#run !== undefined) {
+      this.#logger.warn('consumer#run was called, but the consumer is already running', {groupId: this.#config.groupId})
+      return
+    }
+    await this.#start(config)
+  }
+
+  async ready(): Promise<void> {
+    return this.#ready.promise
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping ??= this.#stop().finally(() => {
+      this.#stopping = undefined
+    })
+    return this.#stopping
+  }
+
+  async *messages({signal}: {signal?: AbortSignal} = {}): AsyncGenerator<ConsumedMessage, void, void> {
+    if (this.#run !== undefined) throw new KafkaJSNonRetriableError('Cannot read messages while consumer is running')
+    signal?.throwIfAborted()
+    const stream = new MessageStream()
+    const {CRASH, STOP} = this.events
+    const removers = [
+      this.on(CRASH, ({payload}) => {
+        if (!payload.restart) stream.end(payload.error)
+      }),
+      this.on(STOP, () => stream.end()),
+    ]
+    const abort = (): void => stream.end(signal!.reason)
+    signal?.addEventListener('abort', abort, {once: true})
+    try {
+      await this.run({eachBatchAutoResolve: false, eachBatch: payload => stream.offer(payload)})
+      yield* stream.messages()
+    } finally {
+      signal?.removeEventListener('abort', abort)
+      for (const remove of removers) remove()
+      stream.end()
+      await this.stop()
+    }
+  }
+
+  async commitOffsets(topicPartitions: TopicPartitionOffsetAndMetadata[] = []): Promise<void> {
+    const offsets = topicPartitions.map(({topic, partition, offset, metadata = null}): CommittedOffset => {
+      const number = checkOffset({topic, partition, offset})
+      if (number < 0) throw new KafkaJSNonRetriableError('Offset must not be a negative number')
+      if (metadata !== null && typeof metadata !== 'string')
+        throw new KafkaJSNonRetriableError(`Invalid offset metadata, expected string or null, received ${metadata}`)
+      return {topic, partition, offset: number, metadata}
+    })
+    await asKafkaJS(this.#running.commit(offsets))
+  }
+
+  seek({topic, partition, offset}: TopicPartitionOffset): void {
+    const number = checkOffset({topic, partition, offset})
+    if (number < -2) throw new KafkaJSNonRetriableError('Offset must not be a negative number')
+    this.#running.seek(topic, partition, number)
+  }
+
+  pause(topics: {topic: string; partitions?: number[]}[] = []): void {
+    checkPartitions('pause', topics)
+    const run = this.#running
+    for (const {topic, partitions} of topics) this.#paused.pause(topic, partitions)
+    run.changed()
+  }
+
+  resume(topics: {topic: string; partitions?: number[]}[] = []): void {
+    checkPartitions('resume', topics)
+    const run = this.#running
+    for (const {topic, partitions} of topics) this.#paused.resume(topic, partitions)
+    run.changed()
+  }
+
+  paused(): TopicPartitions[] {
+    const assigned = this.#run?.assigned ?? []
+    return assigned
+      .map(({topic, partitions}) => ({topic, partitions: partitions.filter(each => this.#paused.has(topic, each))}))
+      .filter(({partitions}) => partitions.length > 0)
+  }
+
+  async describeGroup(): Promise<GroupDescription> {
+    const [group] = await describeGroups(this.#connection.cluster, [this.#config.groupId])
+    return group!
+  }
+
+  logger(): Logger {
+    return this.#logger
+  }
+
+  get #running(): ConsumerRun {
+    if (this.#run === undefined)
+      throw new KafkaJSNonRetriableError('Consumer group was not initialized, consumer#run must be called first')
+    return this.#run
+  }
+
+  async #start(config: ConsumerRunConfig): Promise<void> {
+    const {groupId, groupInstanceId, sessionTimeout = 30_000, rebalanceTimeout = 60_000, retry = {}} = this.#config
+    const {heartbeatInterval: heartbeatMs = 3000, metadataMaxAge: metadataMaxAgeMs = 300_000} = this.#config
+    const {partitionAssigners = [PartitionAssigners.roundRobin], allowAutoTopicCreation = true} = this.#config
+    this.#logger.info('Starting', {groupId})
+    const cluster = await this.#connection.connect()
+    const directory = new TopicDirectory(cluster, allowAutoTopicCreation)
+    const logger = this.#logger
+    const membership = new GroupMembership(cluster, directory, {
+      groupId,
+      groupInstanceId,
+      sessionTimeoutMs: sessionTimeout,
+      rebalanceTimeoutMs: rebalanceTimeout,
+      topics: [...this.#topics.keys()],
+      assigners: partitionAssigners.map(create => create({cluster: directory, groupId, logger})),
+      call: {clientId: this.#clientId},
+    })
+    const run: ConsumerRun = new ConsumerRun({
+      cluster,
+      membership,
+      directory,
+      instrumentation: this.#instrumentation,
+      logger,
+      paused: this.#paused,
+      groupId,
+      topics: new Map(this.#topics),
+      heartbeatMs,
+      metadataMaxAgeMs,
+      retry,
+      config,
+      crashed: error => void this.#crashed(run, error, config),
+    })
+    this.#run = run
+    try {
+      await run.start()
+      if (run.isRunning) this.#ready.resolve()
+    } catch (error) {
+      await this.#crashed(run, toKafkaJSError(error), config)
+    }
+  }
+
+  async #stop(): Promise<void> {
+    clearTimeout(this.#restart)
+    const run = this.#run
+    if (run === undefined) return
+    await run.stop()
+    if (this.#run === run) this.#run = undefined
+    this.#notReady()
+    this.#instrumentation.emit(this.events.STOP)
+    this.#logger.info('Stopped', {groupId: this.#config.groupId})
+  }
+
+  #notReady(error?: Error): void {
+    this.#ready.reject(error ?? new KafkaJSNonRetriableError('The consumer was stopped'))
+    this.#ready = deferred()
+  }
+
+  async #crashed(run: ConsumerRun, error: Error, config: ConsumerRunConfig): Promise<void> {
+    const {groupId, retry} = this.#config
+    const {name, message, stack, retryCount, retryTime} = error as Error & {retryCount?: number; retryTime?: number}
+    this.#logger.error(`Crash: ${name}: ${message}`, {groupId, retryCount, stack})
+    if (this.#run === run) this.#run = undefined
+    const restart = mayRestart(error) && (await this.#wantsRestart(error))
+    if (!restart) {
+      this.#notReady(error)
+      await this.#connection.disconnect(async () => {})
+      this.#instrumentation.emit(this.events.DISCONNECT)
+    }
+    this.#instrumentation.emit(this.events.CRASH, {error, groupId, restart})
+    if (!restart) return
+    const waitMs = retryTime ?? retry?.initialRetryTime ?? INITIAL_RETRY_MS
+    this.#logger.error(`Restarting the consumer in ${waitMs}ms`, {retryCount, retryTime: waitMs, groupId})
+    this.#restart = setTimeout(() => {
+      if (this.#run === undefined) this.#start(config).catch(failure => this.#logger.error((failure as Error).message))
+    }, waitMs)
+  }
+
+  async #wantsRestart(error: Error): Promise<boolean> {
+    const {groupId, retry} = this.#config
+    try {
+      return (await retry?.restartOnFailure?.(error)) ?? true
+    } catch (failure) {
+      this.#logger.error(
+        'Caught error when invoking user-provided "restartOnFailure" callback. Defaulting to restarting.',
+        {error: (failure as Error).message, cause: error.message, groupId},
+      )
+      return true
+    }
+  }
+}
+
+/** A consumer that was tried often enough may do better later; one whose cluster is gone does not. */
+function mayRestart(error: Error): boolean {
+  if (error.name === 'KafkaJSConnectionError') return false
+  if (error.name === 'KafkaJSNumberOfRetriesExceeded') return true
+  let cause = error
+  while (cause.cause instanceof Error) ({cause} = cause as {cause: Error})
+  return (cause as {retriable?: boolean}).retriable === true
+}
+
+function checkOffset({topic, partition, offset}: TopicPartitionOffset): number {
+  if (!topic) throw new KafkaJSNonRetriableError(`Invalid topic ${topic}`)
+  if (Number.isNaN(Number(partition)))
+    throw new KafkaJSNonRetriableError(`Invalid partition, expected a number received ${partition}`)
+  const number = Number(offset)
+  if (!Number.isSafeInteger(number) || String(offset).trim() === '')
+    throw new KafkaJSNonRetriableError(`Invalid offset, expected a long received ${offset}`)
+  return number
+}
+
+function checkPartitions(doing: string, topics: readonly {topic: string; partitions?: number[]}[]): void {
+  for (const each of topics) {
+    if (!each?.topic) throw new KafkaJSNonRetriableError(`Invalid topic ${each?.topic || each}`)
+    const {partitions} = each
+    if (partitions !== undefined && (!Array.isArray(partitions) || partitions.some(Number.isNaN)))
+      throw new KafkaJSNonRetriableError(
+        `Array of valid partitions required to ${doing} specific partitions instead of ${partitions}`,
+      )
+  }
+}
+
+function deferred(): {promise: Promise<void>; resolve: () => void; reject: (error: unknown) => void} {
+  let resolve!: () => void
+  let reject!: (error: unknown) => void
+  const promise = new Promise<void>((yes, no) => {
+    resolve = yes
+    reject = no
+  })
+  // whoever does not wait for it does not hear of it
+  promise.catch(() => {})
+  return {promise, resolve, reject}
+}

@@ -1,0 +1,55 @@
+import type {Cluster} from '../cluster.ts'
+import {byTopic, type CommittedOffset, throwIf} from './group-membership.ts'
+import {bufferOf} from './partition-assigners.ts'
+import {asKafkaJS} from './protocol-error.ts'
+import type {ConsumerGroupState, FetchOffsetsPartition, GroupDescription} from './types.ts'
+
+/** Groups as their coordinators see them; one that is not there is dead. */
+export async function describeGroups(cluster: Cluster, groupIds: readonly string[]): Promise<GroupDescription[]> {
+  const {groups} = await asKafkaJS(cluster.groups.request('DescribeGroups', {groups: [...groupIds]}))
+  return groups.map(({errorCode, groupId, groupState, protocolType, protocolData, members}) => {
+    if (errorCode !== 'GROUP_ID_NOT_FOUND') throwIf(errorCode)
+    return {
+      errorCode: 0,
+      groupId,
+      protocolType,
+      protocol: protocolData,
+      state: groupState as ConsumerGroupState,
+      members: members.map(({memberId, clientId, clientHost, memberMetadata, memberAssignment}) => ({
+        memberId,
+        clientId,
+        clientHost,
+        memberMetadata: bufferOf(memberMetadata),
+        memberAssignment: bufferOf(memberAssignment),
+      })),
+    }
+  })
+}
+
+/** What a group has committed of these topics, -1 where nothing; of all that it has, where `topics` is null. */
+export async function fetchOffsets(
+  cluster: Cluster,
+  groupId: string,
+  topics: readonly {readonly name: string; readonly partitionIndexes: readonly number[]}[] | null,
+): Promise<{topic: string; partitions: FetchOffsetsPartition[]}[]> {
+  const {groups} = await asKafkaJS(cluster.groups.request('OffsetFetch', {groups: [{groupId, topics}]}))
+  throwIf(groups[0]!.errorCode)
+  return groups[0]!.topics.map(({name, partitions}) => ({
+    topic: name,
+    partitions: partitions.map(({partitionIndex, committedOffset, metadata, errorCode}) => {
+      throwIf(errorCode)
+      return {partition: partitionIndex, offset: String(committedOffset), metadata: metadata || null}
+    }),
+  }))
+}
+
+/** Commits in nobody's name, which a group without members takes. */
+export async function commitOffsets(
+  cluster: Cluster,
+  groupId: string,
+  offsets: readonly CommittedOffset[],
+): Promise<void> {
+  const topics = byTopic(offsets, ({partition, offset}) => ({partitionIndex: partition, committedOffset: offset}))
+  const answer = await asKafkaJS(cluster.groups.request('OffsetCommit', {groupId, topics}))
+  for (const {partitions} of answer.topics) for (const {errorCode} of partitions) throwIf(errorCode)
+}
