@@ -110,6 +110,7 @@ async function openLocked(dir: string, options: ResolvedOptions, lock: DirLock):
       flushMessages: options.flushMessages,
       flushMs: options.flushMs,
       retentionCheckMs: options.retentionCheckMs,
+      cleanerBackoffMs: options.cleanerBackoffMs,
     },
     onDamage: options.onDamage,
     map: map.memory,

@@ -31,6 +31,8 @@ export interface ClusterOptions {
   topicConfigs?: Readonly<Record<string, string | number | boolean>>
   /** How often retention looks, in ms. Default 5 minutes. */
   retentionCheckMs?: number
+  /** How often compaction looks, in ms (`log.cleaner.backoff.ms`). Default 15 seconds. */
+  cleanerBackoffMs?: number
   /** Bytes that a thread may have waiting for one partition before `append` throws. Default 32 MiB. */
   bufferMemory?: number
   /** How long a send may take, failovers included, in ms (`delivery.timeout.ms`). Default 120 000. */
@@ -56,6 +58,7 @@ export interface ResolvedClusterOptions {
   readonly autoCreateTopics: boolean
   readonly topicConfigs: Readonly<Record<string, string>>
   readonly retentionCheckMs: number
+  readonly cleanerBackoffMs: number
   readonly bufferMemory: number
   readonly deliveryTimeoutMs: number
   readonly forceAgreement: boolean
@@ -82,6 +85,7 @@ const RULES: {readonly [K in keyof Required<ClusterOptions>]: Rule} = {
   topicConfigs: value =>
     typeof value === 'object' && value !== null && !Array.isArray(value) ? undefined : 'is an object',
   retentionCheckMs: whole(1),
+  cleanerBackoffMs: whole(1),
   bufferMemory: whole(0),
   deliveryTimeoutMs: whole(1, 2 ** 31 - 1),
   forceAgreement: value => (typeof value === 'boolean' ? undefined : 'is true or false'),
@@ -122,6 +126,7 @@ export function resolveClusterOptions(options: ClusterOptions): ResolvedClusterO
     autoCreateTopics: options.autoCreateTopics ?? true,
     topicConfigs: {durability, ...Object.fromEntries(configs)},
     retentionCheckMs: options.retentionCheckMs ?? 5 * 60_000,
+    cleanerBackoffMs: options.cleanerBackoffMs ?? 15_000,
     bufferMemory: options.bufferMemory ?? 32 * 1024 * 1024,
     deliveryTimeoutMs: options.deliveryTimeoutMs ?? 120_000,
     forceAgreement: options.forceAgreement ?? false,

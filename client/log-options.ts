@@ -1,6 +1,6 @@
 import {OdradekError} from '../engine/errors.ts'
 import {INT32_MAX, MAX_MESSAGE_BYTES_MAX} from '../engine/limits.ts'
-import {LOG_CONFIG_DEFAULTS, type LogConfig} from '../engine/log/log-config.ts'
+import {CLEANUP_POLICIES, type CleanupPolicy, LOG_CONFIG_DEFAULTS, type LogConfig} from '../engine/log/log-config.ts'
 import {isTopicName} from '../engine/log/segment-files.ts'
 import {describe} from './arguments.ts'
 
@@ -30,6 +30,18 @@ export interface LogOptions {
   maxMessageBytes?: number
   /** Whose clock stamps records: the sender's or the log's. Default `CreateTime`. */
   messageTimestampType?: 'CreateTime' | 'LogAppendTime'
+  /** What becomes of old records: `delete`, or `compact`, which keeps the newest of each key and wants every record to have one, or `compact,delete`. Default `delete`. */
+  cleanupPolicy?: CleanupPolicy
+  /** Part of the log, by bytes, that must not have been compacted yet for that to be done; 0 to 1. Default 0.5. */
+  minCleanableDirtyRatio?: number
+  /** Age before which a record is not compacted, in ms. Default 0. */
+  minCompactionLagMs?: number
+  /** Age at which what is dirty is compacted, however little it is, in ms. Default: never. */
+  maxCompactionLagMs?: number
+  /** How long a record without a value, which deletes its key, can still be read once it is compacted, in ms. Default 24 hours. */
+  deleteRetentionMs?: number
+  /** How often compaction looks, in ms. Default 15 seconds. */
+  cleanerBackoffMs?: number
   /** Sync after this many records; -1 never, which leaves it to the operating system. Default -1. Under `synced` everything is synced anyway. */
   flushMessages?: number
   /** Sync what is older than this, in ms; -1 never. Default -1. */
@@ -50,6 +62,7 @@ export interface ResolvedOptions {
   readonly flushMessages: number
   readonly flushMs: number
   readonly retentionCheckMs: number
+  readonly cleanerBackoffMs: number
   readonly bufferMemory: number
   readonly onDamage: 'refuse' | 'keep'
   readonly workerEntry: string | undefined
@@ -74,6 +87,13 @@ const RULES: {readonly [K in keyof Required<LogOptions>]: Rule} = {
   retentionCheckMs: whole(1),
   maxMessageBytes: whole(128, MAX_MESSAGE_BYTES_MAX),
   messageTimestampType: oneOf('CreateTime', 'LogAppendTime'),
+  cleanupPolicy: oneOf(...CLEANUP_POLICIES),
+  minCleanableDirtyRatio: value =>
+    typeof value === 'number' && value >= 0 && value <= 1 ? undefined : 'is a number from 0 to 1',
+  minCompactionLagMs: whole(0),
+  maxCompactionLagMs: whole(1),
+  deleteRetentionMs: whole(0),
+  cleanerBackoffMs: whole(1),
   flushMessages: value =>
     value === -1 || whole(1)(value) === undefined ? undefined : 'is a whole number from 1, or -1',
   flushMs: whole(-1),
@@ -93,25 +113,34 @@ export function resolveOptions(options: LogOptions): ResolvedOptions {
     const problem = value === undefined ? undefined : RULES[name as keyof LogOptions](value)
     if (problem !== undefined) throw new OdradekError('INVALID_CONFIG', `${name} ${problem}, not ${describe(value)}`)
   }
-  const given = withoutUndefined(options)
   const {
     topic = 'log',
     durability = 'synced',
     flushMessages = -1,
     flushMs = -1,
     retentionCheckMs = 5 * 60_000,
+    cleanerBackoffMs = 15_000,
     bufferMemory = 256 * MIB,
     onDamage = 'refuse',
     workerEntry,
-    ...config
-  } = given
+    ...given
+  } = withoutUndefined(options)
+  const config: LogConfig = {...LOG_CONFIG_DEFAULTS, ...given}
+  if (config.minCompactionLagMs > config.maxCompactionLagMs) {
+    const {minCompactionLagMs, maxCompactionLagMs} = config
+    throw new OdradekError(
+      'INVALID_CONFIG',
+      `minCompactionLagMs is at most maxCompactionLagMs, ${maxCompactionLagMs}, not ${minCompactionLagMs}`,
+    )
+  }
   return {
     topic,
     durability,
-    config: {...LOG_CONFIG_DEFAULTS, ...config},
+    config,
     flushMessages,
     flushMs,
     retentionCheckMs,
+    cleanerBackoffMs,
     bufferMemory,
     onDamage,
     workerEntry: workerEntry?.href,

@@ -141,6 +141,7 @@ async function openLocked(options: ResolvedClusterOptions, place: Place, letGo: 
     sessionTimeoutMs: options.sessionTimeoutMs,
     replicaLagTimeMaxMs: options.replicaLagTimeMaxMs,
     retentionCheckMs: options.retentionCheckMs,
+    cleanerBackoffMs: options.cleanerBackoffMs,
     numPartitions: options.numPartitions,
     replicationFactor: options.replicationFactor,
     autoCreateTopics: options.autoCreateTopics,

@@ -43,6 +43,9 @@ export const INT32_MAX = 0x7fffffff
 /** A reader copies this much at a time, or one whole batch where that is larger. */
 export const READ_BYTES = 256 * 1024
 
+/** Memory for the keys of what compaction finds dirty (`log.cleaner.dedupe.buffer.size` of Kafka); what does not fit is left to the next time. */
+export const OFFSET_MAP_BYTES = 128 * 1024 * 1024
+
 /** Headers of one record: more is refused rather than stored. */
 export const HEADERS_MAX = 10_000
 

@@ -54,6 +54,11 @@ export class BrokerAgent {
   #nextCheckpointMs = 0
   /** Hosts that wait for the next checkpoint. */
   #checkpointAsks: {readonly host: number; readonly number: number}[] = []
+  /** What hosts want compacted; the first of them is under way where `#isCleaning`. */
+  #toClean: (BrokerLetter & {readonly type: 'clean'})[] = []
+  #isCleaning = false
+  /** What is under way in the pool is cut short when the broker closes. */
+  readonly #ends = new AbortController()
   #closing: 'no' | 'handing over' | 'closing hosts' | 'closed' = 'no'
   #handOverEndsMs = 0
 
@@ -163,6 +168,15 @@ export class BrokerAgent {
       case 'checkpoint':
         this.#nextCheckpointMs = nowMs
         this.#checkpointAsks.push(body)
+        return
+      case 'clean':
+        this.#toClean.push(body)
+        this.#clean()
+        return
+      case 'compacted':
+        for (const {row, topic, partition} of this.#hosting.replicas)
+          if (row === body.row) this.#dir.setCleanedEnd(topic, partition, body.cleanedEnd)
+        this.#nextCheckpointMs = nowMs
         return
       case 'directoryMade':
         // many at once: a checkpoint costs some syncs
@@ -295,10 +309,26 @@ export class BrokerAgent {
     this.#checkpointAsks = []
   }
 
+  /** One job at a time, the dirtiest first, as Kafka's one cleaner thread has it. */
+  #clean(): void {
+    if (this.#isCleaning || this.#closing !== 'no') return
+    const next = this.#toClean.toSorted((a, b) => b.job.dirtyRatio - a.job.dirtyRatio)[0]
+    if (next === undefined) return
+    this.#toClean = this.#toClean.filter(other => other !== next)
+    this.#isCleaning = true
+    this.#world.clean(next.job, this.#ends.signal, result => {
+      this.#isCleaning = false
+      const {host, row, number} = next
+      this.#world.mailbox.send(`host-${host}`, {type: 'cleaned', row, number, result})
+      this.#clean()
+    })
+  }
+
   #beginClosing(nowMs: number): void {
     if (this.#closing !== 'no') return
     const {id, incarnation, map} = this.#world
     this.#closing = 'handing over'
+    this.#ends.abort()
     this.#handOverEndsMs = map.closing ? nowMs : nowMs + HAND_OVER_MS
     if (!map.closing) this.#calls.ask({type: 'brokerClosing', broker: id, incarnation}, nowMs, () => undefined)
   }
@@ -309,7 +339,7 @@ export class BrokerAgent {
       this.#groups?.close()
       this.#hosting.close()
     }
-    if (this.#closing === 'closing hosts' && this.#hosting.isClosed) {
+    if (this.#closing === 'closing hosts' && this.#hosting.isClosed && !this.#isCleaning) {
       this.#dir.checkpoint(this.#world.map, this.#hosting.replicas)
       if (this.#hosting.closedCleanly) this.#dir.markCleanShutdown()
       this.#world.map.broker(this.#world.id).publishState(THREAD.closed)

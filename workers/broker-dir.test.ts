@@ -96,7 +96,7 @@ test('checkpoints tell how far replicas have come; a clean shutdown counts once,
   line(2).publishWrittenEnd(4)
   line(2).publishLogStartOffset(4)
   const first = open(disk)
-  const nothing = {wasThere: false, clean: false, recoveryPoint: 0, logStartOffset: 0, highWatermark: 0}
+  const nothing = {wasThere: false, clean: false, recoveryPoint: 0, logStartOffset: 0, cleanedEnd: 0, highWatermark: 0}
   assert.equal(first.recoveryOf('full', 0), nothing)
   first.checkpoint(map, [full!, empty!, deleted!])
   // what was written down is known at once where it is of the recovery point
@@ -109,6 +109,7 @@ test('checkpoints tell how far replicas have come; a clean shutdown counts once,
     clean: true,
     recoveryPoint: 7,
     logStartOffset: 0,
+    cleanedEnd: 0,
     highWatermark: 8,
   })
   assert.equal(second.recoveryOf('deleted', 0), {
@@ -116,6 +117,7 @@ test('checkpoints tell how far replicas have come; a clean shutdown counts once,
     clean: true,
     recoveryPoint: 0,
     logStartOffset: 4,
+    cleanedEnd: 0,
     highWatermark: 0,
   })
   assert.equal([second.recoveryOf('empty', 0), second.recoveryOf('full', 1)], [nothing, nothing])

@@ -29,6 +29,7 @@ export class BrokerDir {
   readonly #recoveryPoints: OffsetCheckpoint
   readonly #logStarts: OffsetCheckpoint
   readonly #highWatermarks: OffsetCheckpoint
+  readonly #cleanedEnds: OffsetCheckpoint
   /** Partitions that were forgotten, while the files on disk still speak of them. */
   readonly #staleKeys = new Set<string>()
 
@@ -48,6 +49,7 @@ export class BrokerDir {
     this.#recoveryPoints = this.#dir.checkpoint(CHECKPOINT.recoveryPoint)
     this.#logStarts = this.#dir.checkpoint(CHECKPOINT.logStart)
     this.#highWatermarks = this.#dir.checkpoint(CHECKPOINT.highWatermark)
+    this.#cleanedEnds = this.#dir.checkpoint(CHECKPOINT.cleaned)
     this.#dir.clearCleanShutdown()
     for (const {name, directory} of storage.list(path) ?? [])
       if (directory && name.endsWith('-delete')) removeDirectory(storage, `${path}/${name}`)
@@ -111,9 +113,15 @@ export class BrokerDir {
       clean,
       recoveryPoint: this.#recoveryPoints.get(key) ?? 0,
       logStartOffset: this.#logStarts.get(key) ?? 0,
+      cleanedEnd: this.#cleanedEnds.get(key) ?? 0,
       // the log may have been cut since that was written, and have grown past it again
       highWatermark: clean ? (this.#highWatermarks.get(key) ?? 0) : 0,
     }
+  }
+
+  /** Everything of a log below is compacted, as the next checkpoint will say. */
+  setCleanedEnd(topic: string, partition: number, offset: number): void {
+    this.#cleanedEnds.set(checkpointKey(topic, partition), offset)
   }
 
   /** Nothing that is known counts for a log that is to be there some day: the replica is not this broker's any more. */
@@ -160,6 +168,8 @@ export class BrokerDir {
     writeCheckpoint(this.#storage, `${path}/${CHECKPOINT.recoveryPoint}`, this.#recoveryPoints)
     writeCheckpoint(this.#storage, `${path}/${CHECKPOINT.logStart}`, this.#logStarts)
     writeCheckpoint(this.#storage, `${path}/${CHECKPOINT.highWatermark}`, this.#highWatermarks)
+    if (this.#cleanedEnds.size > 0 || this.#storage.stat(`${path}/${CHECKPOINT.cleaned}`) !== undefined)
+      writeCheckpoint(this.#storage, `${path}/${CHECKPOINT.cleaned}`, this.#cleanedEnds)
     this.#staleKeys.clear()
   }
 
@@ -167,6 +177,7 @@ export class BrokerDir {
     if (this.#recoveryPoints.delete(key)) this.#staleKeys.add(key)
     this.#logStarts.delete(key)
     this.#highWatermarks.delete(key)
+    this.#cleanedEnds.delete(key)
   }
 
   /** The last word, after every log was closed. */

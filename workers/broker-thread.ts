@@ -37,6 +37,15 @@ export function brokerThread(): void {
       randomBytes,
       config,
       sleep: sleepHere,
+      clean: (job, signal, done) => {
+        import('./clean-in-pool.ts')
+          .then(({cleanInPool}) => cleanInPool(job, entry, signal))
+          .catch(() => undefined)
+          .then(result => {
+            done(result)
+            turn()
+          })
+      },
       setDiskFaults: order => disk.set(order, -id),
       groups: {
         // loaded by the first broker that reads what groups have committed

@@ -12,6 +12,7 @@ export interface ClusterConfig {
   readonly sessionTimeoutMs: number
   readonly replicaLagTimeMaxMs: number
   readonly retentionCheckMs: number
+  readonly cleanerBackoffMs: number
   readonly numPartitions: number
   readonly replicationFactor: number
   readonly autoCreateTopics: boolean

@@ -130,6 +130,9 @@ export class HostAgent {
       case 'checkpointed':
         this.#answerStored(body.number, body.failure)
         return
+      case 'cleaned':
+        this.#cleaned(body, nowMs)
+        return
       case 'stall':
         this.#world.sleep(body.ms)
         return
@@ -161,6 +164,14 @@ export class HostAgent {
     if (replica === undefined) return
     replica.configure(body)
     // other things may be due now, and sooner
+    this.#marked.add(replica)
+  }
+
+  #cleaned({row, number, result}: HostMessage & {type: 'cleaned'}, nowMs: number): void {
+    const replica = this.#replicas.get(row)
+    if (replica === undefined) return
+    replica.cleaned(number, result, nowMs)
+    // the next look is due some time, which it was not while this was under way
     this.#marked.add(replica)
   }
 

@@ -1,4 +1,5 @@
 import type {DiskFaultOrder} from '../engine/cluster/disk-fault.ts'
+import type {CleanResult} from '../engine/log/clean-segments.ts'
 import type {LogConfig} from '../engine/log/log-config.ts'
 import type {PartitionRules} from '../engine/replica/partition-replica.ts'
 import type {ReplicaOptions} from '../engine/replica/replica.ts'
@@ -26,6 +27,7 @@ export interface HostOrder extends HostSettings {
     readonly clean: boolean
     readonly recoveryPoint: number
     readonly logStartOffset: number
+    readonly cleanedEnd: number
     readonly highWatermark: number
   }
   /** The directory to which a partition's directory goes that turned out to be damaged, once others have its data. */
@@ -50,6 +52,13 @@ export type HostMessage =
   | {readonly type: 'detach'; readonly thread: number}
   /** The checkpoints were written after the host had asked for that with this number, or could not be. */
   | {readonly type: 'checkpointed'; readonly number: number; readonly failure: string | undefined}
+  /** What came of a job that the host had asked for with this number; undefined where that is nothing. */
+  | {
+      readonly type: 'cleaned'
+      readonly row: number
+      readonly number: string
+      readonly result: CleanResult | undefined
+    }
   | {readonly type: 'stall'; readonly ms: number}
   | ({readonly type: 'disk'} & DiskFaultOrder)
   | {readonly type: 'close'}

@@ -6,10 +6,12 @@ import {syncDirectory} from '../engine/log/files.ts'
 import {readEpochs} from '../engine/log/leader-epoch-checkpoint.ts'
 import {loadLog, planLoad, scanHere} from '../engine/log/load-log.ts'
 import type {Log} from '../engine/log/log.ts'
+import {isCompacted} from '../engine/log/log-config.ts'
 import {LogReader, type LogSource} from '../engine/log/log-reader.ts'
 import {ensureTopicId} from '../engine/log/partition-metadata.ts'
 import {partitionDirectory} from '../engine/log/segment-files.ts'
 import type {Storage} from '../engine/log/storage.ts'
+import {finishSwap} from '../engine/log/swap-segments.ts'
 import type {ArenaWriter} from '../engine/memory/arena.ts'
 import {Replica} from '../engine/replica/replica.ts'
 import type {ReplicaPeer} from '../engine/replica/replica-peer.ts'
@@ -46,7 +48,13 @@ export function openHostedLog(
   const topicId = ensureTopicId(storage, dir, () => Buffer.from(order.topicId, 'base64url'))
   if (topicId !== order.topicId)
     throw new OdradekError('FOREIGN_DIR', `${dir} belongs to another topic of that name, with the id ${topicId}`)
-  const request = {...recovery, onDamage: 'refuse' as const, exactProducers: true}
+  const request = {
+    ...recovery,
+    isCompacted: isCompacted(config),
+    onDamage: 'refuse' as const,
+    exactProducers: true,
+  }
+  finishSwap(storage, dir)
   const plan = planLoad(storage, dir, request)
   const scans = scanHere(storage, plan, {indexIntervalBytes: config.indexIntervalBytes, crc32c})
   const {log} = loadLog({storage, dir, arena, crc32c}, config, request, plan, scans)

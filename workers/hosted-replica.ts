@@ -2,6 +2,7 @@ import {AssertionFailed} from '../engine/assert.ts'
 import {STATE} from '../engine/cluster/replica-line.ts'
 import {OdradekError, storageError} from '../engine/errors.ts'
 import {WINDOW_BYTES} from '../engine/limits.ts'
+import type {CleanResult} from '../engine/log/clean-segments.ts'
 import {readTopicId} from '../engine/log/partition-metadata.ts'
 import type {SyncJob} from '../engine/log/sync-state.ts'
 import {ArenaWriter, allocateArena} from '../engine/memory/arena.ts'
@@ -30,10 +31,14 @@ export class HostedReplica {
   #identity: string | undefined
   readonly #world: HostWorld
   #order: HostOrder
+  /** The job that its broker has been asked for, and for which log. */
+  #job: {readonly number: string; readonly replica: Replica} | undefined
+  #toldCleanedEnd: number
 
   constructor(world: HostWorld, order: HostOrder, options: {hasArena: boolean}) {
     this.#world = world
     this.#order = order
+    this.#toldCleanedEnd = order.recovery.cleanedEnd
     const {map} = world
     const row = map.row(order.row)
     this.partition = new PartitionReplica(
@@ -133,7 +138,14 @@ export class HostedReplica {
     moveDirectory(this.#world.storage, this.#directory, this.#order.quarantine, this.#order.topicId)
     this.#order = {
       ...this.#order,
-      recovery: {wasThere: false, clean: false, recoveryPoint: 0, logStartOffset: 0, highWatermark: 0},
+      recovery: {
+        wasThere: false,
+        clean: false,
+        recoveryPoint: 0,
+        logStartOffset: 0,
+        cleanedEnd: 0,
+        highWatermark: 0,
+      },
     }
   }
 
@@ -154,6 +166,7 @@ export class HostedReplica {
     }
     this.#sync(nowMs)
     this.#expire(nowMs)
+    this.#clean(nowMs)
     return work
   }
 
@@ -226,6 +239,46 @@ export class HostedReplica {
     }
   }
 
+  /** Has its broker compact what is worth it. */
+  #clean(nowMs: number): void {
+    const {replica} = this.partition
+    if (replica === undefined) return
+    try {
+      this.#tellCleanedEnd(replica)
+      const job = replica.nextCleaning(nowMs, this.#world.clock.wallMs())
+      if (job === undefined) return
+      const {number: host, map, mailbox} = this.#world
+      // an earlier life of this host may have asked as well
+      const number = `${map.host(host).incarnation} ${++jobs}`
+      this.#job = {number, replica}
+      mailbox.send(`broker-${this.#broker}`, {type: 'clean', host, row: this.row, number, job})
+    } catch (error) {
+      if (error instanceof AssertionFailed) throw error
+    }
+  }
+
+  /** What came of a job; undefined where that is nothing. */
+  cleaned(number: string, result: CleanResult | undefined, nowMs: number): void {
+    const {replica} = this.partition
+    // the log it was asked for may have been put aside
+    if (replica === undefined || number !== this.#job?.number || replica !== this.#job.replica) return
+    this.#job = undefined
+    try {
+      replica.endCleaning(nowMs, result)
+      this.#tellCleanedEnd(replica)
+    } catch (error) {
+      this.#tryAgain(error, nowMs)
+    }
+    this.partition.publish()
+  }
+
+  /** How far the log is compacted goes on record; further back where the log was cut. */
+  #tellCleanedEnd({log: {cleanedEnd}}: Replica): void {
+    if (cleanedEnd === this.#toldCleanedEnd) return
+    this.#toldCleanedEnd = cleanedEnd
+    this.#world.mailbox.send(`broker-${this.#broker}`, {type: 'compacted', row: this.row, cleanedEnd})
+  }
+
   /** The host's own arena, or one that is never shown, for replicas that share the thread. */
   #arena(own: boolean): ArenaWriter {
     if (!own) return (UNSEEN ??= new ArenaWriter(unseenArena()))
@@ -238,6 +291,9 @@ export class HostedReplica {
 
 /** What a disk or a leader's bytes did not allow is tried again after so long. */
 const AGAIN_MS = 100
+
+/** Counts what this thread has asked to be compacted. */
+let jobs = 0
 
 let UNSEEN: ArenaWriter | undefined
 

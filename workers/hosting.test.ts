@@ -25,7 +25,14 @@ class Bed {
   readonly removed: string[] = []
   /** Partitions of which the checkpoints on disk say what they should not. */
   readonly stale = new Set<string>()
-  readonly recovery = {wasThere: true, clean: true, recoveryPoint: 5, logStartOffset: 1, highWatermark: 4}
+  readonly recovery = {
+    wasThere: true,
+    clean: true,
+    recoveryPoint: 5,
+    logStartOffset: 1,
+    cleanedEnd: 2,
+    highWatermark: 4,
+  }
   /** Topics of whose namesakes it is told to forget what it knows. */
   readonly others: string[] = []
   readonly hosting: Hosting
@@ -38,6 +45,7 @@ class Bed {
       config: {
         topicDefaults: {},
         retentionCheckMs: 77,
+        cleanerBackoffMs: 78,
         replicaLagTimeMaxMs: 88,
         quarantineDirs: ['', '/q1', '/q2'],
       } as unknown as ClusterConfig,
@@ -133,7 +141,13 @@ test('an order says all that the replica needs; a host hears it once it listens'
   assert.equal([recovery, quarantine], [bed.recovery, '/q2'])
   // no more than there are
   assert.equal(rules, {minInsyncReplicas: 1, replicaLagTimeMaxMs: 88})
-  assert.equal(options, {durability: 'written', flushMessages: 9, flushMs: -1, retentionCheckMs: 77})
+  assert.equal(options, {
+    durability: 'written',
+    flushMessages: 9,
+    flushMs: -1,
+    retentionCheckMs: 77,
+    cleanerBackoffMs: 78,
+  })
 })
 
 test('configs that change are told, and only they', () => {
@@ -219,6 +233,7 @@ test('a host that has ended is started anew with the same replicas, which go on 
     clean: false,
     recoveryPoint: 5,
     logStartOffset: 3,
+    cleanedEnd: 2,
     highWatermark: 15,
   })
 })

@@ -255,6 +255,7 @@ export class Hosting {
       clean: false,
       recoveryPoint: found.recoveryPoint,
       logStartOffset: Math.max(found.logStartOffset, line.logStartOffset),
+      cleanedEnd: found.cleanedEnd,
       highWatermark: line.highWatermark,
     }
   }
@@ -357,6 +358,7 @@ export class Hosting {
         flushMessages: settings.flushMessages,
         flushMs: settings.flushMs,
         retentionCheckMs: this.#config.retentionCheckMs,
+        cleanerBackoffMs: this.#config.cleanerBackoffMs,
       },
       rules: {
         minInsyncReplicas: Math.min(settings.minInsyncReplicas, partition.replicas.length),

@@ -16,7 +16,13 @@ function open(dir: string, onDamage: PartitionData['onDamage'] = 'refuse'): Prom
     dir,
     topic: 'log',
     config: LOG_CONFIG_DEFAULTS,
-    options: {durability: 'written', flushMessages: -1, flushMs: -1, retentionCheckMs: 300_000},
+    options: {
+      durability: 'written',
+      flushMessages: -1,
+      flushMs: -1,
+      retentionCheckMs: 300_000,
+      cleanerBackoffMs: 15_000,
+    },
     onDamage,
     arena: allocateArena({windows: 2, windowBytes: 65_536, indexEntries: 64}),
   }

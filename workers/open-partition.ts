@@ -2,9 +2,11 @@ import {OdradekError, storageError} from '../engine/errors.ts'
 import {DataDir} from '../engine/log/data-dir.ts'
 import {syncDirectory} from '../engine/log/files.ts'
 import {loadLog, planLoad} from '../engine/log/load-log.ts'
+import {isCompacted} from '../engine/log/log-config.ts'
 import {CHECKPOINT, checkpointKey} from '../engine/log/offset-checkpoint.ts'
 import {ensureTopicId} from '../engine/log/partition-metadata.ts'
 import {partitionDirectory} from '../engine/log/segment-files.ts'
+import {finishSwap} from '../engine/log/swap-segments.ts'
 import {ArenaWriter} from '../engine/memory/arena.ts'
 import {Replica} from '../engine/replica/replica.ts'
 import type {PartitionWorld} from './partition-world.ts'
@@ -53,8 +55,11 @@ export class OpenPartition {
       clean: dataDir.cleanShutdown,
       recoveryPoint: dataDir.checkpoint(CHECKPOINT.recoveryPoint).get(key) ?? 0,
       logStartOffset: dataDir.checkpoint(CHECKPOINT.logStart).get(key) ?? 0,
+      cleanedEnd: dataDir.checkpoint(CHECKPOINT.cleaned).get(key) ?? 0,
+      isCompacted: isCompacted(data.config),
       onDamage: data.onDamage,
     }
+    finishSwap(storage, dir)
     const plan = planLoad(storage, dir, request)
     const scans = await world.scan(plan, data.config.indexIntervalBytes)
     const logWorld = {storage, dir, arena: new ArenaWriter(data.arena), crc32c}
@@ -79,6 +84,11 @@ export class OpenPartition {
     // the line goes after the segments: if they came back without it, so would records that were deleted
     if (!isLine && this.#dataDir.checkpoint(CHECKPOINT.logStart).has(this.#key)) syncDirectory(storage, this.#dir)
     this.#dataDir.setCheckpoint(CHECKPOINT.logStart, this.#key, isLine ? logStartOffset : undefined)
+  }
+
+  /** Everything below is compacted. */
+  checkpointCleaned(cleanedEnd: number): void {
+    this.#dataDir.setCheckpoint(CHECKPOINT.cleaned, this.#key, cleanedEnd)
   }
 
   /** Closes the log, then writes what speaks of it, and the clean-shutdown marker last. */

@@ -3,6 +3,7 @@ import type {LogMap} from '../engine/cluster/log-map.ts'
 import {STATE} from '../engine/cluster/replica-line.ts'
 import {errorNumber, type OdradekError, storageError} from '../engine/errors.ts'
 import {RUN_BATCHES_MAX} from '../engine/limits.ts'
+import type {CleanJob, CleanResult} from '../engine/log/clean-segments.ts'
 import {RING} from '../engine/memory/doorbell.ts'
 import {type InboxReceiver, REQUEST, type Reply} from '../engine/memory/inbox.ts'
 import type {Replica} from '../engine/replica/replica.ts'
@@ -19,6 +20,10 @@ export interface ReplicaWorld {
   readonly control: () => void
   /** Keeps the dir's checkpoints; called when the log start has moved. */
   readonly checkpointLogStart: (logStartOffset: number) => void
+  /** Has a job done on another thread; what comes of it is handed to `cleaned`. */
+  readonly clean: (job: CleanJob) => void
+  /** Writes down how far the log is compacted. */
+  readonly checkpointCleaned: (cleanedEnd: number) => void
   /** Why what is synced does not last all the same: the dir is gone. */
   readonly dirProblem: () => OdradekError | undefined
 }
@@ -91,6 +96,7 @@ export class ReplicaAgent {
     work += this.#drainDirty(low, high)
     this.#finishRun(nowMs)
     this.#expire(nowMs)
+    this.#clean(nowMs)
     this.#ringReaders()
     work += this.#startSync(nowMs)
     this.#tellFailure()
@@ -303,6 +309,27 @@ export class ReplicaAgent {
     } catch (error) {
       if (error instanceof AssertionFailed) throw error
     }
+  }
+
+  /** Has compacted elsewhere what is worth it. */
+  #clean(nowMs: number): void {
+    try {
+      const job = this.#replica.nextCleaning(nowMs, this.#world.clock.wallMs())
+      if (job !== undefined) this.#world.clean(job)
+    } catch (error) {
+      if (error instanceof AssertionFailed) throw error
+    }
+  }
+
+  /** What came of a job; undefined where that is nothing. */
+  cleaned(result: CleanResult | undefined): void {
+    try {
+      const isDone = this.#replica.endCleaning(this.#world.clock.monotonicMs(), result)
+      if (isDone) this.#world.checkpointCleaned(this.#replica.log.cleanedEnd)
+    } catch (error) {
+      if (error instanceof AssertionFailed) throw error
+    }
+    this.#publish()
   }
 
   #publish(): void {

@@ -1,4 +1,5 @@
 import type {LogMap} from '../engine/cluster/log-map.ts'
+import type {CleanJob, CleanResult} from '../engine/log/clean-segments.ts'
 import type {LogConfig} from '../engine/log/log-config.ts'
 import type {ReplicaOptions} from '../engine/replica/replica.ts'
 
@@ -23,6 +24,14 @@ export interface ReplicaData {
 export type ReplicaReport =
   | {readonly type: 'ready'; readonly recovered: RecoveryReport}
   | {readonly type: 'failed'; readonly code: string; readonly message: string}
+  /** There is something to compact: the pool is in a thread with an event loop. */
+  | {readonly type: 'clean'; readonly job: CleanJob}
+
+/** What came of it, on the same way back; undefined where that is nothing. */
+export interface CleanedMessage {
+  readonly type: 'cleaned'
+  readonly result: CleanResult | undefined
+}
 
 export interface RecoveryReport {
   /** Whether the log had been closed by its last owner, or is new. */

@@ -3,7 +3,9 @@ import type {LogMap} from '../engine/cluster/log-map.ts'
 import {STATE} from '../engine/cluster/replica-line.ts'
 import {type ErrorCode, OdradekError} from '../engine/errors.ts'
 import {THREADS_MAX} from '../engine/limits.ts'
-import type {ControlMessage, RecoveryReport, ReplicaData, ReplicaReport} from './replica-data.ts'
+import type {CleanJob} from '../engine/log/clean-segments.ts'
+import {RING} from '../engine/memory/doorbell.ts'
+import type {CleanedMessage, ControlMessage, RecoveryReport, ReplicaData, ReplicaReport} from './replica-data.ts'
 import {startThread} from './thread-start.ts'
 
 /** The side of a replica thread that the thread which opened the log holds: starts it, and hears at once when it ends. */
@@ -34,8 +36,10 @@ export class ReplicaHost {
     worker.on('error', error => {
       failure = error
     })
+    const end = new AbortController()
     const exited = new Promise<Error | undefined>(resolve => {
       worker.on('exit', () => {
+        end.abort()
         options.released()
         if (map.replica.state !== STATE.closed) announceDeath(map)
         tellAttached(data.channel)
@@ -43,11 +47,15 @@ export class ReplicaHost {
       })
     })
     const report = await Promise.race([firstReport(worker), exited.then(error => died(error))])
-    if (report.type === 'failed') {
+    if (report.type !== 'ready') {
       await worker.terminate()
-      throw new OdradekError(report.code as ErrorCode, report.message)
+      const {code, message} = report as ReplicaReport & {type: 'failed'}
+      throw new OdradekError(code as ErrorCode, message)
     }
     const {recovered} = report
+    worker.on('message', (message: ReplicaReport) => {
+      if (message.type === 'clean') void clean(worker, map, {entry: data.entry, job: message.job, signal: end.signal})
+    })
     // from here on only what is pending keeps the process up, and the senders see to that
     worker.unref()
     return new ReplicaHost(worker, recovered, exited, () => failure)
@@ -63,6 +71,18 @@ export class ReplicaHost {
   async terminate(): Promise<void> {
     await this.#worker.terminate()
   }
+}
+
+/** Has segments compacted in the pool, which needs a thread with an event loop, for the one that has none. */
+async function clean(
+  worker: Worker,
+  map: LogMap,
+  {job, entry, signal}: {job: CleanJob; entry: string; signal: AbortSignal},
+): Promise<void> {
+  const {cleanInPool} = await import('./clean-in-pool.ts')
+  const message: CleanedMessage = {type: 'cleaned', result: await cleanInPool(job, entry, signal)}
+  worker.postMessage(message)
+  map.doorbell.ring(RING.control)
 }
 
 function firstReport(worker: Worker): Promise<ReplicaReport> {

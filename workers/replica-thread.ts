@@ -9,7 +9,7 @@ import {FlusherThread} from './flusher.ts'
 import {OpenPartition} from './open-partition.ts'
 import {systemWorld} from './partition-world.ts'
 import {ReplicaAgent} from './replica-agent.ts'
-import type {ControlMessage, ReplicaData, ReplicaReport} from './replica-data.ts'
+import type {CleanedMessage, ControlMessage, ReplicaData, ReplicaReport} from './replica-data.ts'
 import {threadStart} from './thread-start.ts'
 
 const report = (message: ReplicaReport): void => parentPort!.postMessage(message)
@@ -41,12 +41,17 @@ function run(partition: OpenPartition, data: ReplicaData): void {
   const channel = new BroadcastChannel(data.channel)
   channel.unref()
   const attachments = new Attachments(map, {memory: data.inbox, slots: new InboxSender(data.inbox).slots})
-  const agent = new ReplicaAgent(partition.replica, {
+  const agent: ReplicaAgent = new ReplicaAgent(partition.replica, {
     map,
     attachments,
     clock: systemClock,
     flusher: new FlusherThread(map.doorbell, systemClock, data.entry),
-    control: () => handleControl(channel, attachments),
+    control: () => {
+      handleControl(channel, attachments)
+      takeCleaned(agent)
+    },
+    clean: job => report({type: 'clean', job}),
+    checkpointCleaned: cleanedEnd => partition.checkpointCleaned(cleanedEnd),
     checkpointLogStart: start => partition.checkpointLogStart(start),
     dirProblem: () => partition.dirProblem(),
   })
@@ -69,6 +74,14 @@ function closePartition(partition: OpenPartition, dir: string): OdradekError | u
     return undefined
   } catch (error) {
     return storageError(error, `closing ${dir}`)
+  }
+}
+
+function takeCleaned(agent: ReplicaAgent): void {
+  for (;;) {
+    const received = receiveMessageOnPort(parentPort!)
+    if (received === undefined) return
+    agent.cleaned((received.message as CleanedMessage).result)
   }
 }
 

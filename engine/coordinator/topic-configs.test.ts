@@ -52,7 +52,11 @@ test('every config reaches who hosts the topic', () => {
     'segment.index.bytes': '24',
     'segment.ms': '1',
     'unclean.leader.election.enable': 'true',
-    'cleanup.policy': 'delete',
+    'cleanup.policy': 'delete, compact',
+    'delete.retention.ms': '3',
+    'max.compaction.lag.ms': '5',
+    'min.cleanable.dirty.ratio': '.25',
+    'min.compaction.lag.ms': '4',
     durability: 'written',
   }
   assert.equal(Object.keys(configs).sort(), [...TOPIC_CONFIG_NAMES].sort())
@@ -67,6 +71,11 @@ test('every config reaches who hosts the topic', () => {
       retentionBytes: -1,
       maxMessageBytes: 128,
       messageTimestampType: 'LogAppendTime',
+      cleanupPolicy: 'compact,delete',
+      minCleanableDirtyRatio: 0.25,
+      minCompactionLagMs: 4,
+      maxCompactionLagMs: 5,
+      deleteRetentionMs: 3,
     },
     durability: 'written',
     flushMessages: 1,
@@ -93,7 +102,15 @@ test('Kafka’s greatest number means never', () => {
 const REFUSED: readonly (readonly [Record<string, string>, string])[] = [
   [{'no.such': '1'}, 'no.such is no config of a topic'],
   [{toString: '1'}, 'toString is no config of a topic'],
-  [{'cleanup.policy': 'compact'}, "cleanup.policy is delete: compaction is not supported, not 'compact'"],
+  [{'cleanup.policy': 'compress'}, "cleanup.policy is delete, compact, or compact,delete, not 'compress'"],
+  [{'cleanup.policy': ''}, "cleanup.policy is delete, compact, or compact,delete, not ''"],
+  [{'min.cleanable.dirty.ratio': '1.1'}, "min.cleanable.dirty.ratio is a number from 0 to 1, not '1.1'"],
+  [{'min.cleanable.dirty.ratio': 'x'}, "min.cleanable.dirty.ratio is a number from 0 to 1, not 'x'"],
+  [{'max.compaction.lag.ms': '0'}, "max.compaction.lag.ms is a whole number from 1 to 9007199254740991, not '0'"],
+  [
+    {'min.compaction.lag.ms': '3', 'max.compaction.lag.ms': '2'},
+    'min.compaction.lag.ms is at most max.compaction.lag.ms, 2, not 3',
+  ],
   [{durability: 'never'}, "durability is synced or written, not 'never'"],
   [{'min.insync.replicas': '0'}, "min.insync.replicas is a whole number from 1 to 2147483647, not '0'"],
   [{'segment.bytes': '2147483648'}, "segment.bytes is a whole number from 1024 to 2147483647, not '2147483648'"],
@@ -119,6 +136,17 @@ for (const [configs, message] of REFUSED) {
 test('a config of Kafka without effect is taken at the value that asks for nothing', () => {
   assert.is(refuseTopicConfigs({'compression.type': 'producer', preallocate: 'false'}), undefined)
   assert.equal([isTopicConfig('preallocate'), isTopicConfig('preallocated')], [true, false])
+})
+
+test('a topic is compacted, or its records go with age and size, or both', () => {
+  const policy = (text: string) => topicSettings({'cleanup.policy': text}, {}).log.cleanupPolicy
+  assert.equal(['delete', 'compact', 'compact,delete', 'delete,compact', 'compact,compact'].map(policy), [
+    'delete',
+    'compact',
+    'compact,delete',
+    'compact,delete',
+    'compact',
+  ])
 })
 
 test('unclean elections are off unless the topic or the cluster says so', () => {

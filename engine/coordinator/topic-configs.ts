@@ -1,10 +1,10 @@
 import type {TopicConfigs} from '../ensemble/metadata.ts'
 import {INT32_MAX, MAX_MESSAGE_BYTES_MAX} from '../limits.ts'
-import {LOG_CONFIG_DEFAULTS, type LogConfig} from '../log/log-config.ts'
+import {type CleanupPolicy, LOG_CONFIG_DEFAULTS, type LogConfig} from '../log/log-config.ts'
 import type {Refusal} from './topic-names.ts'
 
 /** As Kafka's DescribeConfigs names types. */
-export type ConfigType = 'boolean' | 'string' | 'int' | 'long' | 'list'
+export type ConfigType = 'boolean' | 'string' | 'int' | 'long' | 'double' | 'list'
 
 interface Rule {
   readonly type: ConfigType
@@ -23,15 +23,23 @@ const RULES = {
   'cleanup.policy': {
     type: 'list',
     default: 'delete',
-    refuse: text => (text === 'delete' ? undefined : 'is delete: compaction is not supported'),
+    refuse: text => (policyOf(text) === undefined ? 'is delete, compact, or compact,delete' : undefined),
   },
+  'delete.retention.ms': long(0, {default: String(D.deleteRetentionMs)}),
   // not Kafka's: what an ack says about power loss
   durability: choice('synced', 'written'),
   'flush.messages': long(1, {default: LONG_MAX}),
   'flush.ms': long(0, {default: LONG_MAX}),
   'index.interval.bytes': int(0, D.indexIntervalBytes),
+  'max.compaction.lag.ms': long(1, {default: LONG_MAX}),
   'max.message.bytes': int(128, D.maxMessageBytes, MAX_MESSAGE_BYTES_MAX),
   'message.timestamp.type': choice('CreateTime', 'LogAppendTime'),
+  'min.cleanable.dirty.ratio': {
+    type: 'double',
+    default: String(D.minCleanableDirtyRatio),
+    refuse: text => (/^\d*\.?\d+$/.test(text) && Number(text) <= 1 ? undefined : 'is a number from 0 to 1'),
+  },
+  'min.compaction.lag.ms': long(0, {default: String(D.minCompactionLagMs)}),
   'min.insync.replicas': int(1, 1),
   'retention.bytes': long(NEVER, {default: String(D.retentionBytes)}),
   'retention.ms': long(NEVER, {default: String(D.retentionMs)}),
@@ -52,17 +60,13 @@ export const TOPIC_CONFIG_NAMES = Object.keys(RULES) as TopicConfigName[]
 /** Topic configs of Kafka that nothing here acts on, with the value that asks for nothing; only that is taken. */
 const WITHOUT_EFFECT: TopicConfigs = {
   'compression.type': 'producer',
-  'delete.retention.ms': '86400000',
   'file.delete.delay.ms': '60000',
   'follower.replication.throttled.replicas': '',
   'leader.replication.throttled.replicas': '',
   'local.retention.bytes': '-2',
   'local.retention.ms': '-2',
-  'max.compaction.lag.ms': LONG_MAX,
   'message.timestamp.after.max.ms': LONG_MAX,
   'message.timestamp.before.max.ms': LONG_MAX,
-  'min.cleanable.dirty.ratio': '0.5',
-  'min.compaction.lag.ms': '0',
   preallocate: 'false',
   'remote.storage.enable': 'false',
   'segment.jitter.ms': '0',
@@ -73,7 +77,11 @@ export function refuseTopicConfigs(configs: TopicConfigs): Refusal | undefined {
     const problem = problemOf(name, text)
     if (problem !== undefined) return {error: 'INVALID_CONFIG', message: `${name} ${problem}`}
   }
-  return undefined
+  const least = Number(valueIn('min.compaction.lag.ms', configs, {}))
+  const most = Number(valueIn('max.compaction.lag.ms', configs, {}))
+  if (least <= most) return undefined
+  const message = `min.compaction.lag.ms is at most max.compaction.lag.ms, ${most}, not ${least}`
+  return {error: 'INVALID_CONFIG', message}
 }
 
 export function isTopicConfig(name: string): boolean {
@@ -122,16 +130,22 @@ export interface TopicSettings {
 export function topicSettings(topic: TopicConfigs, cluster: TopicConfigs): TopicSettings {
   const text = (name: TopicConfigName) => valueIn(name, topic, cluster)
   const number = (name: TopicConfigName) => (text(name) === LONG_MAX ? NEVER : Number(text(name)))
+  const bound = (name: TopicConfigName) => Math.min(Number(text(name)), Number.MAX_SAFE_INTEGER)
   return {
     log: {
       segmentBytes: number('segment.bytes'),
-      segmentMs: text('segment.ms') === LONG_MAX ? Number.MAX_SAFE_INTEGER : number('segment.ms'),
+      segmentMs: bound('segment.ms'),
       segmentIndexBytes: number('segment.index.bytes'),
       indexIntervalBytes: number('index.interval.bytes'),
       retentionMs: number('retention.ms'),
       retentionBytes: number('retention.bytes'),
       maxMessageBytes: number('max.message.bytes'),
       messageTimestampType: text('message.timestamp.type') as LogConfig['messageTimestampType'],
+      cleanupPolicy: policyOf(text('cleanup.policy'))!,
+      minCleanableDirtyRatio: Number(text('min.cleanable.dirty.ratio')),
+      minCompactionLagMs: bound('min.compaction.lag.ms'),
+      maxCompactionLagMs: bound('max.compaction.lag.ms'),
+      deleteRetentionMs: bound('delete.retention.ms'),
     },
     durability: text('durability') as TopicSettings['durability'],
     flushMessages: number('flush.messages'),
@@ -147,6 +161,14 @@ export function isUnclean(topic: TopicConfigs, cluster: TopicConfigs): boolean {
 
 function valueIn(name: TopicConfigName, topic: TopicConfigs, cluster: TopicConfigs): string {
   return topic[name] ?? cluster[name] ?? RULES[name].default
+}
+
+/** A list in any order, as in Kafka. */
+function policyOf(text: string): CleanupPolicy | undefined {
+  const policies = new Set(text.split(',').map(policy => policy.trim()))
+  if ([...policies].some(policy => policy !== 'compact' && policy !== 'delete')) return undefined
+  if (policies.size === 2) return 'compact,delete'
+  return policies.has('compact') ? 'compact' : 'delete'
 }
 
 function choice(first: string, second: string): Rule {

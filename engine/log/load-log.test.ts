@@ -131,15 +131,6 @@ test('a closed segment that a killed process had not synced is on stable storage
   assert.is(readAll(filesOnly, 0, again.logEndOffset).length, 10)
 })
 
-test('a cut-off compaction is for Kafka to end', () => {
-  const disk = diskWith(2)
-  disk.put(`${DIR}/00000000000000000000.log.swap`, new Uint8Array(1))
-  assert.throws(
-    () => loadPartition(disk, SMALL),
-    (error: OdradekError) => error.code === 'FOREIGN_DIR',
-  )
-})
-
 test('an index that leads astray costs a full read and is made anew', () => {
   const astray: [position: number, relative: number][] = [
     [-5, 1],

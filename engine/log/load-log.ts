@@ -25,6 +25,10 @@ export interface LoadRequest {
   /** Offset below which everything was on stable storage, from the checkpoint; 0 where unknown. */
   readonly recoveryPoint: number
   readonly logStartOffset: number
+  /** Everything below is compacted, from the checkpoint; 0 where unknown. */
+  readonly cleanedEnd?: number
+  /** Compaction may have been at work here, whatever the checkpoint says. */
+  readonly isCompacted?: boolean
   /** What to do with damage to data that had been synced: refuse the log, or open it and leave the damage where it is. */
   readonly onDamage: 'refuse' | 'keep'
   /**
@@ -41,6 +45,7 @@ export interface PlannedScan {
   readonly endOffset: number | undefined
   readonly epochs: readonly EpochStart[]
   readonly from: ScanFrom | undefined
+  readonly mayEndBehindGap?: boolean
 }
 
 /** What must be read before the log can be loaded; each scan may run anywhere. */
@@ -54,15 +59,9 @@ export interface LoadPlan {
   readonly epochs: readonly EpochStart[]
 }
 
-/** Looks at a partition's directory and changes nothing. */
+/** Looks at a partition's directory and changes nothing; a compaction that was cut off is at its end by then (`finishSwap`). */
 export function planLoad(storage: Storage, dir: string, request: LoadRequest): LoadPlan {
   const names = (storage.list(dir) ?? []).filter(entry => !entry.directory).map(entry => entry.name)
-  const swap = names.find(name => name.endsWith('.swap'))
-  if (swap !== undefined)
-    throw new OdradekError(
-      'FOREIGN_DIR',
-      `${dir}/${swap} is of a compaction that was cut off; let Kafka open and close the dir first`,
-    )
   const bases = segmentBases(names)
   const syncedEnd = syncedEndOf(storage, dir, request)
   const epochs = readEpochs(storage, dir)
@@ -75,9 +74,24 @@ export function planLoad(storage: Storage, dir: string, request: LoadRequest): L
     const mayStartLate = epochs.length > 0 && hasIndex(storage, dir, baseOffset)
     if (!doubtful && mayStartLate) continue
     const from = mayStartLate && !rewrite ? findScanStart(storage, dir, baseOffset, syncedEnd) : undefined
-    scans.push({path: segmentFile(dir, baseOffset, SUFFIX.log), baseOffset, endOffset, epochs, from})
+    const path = segmentFile(dir, baseOffset, SUFFIX.log)
+    scans.push({path, baseOffset, endOffset, epochs, from, mayEndBehindGap: mayHaveGaps(request)})
   }
   return {bases, scans, syncedEnd, rewrite, epochs}
+}
+
+function mayHaveGaps({isCompacted = false, cleanedEnd = 0}: LoadRequest): boolean {
+  return isCompacted || cleanedEnd > 0
+}
+
+/**
+ * Below that, what is missing between segments was compacted: Kafka's cleaner leaves no batch where there is no record, ours always leaves the last
+ * one. A cut lowers the synced end before it removes anything, and what it leaves behind where it is cut off must not be taken for that.
+ */
+function gapsBelow(storage: Storage, dir: string, request: LoadRequest, syncedEnd: number): number {
+  const {isCompacted = false, cleanedEnd = 0} = request
+  if (isCompacted) return SyncedEnd.read(storage, dir) === undefined ? Math.max(cleanedEnd, syncedEnd) : syncedEnd
+  return SyncedEnd.read(storage, dir) === undefined ? cleanedEnd : Math.min(cleanedEnd, syncedEnd)
 }
 
 function hasIndex(storage: Storage, dir: string, baseOffset: number): boolean {
@@ -108,11 +122,18 @@ export function loadLog(
   const scans = new Map(whole.map(scan => [scan.baseOffset, scan]))
   const last = bases.at(-1)
   if (last !== undefined && !scans.has(last)) {
-    const tail = scanTail(world, config, plan, last)
+    const tail = scanTail(world, config, plan, {baseOffset: last, mayEndBehindGap: mayHaveGaps(request)})
     scans.set(last, tail.scan)
     if (tail.isWhole) whole.push(tail.scan)
   }
-  const verdict = judge({bases, scans, syncedEnd, logStartOffset: request.logStartOffset, epochs})
+  const verdict = judge({
+    bases,
+    scans,
+    syncedEnd,
+    gapsBelow: gapsBelow(storage, dir, request, syncedEnd),
+    logStartOffset: request.logStartOffset,
+    epochs,
+  })
   if (verdict.damage.length > 0 && request.onDamage === 'refuse') {
     throw new OdradekError(
       'LOG_DAMAGED',
@@ -134,6 +155,7 @@ export function loadLog(
       logStartOffset: verdict.logStartOffset,
       logEndOffset: verdict.logEndOffset,
       syncedEnd: request.clean ? verdict.logEndOffset : Math.min(syncedEnd, verdict.logEndOffset),
+      cleanedEnd: Math.min(request.cleanedEnd ?? 0, verdict.logEndOffset),
       ...recorded,
       producers,
     })
@@ -171,10 +193,11 @@ function scanTail(
   world: LogWorld,
   config: LogConfig,
   plan: LoadPlan,
-  baseOffset: number,
+  {baseOffset, mayEndBehindGap}: {baseOffset: number; mayEndBehindGap: boolean},
 ): {scan: SegmentScan; isWhole: boolean} {
   const {storage, dir, crc32c} = world
-  const options = {baseOffset, indexIntervalBytes: config.indexIntervalBytes, crc32c, epochs: plan.epochs}
+  const {indexIntervalBytes} = config
+  const options = {baseOffset, indexIntervalBytes, crc32c, epochs: plan.epochs, mayEndBehindGap}
   const from = lookUpBatch(storage, dir, baseOffset, Number.MAX_SAFE_INTEGER)
   const file = storage.open(segmentFile(dir, baseOffset, SUFFIX.log), 'read')
   try {
@@ -203,7 +226,9 @@ function openSegments(
     .slice(0, goOn ? -1 : undefined)
     .map(base => summaryOf(storage, dir, base, scans.get(base)))
   if (!goOn) return {closed, active: new ActiveSegment(storage, dir, verdict.logEndOffset, {fresh: true})}
-  const options = {baseOffset: last, indexIntervalBytes: config.indexIntervalBytes, crc32c}
+  const {indexIntervalBytes} = config
+  // what stays was judged
+  const options = {baseOffset: last, indexIntervalBytes, crc32c, mayEndBehindGap: true}
   const found = scans.get(last)!
   const scan = hasCutBatches(verdict, found)
     ? scanFile(storage, segmentFile(dir, last, SUFFIX.log), {...options, from: found.from})

@@ -1,6 +1,6 @@
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
-import {LOG_CONFIG_DEFAULTS} from './log-config.ts'
+import {LOG_CONFIG_DEFAULTS, segmentMsMax} from './log-config.ts'
 
 test('the defaults are those of Kafka’s topic configs', () => {
   assert.equal(LOG_CONFIG_DEFAULTS, {
@@ -12,7 +12,19 @@ test('the defaults are those of Kafka’s topic configs', () => {
     retentionBytes: -1,
     maxMessageBytes: 1_048_588,
     messageTimestampType: 'CreateTime',
+    cleanupPolicy: 'delete',
+    minCleanableDirtyRatio: 0.5,
+    minCompactionLagMs: 0,
+    maxCompactionLagMs: Number.MAX_SAFE_INTEGER,
+    deleteRetentionMs: 86_400_000,
   })
+})
+
+test('a segment of a log that is compacted ends before its records must have been', () => {
+  const config = {...LOG_CONFIG_DEFAULTS, maxCompactionLagMs: 5}
+  assert.is(segmentMsMax(config), config.segmentMs)
+  assert.is(segmentMsMax({...config, cleanupPolicy: 'compact'}), 5)
+  assert.is(segmentMsMax({...LOG_CONFIG_DEFAULTS, cleanupPolicy: 'compact'}), config.segmentMs)
 })
 
 test.run()

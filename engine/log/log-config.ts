@@ -8,7 +8,17 @@ export interface LogConfig {
   readonly retentionBytes: number
   readonly maxMessageBytes: number
   readonly messageTimestampType: 'CreateTime' | 'LogAppendTime'
+  readonly cleanupPolicy: CleanupPolicy
+  readonly minCleanableDirtyRatio: number
+  readonly minCompactionLagMs: number
+  readonly maxCompactionLagMs: number
+  readonly deleteRetentionMs: number
 }
+
+/** What becomes of old records: they go with their segment, or only the newest of each key stays, or both. */
+export const CLEANUP_POLICIES = ['delete', 'compact', 'compact,delete'] as const
+
+export type CleanupPolicy = (typeof CLEANUP_POLICIES)[number]
 
 const HOUR_MS = 3_600_000
 
@@ -21,4 +31,23 @@ export const LOG_CONFIG_DEFAULTS: LogConfig = {
   retentionBytes: -1,
   maxMessageBytes: 1_048_588,
   messageTimestampType: 'CreateTime',
+  cleanupPolicy: 'delete',
+  minCleanableDirtyRatio: 0.5,
+  minCompactionLagMs: 0,
+  maxCompactionLagMs: Number.MAX_SAFE_INTEGER,
+  deleteRetentionMs: 24 * HOUR_MS,
+}
+
+export function isCompacted({cleanupPolicy}: Pick<LogConfig, 'cleanupPolicy'>): boolean {
+  return cleanupPolicy !== 'delete'
+}
+
+/** Whether records go with their age or the log's size. */
+export function isDeleted({cleanupPolicy}: Pick<LogConfig, 'cleanupPolicy'>): boolean {
+  return cleanupPolicy !== 'compact'
+}
+
+/** Age at which a segment ends: only what is rolled can be compacted in time. */
+export function segmentMsMax(config: LogConfig): number {
+  return isCompacted(config) ? Math.min(config.segmentMs, config.maxCompactionLagMs) : config.segmentMs
 }

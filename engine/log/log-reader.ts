@@ -6,7 +6,7 @@ import {crcMatches, headerProblem} from '../record/batch-check.ts'
 import {BATCH, baseOffset, batchSize, lastOffset} from '../record/record-batch.ts'
 import {findBatch} from './find-batch.ts'
 import {type IndexedBatch, lookUpBatch} from './index-lookup.ts'
-import {SUFFIX, segmentBases, segmentFile} from './segment-files.ts'
+import {SUFFIX, segmentBases, segmentFile, swappingBases} from './segment-files.ts'
 import type {Storage, StorageFile} from './storage.ts'
 
 /** What a reader stands on; it shares nothing with the writer but the disk and the arena. */
@@ -26,6 +26,8 @@ export interface LogSource {
 interface OpenSegment {
   readonly file: StorageFile
   readonly base: number
+  /** For which offset the file was opened: compaction may have put another one in its place since. */
+  readonly openedFor: number
   position: number
   expected: number
 }
@@ -55,6 +57,8 @@ export class LogReader {
   /** One of its own: it remembers where the last copy was taken. */
   readonly #arena: ArenaReader | undefined
   #bases: number[] = []
+  /** Of those, the ones that are taking the place of others now. */
+  #swapping: ReadonlySet<number> = new Set()
   #file: OpenSegment | undefined
   /** Bytes of the last copy from the arena that were used, -1 when the last read was not from there. */
   #arenaUsed = -1
@@ -128,14 +132,20 @@ export class LogReader {
       place.position += found.used
       place.expected = found.expected
       if (copied === 0) {
+        isSure = false
         const next = this.#baseBehind(place, wanted, limit)
+        if (next <= place.base) {
+          this.close()
+          place = this.#openAt(next, wanted, limit)
+          continue
+        }
         wanted = Math.max(wanted, next)
         if (wanted >= limit) return false
         place = this.#openAt(next, wanted, limit)
-        isSure = false
       } else if (found.wanted > this.bytes.length && place.position + found.wanted <= place.file.size()) {
         this.#grow(found.wanted)
       } else if (found.used === 0) {
+        if (this.#crossGap(place, limit)) continue
         if (isSure) throw this.#gone(wanted, limit, `segment ${place.base}, byte ${place.position}: ${found.problem}`)
         if (!this.#search(place, wanted, limit)) return false
         isSure = true
@@ -172,12 +182,29 @@ export class LogReader {
   }
 
   /**
+   * Goes on behind a gap that begins at `place`, where the batch behind it is borne out by what follows it: the next batch, or the next
+   * segment. False where there is none, or that batch is not below `limit`.
+   */
+  #crossGap(place: OpenSegment, limit: number): boolean {
+    const header = readHeader(place.file, place.position)
+    if (header === undefined || baseOffset(header, 0) <= place.expected || lastOffset(header, 0) >= limit) return false
+    const next = place.position + batchSize(header, 0)
+    const following = readHeader(place.file, next)
+    if (following === undefined && next < place.file.size()) return false
+    if (following === undefined) this.#refresh()
+    const bound = following === undefined ? this.#endOf(place.base, limit) : baseOffset(following, 0)
+    if (lastOffset(header, 0) >= bound) return false
+    place.expected = baseOffset(header, 0)
+    return true
+  }
+
+  /**
    * Something does not add up at `place`: goes on where reading all of the segment finds the next intact batch, or at its end. False
    * where that batch is not below `limit`.
    */
   #search(place: OpenSegment, wanted: number, limit: number): boolean {
     this.#refresh()
-    const endOffset = this.#bases.find(base => base > place.base) ?? limit
+    const endOffset = this.#endOf(place.base, limit)
     const found = findBatch(place.file, wanted, {baseOffset: place.base, endOffset, crc32c: this.#source.crc32c})
     if (typeof found === 'string') throw this.#gone(wanted, limit, found)
     place.position = found?.position ?? place.file.size()
@@ -198,10 +225,17 @@ export class LogReader {
     return this.#openAt(base, offset, limit)
   }
 
+  /** Opens the segment at `base`, or the one that has taken in what it held. */
   #openAt(base: number, offset: number, limit: number): OpenSegment {
-    const place = this.#open(base, offset)
-    if (place === undefined) throw this.#gone(offset, limit, `segment ${base} is missing`)
-    return place
+    let at: number | undefined = base
+    for (;;) {
+      const place = this.#open(at, offset)
+      if (place !== undefined) return place
+      const missing: number = at
+      this.#refresh()
+      at = floor(this.#bases, offset)
+      if (at === undefined || at >= missing) throw this.#gone(offset, limit, `segment ${missing} is missing`)
+    }
   }
 
   /** Opens a segment where its index says that `offset` may be; undefined where the file is gone. */
@@ -210,7 +244,8 @@ export class LogReader {
     if (this.#file?.base !== base) {
       this.close()
       try {
-        this.#file = {file: storage.open(segmentFile(dir, base, SUFFIX.log), 'read'), base, position: 0, expected: base}
+        const file = storage.open(segmentFile(dir, base, SUFFIX.log), 'read')
+        this.#file = {file, base, openedFor: offset, position: 0, expected: base}
       } catch (error) {
         if ((error as {code?: string}).code === 'ENOENT') return undefined
         throw storageError(error, `opening segment ${base}`)
@@ -235,18 +270,30 @@ export class LogReader {
     return copied === BATCH.records && isHeader && lastOffset(this.view, 0) === entry.lastOffset
   }
 
-  /** Base of the segment to go on in where the one at `place` ends before `wanted`. */
+  /**
+   * Base of the segment to go on in where the one at `place` ends before `wanted`. That is one of the same or a lower base where the file
+   * was opened for another offset: since then compaction may have put a file in its place that holds more.
+   */
   #baseBehind(place: OpenSegment, wanted: number, limit: number): number {
     this.#refresh()
     const base = floor(this.#bases, wanted)
-    const next = base !== undefined && base > place.base ? base : this.#bases.find(other => other > place.base)
+    if (base !== undefined && (base > place.base || place.openedFor !== wanted)) return base
+    const next = this.#bases.find(other => other > place.base)
     if (next === undefined) throw this.#gone(wanted, limit, `segment ${place.base} ends before it`)
     return next
   }
 
   #refresh(): void {
     const {storage, dir} = this.#source
-    this.#bases = segmentBases((storage.list(dir) ?? []).map(entry => entry.name))
+    const names = (storage.list(dir) ?? []).map(entry => entry.name)
+    this.#bases = segmentBases(names)
+    this.#swapping = swappingBases(names)
+  }
+
+  /** The first offset that cannot be of the segment at `base`. */
+  #endOf(base: number, limit: number): number {
+    if (this.#swapping.has(base)) return Number.POSITIVE_INFINITY
+    return this.#bases.find(other => other > base) ?? limit
   }
 
   #grow(wanted: number): void {
@@ -279,6 +326,13 @@ function orderProblem(view: DataView, at: number, copied: number, expected: numb
     if (isHeader && baseOffset(view, next) > lastOffset(view, at)) return undefined
   }
   return `base offset ${base} does not follow ${expected - 1}`
+}
+
+/** The header at a position of a file; undefined where none is. */
+function readHeader(file: StorageFile, position: number): DataView | undefined {
+  const header = new DataView(new ArrayBuffer(BATCH.records))
+  const isWhole = file.read(new Uint8Array(header.buffer), 0, BATCH.records, position) === BATCH.records
+  return isWhole && headerProblem(header, 0, Number.POSITIVE_INFINITY) === undefined ? header : undefined
 }
 
 /** The size of a batch of which only the start was copied; 0 where there is no such batch. */

@@ -4,18 +4,22 @@ import {OdradekError, storageError} from '../errors.ts'
 import {INT32_MAX} from '../limits.ts'
 import type {ArenaWriter} from '../memory/arena.ts'
 import {headerProblem, isSealed, sealBatch} from '../record/batch-check.ts'
+import {keyProblem} from '../record/key-problem.ts'
 import {
   BATCH,
   baseOffset,
   batchSize,
+  indexedTimestamp,
   lastOffset,
   maxTimestamp,
   stampAppendTime,
   stampBatch,
 } from '../record/record-batch.ts'
+import type {CleanJob, CleanResult} from './clean-segments.ts'
 import {replaceFile, syncDirectory} from './files.ts'
 import type {LeaderEpochs} from './leader-epochs.ts'
-import type {LogConfig} from './log-config.ts'
+import {LogCleaning} from './log-cleaning.ts'
+import {isCompacted, type LogConfig} from './log-config.ts'
 import {LogEnd} from './log-end.ts'
 import {type DuplicateBatch, ProducerStates} from './producer-states.ts'
 import {cutProducerSnapshots, recoverProducers} from './recover-producers.ts'
@@ -41,6 +45,8 @@ export interface LogState {
   readonly logStartOffset: number
   readonly logEndOffset: number
   readonly syncedEnd: number
+  /** Everything below is compacted; 0 where nothing is. */
+  readonly cleanedEnd: number
   /** The epoch that appends are stamped with until `startEpoch`. */
   readonly leaderEpoch: number
   readonly epochs: LeaderEpochs
@@ -60,6 +66,7 @@ export class Log {
   readonly #segments: SegmentList
   readonly #sync: SyncState
   readonly #end: LogEnd
+  readonly #cleaning: LogCleaning
   #leaderEpoch: number
   #logStartOffset: number
   #failure: OdradekError | undefined
@@ -73,6 +80,7 @@ export class Log {
     this.#leaderEpoch = state.leaderEpoch
     this.#end = new LogEnd(world.arena, this.#segments, state, error => this.#fail('a sync failed', error))
     this.#sync = new SyncState(world.storage, world.dir, state.syncedEnd)
+    this.#cleaning = new LogCleaning(world.storage, world.dir, this.#segments, state.cleanedEnd)
   }
 
   /** The topic's rules have changed; what is stored stays as it is. */
@@ -162,7 +170,7 @@ export class Log {
       const base = baseOffset(view, at)
       assert(base >= this.stagedEnd, 'what a follower takes lies behind what it has')
       this.#followEpoch(view.getInt32(at + BATCH.leaderEpoch), base)
-      const taken = {lastOffset: lastOffset(view, at), maxTimestamp: maxTimestamp(view, at), bytes: size}
+      const taken = {lastOffset: lastOffset(view, at), maxTimestamp: indexedTimestamp(view, at), bytes: size}
       this.#take(bytes.subarray(at, at + size), view, taken)
       this.#end.account(taken, this.#config.indexIntervalBytes, {view, at})
     }
@@ -296,6 +304,44 @@ export class Log {
     return {logStartOffset: start, count}
   }
 
+  /** Everything below is compacted: no key is there twice. */
+  get cleanedEnd(): number {
+    return this.#cleaning.cleanedEnd
+  }
+
+  /** Whether there may be something to compact, now or when it has become older. */
+  get mayBeCleaned(): boolean {
+    const isDirty = this.segmentCount > 1 && this.#active.baseOffset > this.cleanedEnd
+    return isCompacted(this.#config) && isDirty && this.#failure === undefined
+  }
+
+  /** What is to be compacted now, on a thread that is not this one's; `endCleaning` or `abandonCleaning` must follow before the next one. */
+  beginCleaning(highWatermark: number, nowMs: number): CleanJob | undefined {
+    // of a producer's batch that is staged nobody knows whether it will be the last one
+    if (!this.mayBeCleaned || this.#end.isStaged) return undefined
+    const {producers} = this.#end
+    const limit = Math.min(highWatermark, this.#sync.firstRolled, producers.firstUnstableOffset)
+    return this.#cleaning.begin(this.#config, {limit, nowMs, producers: producers.lastBatches()})
+  }
+
+  /** Puts what became of a job in the place of what was; false where the log has changed below it, so that it is thrown away. */
+  endCleaning(job: CleanJob, result: CleanResult): boolean {
+    if (this.#failure !== undefined) {
+      this.abandonCleaning(job)
+      return false
+    }
+    try {
+      return this.#cleaning.end(job, result)
+    } catch (error) {
+      throw this.#fail('putting compacted segments in their place failed', error)
+    }
+  }
+
+  /** Nothing came of a job. */
+  abandonCleaning(job: CleanJob): void {
+    this.#cleaning.abandon(job)
+  }
+
   /** Moves the log start; records below it are not readable any more. */
   moveLogStart(offset: number): void {
     assert(
@@ -307,6 +353,7 @@ export class Log {
 
   /** Removes the oldest `count` segments, oldest first. What cannot be removed stays a part of the log, below its start. */
   dropSegments(count: number): void {
+    if (count > 0) this.#cleaning.void()
     this.#segments.drop(count)
     this.epochs.cutBelow(this.firstBaseOffset)
   }
@@ -391,6 +438,7 @@ export class Log {
     const last = this.stagedEnd + view.getInt32(BATCH.lastOffsetDelta)
     assert(Number.isSafeInteger(last), 'offsets stay exact')
     const timestamp = this.#config.messageTimestampType === 'LogAppendTime' ? nowMs : maxTimestamp(view, 0)
+    if (isCompacted(this.#config)) requireKeys(batch, view)
     if (Number.isNaN(timestamp)) throw new OdradekError('INVALID_TIMESTAMP', 'a timestamp is beyond 2^53')
     return {lastOffset: last, maxTimestamp: timestamp, bytes: batch.length}
   }
@@ -437,6 +485,7 @@ export class Log {
     const wasSynced = offset < this.#sync.syncedEnd
     const bases = this.segments.map(segment => segment.baseOffset)
     // recorded before anything is cut, and nowhere within the batch that holds `offset`
+    this.#cleaning.cut(offset)
     if (wasSynced) this.#sync.lower(bases.findLast(base => base <= offset)!)
     this.#end.run.clear()
     const end = this.#segments.cutTo(offset, base => this.#sync.takeRolled(base), {
@@ -464,6 +513,7 @@ export class Log {
     const {storage, dir} = this.#world
     // until the new segment is there, what is left of the log is promised to nobody
     this.#sync.lower(0)
+    this.#cleaning.cut(0)
     this.#end.run.clear()
     this.#segments.restart(offset, () => this.#sync.takeRolled())
     cutProducerSnapshots(storage, dir, -1)
@@ -485,6 +535,12 @@ export class Log {
     this.#end.fail(this.#failure)
     return this.#failure
   }
+}
+
+/** Without a key nothing tells which record comes after which. */
+function requireKeys(batch: Uint8Array, view: DataView): void {
+  const problem = keyProblem(batch, view)
+  if (problem !== undefined) throw new OdradekError('INVALID_RECORD', problem)
 }
 
 function isOutOfFiles(error: unknown): boolean {

@@ -61,6 +61,20 @@ export class ProducerStates {
     return this.#producers.size === 0
   }
 
+  /** Each producer's id, and the last offset of the last batch that is known of it. */
+  lastBatches(): [producerId: number, lastOffset: number][] {
+    return [...this.#producers].flatMap(([id, {batches}]) => {
+      const last = batches.at(-1)
+      return last === undefined ? [] : [[id, last.lastOffset] as [number, number]]
+    })
+  }
+
+  /** Where the first transaction begins that is still open; infinity where none is. */
+  get firstUnstableOffset(): number {
+    const open = [...this.#producers.values()].map(producer => producer.transactionStart).filter(start => start >= 0)
+    return Math.min(...open)
+  }
+
   /**
    * Looks at a batch that a producer sent: undefined for one that comes next, where it lies for one that is stored. Of a
    * producer that is not known any sequence comes next.

@@ -32,7 +32,7 @@ function range(offset: number, nextOffset: number | undefined, position = 40): D
 
 function judged(scans: readonly (readonly [number, SegmentScan])[], evidence: Partial<Evidence> = {}) {
   const bases = scans.map(([base]) => base)
-  return judge({bases, scans: new Map(scans), syncedEnd: 0, logStartOffset: 0, epochs: [], ...evidence})
+  return judge({bases, scans: new Map(scans), syncedEnd: 0, gapsBelow: 0, logStartOffset: 0, epochs: [], ...evidence})
 }
 
 function texts(verdict: ReturnType<typeof judge>): string[] {

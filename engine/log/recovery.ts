@@ -7,6 +7,8 @@ export interface Evidence {
   readonly scans: ReadonlyMap<number, SegmentScan>
   /** Everything below had been synced. */
   readonly syncedEnd: number
+  /** Up to there compaction may have left gaps between segments. */
+  readonly gapsBelow: number
   /** From the checkpoint: records below had been deleted. */
   readonly logStartOffset: number
   /** Leader epochs as they were recorded. */
@@ -38,11 +40,11 @@ export interface Verdict {
  * is reported, and the intact batches behind it stay.
  */
 export function judge(evidence: Evidence): Verdict {
-  const {bases, scans, syncedEnd} = evidence
+  const {bases, scans, syncedEnd, gapsBelow} = evidence
   const damage: Damage[] = []
   let expected: number | undefined
   for (const [i, base] of bases.entries()) {
-    if (expected !== undefined && base !== expected) {
+    if (expected !== undefined && base !== expected && !(base > expected && base <= gapsBelow)) {
       // behind a gap that was never promised, or left over from a cut: what was not synced goes
       if (Math.min(expected, base) >= syncedEnd)
         return conclude(evidence, {bases: bases.slice(0, i), cut: undefined, damage, end: expected})

@@ -1,4 +1,4 @@
-import type {LogConfig} from './log-config.ts'
+import {isDeleted, type LogConfig} from './log-config.ts'
 
 /** What retention needs to know of a segment. */
 export interface SegmentSummary {
@@ -18,10 +18,13 @@ export interface RetentionState {
 
 /**
  * How many of the oldest segments may go (Kafka's `UnifiedLog.deleteOldSegments`): oldest first, stopping at the first that
- * stays, and only where everything in it is below the high watermark. The active segment counts as one of them.
+ * stays, and only where everything in it is below the high watermark. The active segment counts as one of them. Where records are
+ * compacted only, none go but those that somebody has deleted.
  */
 export function expiredSegments(state: RetentionState, config: LogConfig): number {
   const {segments} = state
+  const byAge = isDeleted(config) && config.retentionMs >= 0
+  const bySize = isDeleted(config) && config.retentionBytes >= 0
   let total = 0
   for (const segment of segments) total += segment.size
   let count = 0
@@ -29,8 +32,8 @@ export function expiredSegments(state: RetentionState, config: LogConfig): numbe
     const end = segments[i + 1]?.baseOffset ?? state.logEndOffset
     const last = i === segments.length - 1
     if (end > state.highWatermark || (last && segment.size === 0)) break
-    const tooOld = config.retentionMs >= 0 && state.nowMs - segment.largestTimestamp > config.retentionMs
-    const tooMuch = config.retentionBytes >= 0 && total - segment.size >= config.retentionBytes
+    const tooOld = byAge && state.nowMs - segment.largestTimestamp > config.retentionMs
+    const tooMuch = bySize && total - segment.size >= config.retentionBytes
     const below = end <= state.logStartOffset && !last
     if (!tooOld && !tooMuch && !below) break
     total -= segment.size

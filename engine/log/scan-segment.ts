@@ -1,6 +1,14 @@
 import type {Crc32c} from '../bytes/crc32c.ts'
 import {batchProblem, headerProblem} from '../record/batch-check.ts'
-import {BATCH, baseOffset, batchSize, hasProducer, lastOffset, maxTimestamp} from '../record/record-batch.ts'
+import {
+  BATCH,
+  baseOffset,
+  batchSize,
+  hasProducer,
+  indexedTimestamp,
+  lastOffset,
+  maxTimestamp,
+} from '../record/record-batch.ts'
 import {CHUNK_BYTES, findIntact} from './find-intact.ts'
 import type {EpochStart} from './leader-epoch-checkpoint.ts'
 import type {StorageFile} from './storage.ts'
@@ -65,6 +73,8 @@ export interface ScanOptions {
   readonly crc32c: Crc32c
   /** The leader epochs as they were recorded. */
   readonly epochs?: readonly EpochStart[]
+  /** Compaction may have been at work where this log was copied from: what comes last may stand behind a gap. */
+  readonly mayEndBehindGap?: boolean
   /** Where to start. Default: the segment's start. */
   readonly from?: ScanFrom | undefined
   /** Called with every intact batch: where it lies in `view` and in the segment. */
@@ -114,7 +124,7 @@ function firstTimestampOf(file: StorageFile): number {
 /**
  * Compaction leaves gaps between offsets, and a base offset that went wrong (it lies outside the CRC) looks like one. But then
  * what follows, the next batch or the next segment, begins before the batch ends. At the log's end nothing
- * follows; there was no compaction there either.
+ * follows, and there was no compaction there either, unless a follower has copied it.
  */
 function gapProblem(
   file: StorageFile,
@@ -128,7 +138,8 @@ function gapProblem(
   if (first === scan.nextOffset || scan.isFirstOfTail(position)) return undefined
   const why = `base offset ${first} does not follow ${scan.nextOffset - 1}`
   const next = position + batchSize(view, at)
-  if (next >= size) return lastOffset(view, at) < (scan.options.endOffset ?? 0) ? undefined : why
+  const {endOffset, mayEndBehindGap = false} = scan.options
+  if (next >= size) return lastOffset(view, at) < (endOffset ?? (mayEndBehindGap ? Infinity : 0)) ? undefined : why
   const header = new DataView(new ArrayBuffer(BATCH.records))
   file.read(new Uint8Array(header.buffer), 0, BATCH.records, next)
   if (headerProblem(header, 0, Number.POSITIVE_INFINITY) !== undefined) return undefined
@@ -159,6 +170,9 @@ function load(file: StorageFile, bytes: Uint8Array, position: number, size: numb
   const length = file.read(bytes, 0, Math.min(bytes.length, size - position), position)
   return {bytes, start: position, length}
 }
+
+/** What Kafka has for no time. */
+const NO_TIMESTAMP = -1
 
 /** What gathers while a segment is read. */
 class Scan {
@@ -198,8 +212,8 @@ class Scan {
   /** Accounts an intact batch by the same rule the log appends by. */
   take(view: DataView, at: number, position: number): void {
     const last = lastOffset(view, at)
-    const timestamp = maxTimestamp(view, at)
-    if (Number.isNaN(this.#firstTimestamp)) this.#firstTimestamp = timestamp
+    const timestamp = indexedTimestamp(view, at)
+    if (Number.isNaN(this.#firstTimestamp) && timestamp !== NO_TIMESTAMP) this.#firstTimestamp = timestamp
     if (timestamp > this.#largestTimestamp) {
       this.#largestTimestamp = timestamp
       this.#offsetOfLargest = last

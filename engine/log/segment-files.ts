@@ -13,6 +13,11 @@ export function segmentFile(dir: string, baseOffset: number, suffix: Suffix): st
   return `${dir}/${String(baseOffset).padStart(20, '0')}${suffix}`
 }
 
+/** What compaction puts behind a name: in the making, complete and to take the place of others, on its way out. */
+export const ENDING = {cleaned: '.cleaned', swap: '.swap', deleted: '.deleted'} as const
+
+export type Ending = (typeof ENDING)[keyof typeof ENDING]
+
 /** The offset a file is named after, or undefined where its name is not of that kind. */
 export function offsetOfFile(name: string, suffix: Suffix): number | undefined {
   if (name.length !== 20 + suffix.length || !name.endsWith(suffix)) return undefined
@@ -28,6 +33,19 @@ export function segmentBases(names: Iterable<string>): number[] {
     if (base !== undefined) bases.push(base)
   }
   return bases.sort((a, b) => a - b)
+}
+
+/**
+ * Segments among `names` that are about to take the place of others, which may be there still: their offsets may go beyond where the next segment
+ * begins.
+ */
+export function swappingBases(names: Iterable<string>): Set<number> {
+  const bases = new Set<number>()
+  for (const name of names) {
+    const base = name.endsWith(ENDING.swap) ? Number(name.slice(0, 20)) : Number.NaN
+    if (Number.isSafeInteger(base)) bases.add(base)
+  }
+  return bases
 }
 
 /** Kafka's rule for topic names (`Topic.validate`). */

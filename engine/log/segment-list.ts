@@ -1,6 +1,7 @@
 import {assert} from '../assert.ts'
 import type {Crc32c} from '../bytes/crc32c.ts'
 import {storageError} from '../errors.ts'
+import type {CleanedGroup} from './clean-segments.ts'
 import {replaceFile} from './files.ts'
 import type {SegmentSummary} from './retention.ts'
 import {ActiveSegment} from './segment.ts'
@@ -74,6 +75,18 @@ export class SegmentList {
       }
     } catch (error) {
       throw storageError(error, 'removing a segment')
+    }
+  }
+
+  /** Segments that are compacted have taken the place of those they were made of. */
+  replace(groups: readonly CleanedGroup[]): void {
+    for (const {bases, size, largestTimestamp} of groups) {
+      const baseOffset = bases[0]!
+      const at = this.#closed.findIndex(segment => segment.baseOffset === baseOffset)
+      const before = this.#closed.splice(at, bases.length)
+      const largest = largestTimestamp >= 0 ? largestTimestamp : before.at(-1)!.largestTimestamp
+      this.#closed.splice(at, 0, {baseOffset, size, largestTimestamp: largest})
+      this.#closedBytes += size - before.reduce((sum, segment) => sum + segment.size, 0)
     }
   }
 

@@ -1,10 +1,10 @@
 import type {Crc32c} from '../bytes/crc32c.ts'
 import {INT32_MAX} from '../limits.ts'
-import {batchSize, lastOffset, maxTimestamp} from '../record/record-batch.ts'
-import type {LogConfig} from './log-config.ts'
+import {batchSize, indexedTimestamp, lastOffset} from '../record/record-batch.ts'
+import {type LogConfig, segmentMsMax} from './log-config.ts'
 import {OFFSET_ENTRY_BYTES, OffsetIndex} from './offset-index.ts'
 import {scanSegment} from './scan-segment.ts'
-import {SUFFIX, segmentFile} from './segment-files.ts'
+import {type Ending, SUFFIX, segmentFile} from './segment-files.ts'
 import type {Storage, StorageFile} from './storage.ts'
 import {TIME_ENTRY_BYTES, TimeIndex} from './time-index.ts'
 
@@ -23,9 +23,13 @@ interface Mark {
 /** What accounting must know of a batch. */
 export interface BatchSummary {
   readonly lastOffset: number
+  /** -1 where it has no records. */
   readonly maxTimestamp: number
   readonly bytes: number
 }
+
+/** What Kafka has for no time. */
+const NO_TIMESTAMP = -1
 
 /** The segment that is written: its file and its two indexes. The replica thread is the only one that holds one. */
 export class ActiveSegment {
@@ -42,16 +46,18 @@ export class ActiveSegment {
   #bytesSinceEntry = 0
 
   /** Opens a segment, or makes a `fresh` one. When that fails, there is no segment of that name that was not there before. */
-  constructor(storage: Storage, dir: string, baseOffset: number, options: {fresh: boolean}) {
-    const {fresh} = options
-    const path = segmentFile(dir, baseOffset, SUFFIX.log)
+  constructor(storage: Storage, dir: string, baseOffset: number, options: {fresh: boolean; ending?: Ending}) {
+    const {fresh, ending = ''} = options
+    const path = segmentFile(dir, baseOffset, SUFFIX.log) + ending
     this.baseOffset = baseOffset
     this.size = fresh ? 0 : (storage.stat(path)?.size ?? 0)
     // both indexes are there from the start: a segment without one counts as one to recover
-    this.offsetIndex = new OffsetIndex(storage, segmentFile(dir, baseOffset, SUFFIX.index), {empty: fresh})
+    this.offsetIndex = new OffsetIndex(storage, segmentFile(dir, baseOffset, SUFFIX.index) + ending, {empty: fresh})
     let timeIndex: TimeIndex | undefined
     try {
-      timeIndex = new TimeIndex(storage, segmentFile(dir, baseOffset, SUFFIX.timeIndex), {empty: fresh})
+      timeIndex = new TimeIndex(storage, segmentFile(dir, baseOffset, SUFFIX.timeIndex) + ending, {
+        empty: fresh,
+      })
       // the log comes last: its name is what makes a segment
       this.file = storage.open(path, fresh ? 'create' : 'write')
     } catch (error) {
@@ -89,7 +95,8 @@ export class ActiveSegment {
 
   /** Accounts a batch that starts at `size` (Kafka's `LogSegment.append`); true when it got an index entry. */
   account(batch: BatchSummary, indexIntervalBytes: number): boolean {
-    if (Number.isNaN(this.firstTimestamp)) this.firstTimestamp = batch.maxTimestamp
+    if (Number.isNaN(this.firstTimestamp) && batch.maxTimestamp !== NO_TIMESTAMP)
+      this.firstTimestamp = batch.maxTimestamp
     if (batch.maxTimestamp > this.largestTimestamp) {
       this.largestTimestamp = batch.maxTimestamp
       this.#offsetOfLargest = batch.lastOffset
@@ -110,7 +117,7 @@ export class ActiveSegment {
     if (this.size === 0) return false
     return (
       this.size + batch.bytes > config.segmentBytes ||
-      batch.maxTimestamp - this.firstTimestamp > config.segmentMs ||
+      batch.maxTimestamp - this.firstTimestamp > segmentMsMax(config) ||
       // the time index keeps a slot free for the entry a roll adds
       this.offsetIndex.bytes + OFFSET_ENTRY_BYTES > config.segmentIndexBytes ||
       this.timeIndex.bytes + 2 * TIME_ENTRY_BYTES > config.segmentIndexBytes ||
@@ -156,12 +163,13 @@ export class ActiveSegment {
     scanSegment(this.file, {
       ...options,
       baseOffset: this.baseOffset,
+      mayEndBehindGap: true,
       onBatch: (view, at, position) => {
         const last = lastOffset(view, at)
         if (last >= offset) return
         this.size = position
         this.account(
-          {lastOffset: last, maxTimestamp: maxTimestamp(view, at), bytes: batchSize(view, at)},
+          {lastOffset: last, maxTimestamp: indexedTimestamp(view, at), bytes: batchSize(view, at)},
           options.indexIntervalBytes,
         )
         end = last + 1

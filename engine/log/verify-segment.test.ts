@@ -106,7 +106,9 @@ test('gaps that compaction leaves are no problem: those below the offset that Ka
     assert.ok(cleaned(compacted(...kept), 'topic 1', 8).length >= 2)
     assert.ok(verify(compacted(...kept)).problems.length >= 2)
   }
-  assert.equal(cleaned(compacted(0, 3, 4, 7), 'topic 0', 4), [`byte ${3 * ONE}: offset 7 follows 4`])
+  // a follower copies gaps that its own cleaner has not come to
+  assert.equal(cleaned(compacted(0, 3, 4, 7), 'topic 0', 0), [])
+  assert.equal(verify(compacted(0, 3, 4, 7), {isCompacted: true}).problems, [])
   assert.is(verify(compacted(0, 3, 1, 4, 5, 6, 7)).damaged.length, 1, 'offsets never go back')
 })
 

@@ -1,6 +1,6 @@
 import type {Crc32c} from '../bytes/crc32c.ts'
 import {readInt64} from '../bytes/int64.ts'
-import {BATCH, baseOffset, batchSize, lastOffset, maxTimestamp} from '../record/record-batch.ts'
+import {BATCH, baseOffset, batchSize, indexedTimestamp, lastOffset} from '../record/record-batch.ts'
 import {readWhole} from './files.ts'
 import {type EpochStart, epochAt} from './leader-epoch-checkpoint.ts'
 import {CHECKPOINT, checkpointKey, readCheckpoint} from './offset-checkpoint.ts'
@@ -17,6 +17,8 @@ export interface VerifyRequest {
   readonly endOffset: number
   readonly indexIntervalBytes: number
   readonly epochs: readonly EpochStart[]
+  /** The log is compacted, though a checkpoint may not say so yet. */
+  readonly isCompacted?: boolean
   /** Another segment follows: this one's time index ends with its greatest timestamp. */
   readonly isClosed?: boolean
 }
@@ -54,7 +56,7 @@ interface Batches {
 }
 
 /**
- * Reads a segment and its indexes in full. Between the CRC, the order of offsets without a gap (but for those that compaction left), the leader epochs and the batches
+ * Reads a segment and its indexes in full. Between the CRC, the order of offsets without a gap, but for those that compaction left, the leader epochs and the batches
  * the indexes must point to, no byte of them is left unchecked. Bytes at or above `endOffset` may be in the making and are not judged.
  */
 export function verifySegment(
@@ -73,7 +75,8 @@ export function verifySegment(
     offsets: new Set(each(times, (view, at) => base + view.getInt32(at + 8))),
   }
   const batches: Batches = {lastOffsetAt: new Map(), timestampOf: new Map(), end: 0, largestTimestamp: -1}
-  const cleanedEnd = cleanedBelow(storage, dir)
+  const cleaned = cleanedBelow(storage, dir)
+  const mayHaveGaps = request.isCompacted || cleaned !== undefined
   let expected = base
   let count = 0
   let records = 0
@@ -88,9 +91,9 @@ export function verifySegment(
       onBatch(view, at, position) {
         const first = baseOffset(view, at)
         const last = lastOffset(view, at)
-        const timestamp = maxTimestamp(view, at)
+        const timestamp = indexedTimestamp(view, at)
         if (first >= endOffset) return
-        if (first !== expected && first > cleanedEnd)
+        if (first !== expected && !mayHaveGaps)
           problems.add(`byte ${position}: offset ${first} follows ${expected - 1}`)
         const epoch = view.getInt32(at + BATCH.leaderEpoch)
         if (epoch !== epochAt(epochs, first))
@@ -105,7 +108,7 @@ export function verifySegment(
       },
     })
     const damaged = scan.damaged.filter(range => range.offset < endOffset)
-    if (expected !== endOffset && endOffset > cleanedEnd && damaged.length === 0)
+    if (expected !== endOffset && endOffset > (cleaned ?? 0) && damaged.length === 0)
       problems.add(`ends at offset ${expected}, not ${endOffset}`)
     problems.add(...offsetIndexProblems(offsets, request, batches), ...timeIndexProblems(times, request, batches))
     const greatest = Math.max(-1, ...each(times, (view, at) => readInt64(view, at)).slice(-1))
@@ -127,11 +130,14 @@ export function verifySegment(
   }
 }
 
-/** Below that, Kafka's cleaner may have left gaps between offsets; 0 where it never was. */
-function cleanedBelow(storage: Storage, dir: string): number {
+/**
+ * Below that, Kafka's cleaner may have left gaps also between segments; within them a follower may have copied gaps wherever they were.
+ * Undefined where the log is not compacted, as far as the checkpoint tells.
+ */
+function cleanedBelow(storage: Storage, dir: string): number | undefined {
   const [, dataDir, topic, partition] = /^(.*)\/(.+)-(\d+)$/.exec(dir) ?? []
-  if (topic === undefined) return 0
-  return readCheckpoint(storage, `${dataDir}/${CHECKPOINT.cleaned}`).get(checkpointKey(topic, Number(partition))) ?? 0
+  if (topic === undefined) return undefined
+  return readCheckpoint(storage, `${dataDir}/${CHECKPOINT.cleaned}`).get(checkpointKey(topic, Number(partition)))
 }
 
 /** Where everything is wrong, as many sentences as there are batches would help nobody. */

@@ -37,6 +37,11 @@ export class RecordWalker {
     this.#cursor = new VarintCursor(bytes)
   }
 
+  /** Where the record ends, and the next one begins. */
+  get recordEnd(): number {
+    return this.#cursor.at
+  }
+
   /** Starts on the batch at `at`. */
   enter(at: number): void {
     const view = this.#view

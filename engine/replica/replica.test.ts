@@ -12,6 +12,7 @@ const NEVER_FLUSH: ReplicaOptions = {
   flushMessages: -1,
   flushMs: -1,
   retentionCheckMs: RETENTION_CHECK_MS,
+  cleanerBackoffMs: 15_000,
 }
 const RECORD = oneRecord(1)
 /** Two records fill a segment. */

@@ -1,4 +1,5 @@
 import {OdradekError} from '../errors.ts'
+import type {CleanJob, CleanResult} from '../log/clean-segments.ts'
 import type {Log} from '../log/log.ts'
 import type {SyncJob} from '../log/sync-state.ts'
 import {type FlushPolicy, flushDueInMs, flushIsDue} from './flush-policy.ts'
@@ -6,7 +7,12 @@ import {type FlushPolicy, flushDueInMs, flushIsDue} from './flush-policy.ts'
 export interface ReplicaOptions extends FlushPolicy {
   /** How often retention looks, in ms (Kafka's `log.retention.check.interval.ms`). */
   readonly retentionCheckMs: number
+  /** How often compaction looks, in ms (Kafka's `log.cleaner.backoff.ms`). */
+  readonly cleanerBackoffMs: number
 }
+
+/** What could not be compacted is tried again after so long. */
+const CLEAN_AGAIN_MS = 5 * 60_000
 
 /**
  * One partition replica: a log, and the rules of when what it took is synced, visible and deleted. Time and bytes come in,
@@ -23,11 +29,14 @@ export class Replica {
   #nextRetentionMs: number
   /** Segments waited for a sync when retention last looked, and so had to stay. */
   #mayHaveKept = false
+  #cleaning: CleanJob | undefined
+  #nextCleaningMs: number
 
   constructor(log: Log, options: ReplicaOptions, nowMs: number) {
     this.log = log
     this.#options = options
     this.#nextRetentionMs = nowMs + options.retentionCheckMs
+    this.#nextCleaningMs = nowMs + options.cleanerBackoffMs
   }
 
   /** The topic's rules have changed. */
@@ -114,12 +123,32 @@ export class Replica {
     return found.count > 0 ? found : undefined
   }
 
+  /** What is to be compacted now, elsewhere; `endCleaning` must follow. */
+  nextCleaning(nowMs: number, wallMs: number): CleanJob | undefined {
+    if (this.#cleaning !== undefined || nowMs < this.#nextCleaningMs) return undefined
+    this.#nextCleaningMs = nowMs + this.#options.cleanerBackoffMs
+    this.#cleaning = this.log.beginCleaning(this.highWatermark, wallMs)
+    return this.#cleaning
+  }
+
+  /** What came of it; undefined where that is nothing. True where the log is compacted further than before. */
+  endCleaning(nowMs: number, result: CleanResult | undefined): boolean {
+    const job = this.#cleaning!
+    this.#cleaning = undefined
+    if (result !== undefined) return this.log.endCleaning(job, result)
+    this.#nextCleaningMs = nowMs + CLEAN_AGAIN_MS
+    this.log.abandonCleaning(job)
+    return false
+  }
+
   /** How long this replica can be left alone. */
   dueInMs(nowMs: number): number {
     // a sync under way answers by itself, and a log that failed never syncs again
     const waits = this.#syncing === undefined && this.log.failure === undefined
     const flush = waits ? flushDueInMs(this.#options, this.#flushState(), nowMs) : Number.POSITIVE_INFINITY
-    return Math.min(flush, Math.max(0, this.#nextRetentionMs - nowMs))
+    const mayClean = this.#cleaning === undefined && this.log.mayBeCleaned
+    const cleaning = mayClean ? Math.max(0, this.#nextCleaningMs - nowMs) : Number.POSITIVE_INFINITY
+    return Math.min(flush, cleaning, Math.max(0, this.#nextRetentionMs - nowMs))
   }
 
   #flushState() {

@@ -3,7 +3,7 @@ import {OdradekError, storageError} from '../errors.ts'
 import {findIntact} from '../log/find-intact.ts'
 import {lookUpBatch} from '../log/index-lookup.ts'
 import type {DamagedRange} from '../log/scan-segment.ts'
-import {SUFFIX, segmentBases, segmentFile} from '../log/segment-files.ts'
+import {SUFFIX, segmentBases, segmentFile, swappingBases} from '../log/segment-files.ts'
 import type {Storage, StorageFile} from '../log/storage.ts'
 import {batchProblem} from '../record/batch-check.ts'
 import {BATCH, baseOffset, batchSize, lastOffset} from '../record/record-batch.ts'
@@ -69,6 +69,8 @@ export class BatchCursor {
   readonly #shown = new Uint8Array(BATCH.records)
   #shownAt = -1
   #withdrawnTo = -1
+  /** For which offset a segment was looked for again: compaction may have put others in the place of those there were. */
+  #lookedAgainFor = -1
 
   /** The first batch shown holds `from` or comes behind it. */
   constructor(source: CursorSource, from: number) {
@@ -125,6 +127,7 @@ export class BatchCursor {
     const size = file.size()
     const following = bases.find(base => base > this.baseOffset)
     if (this.#next >= size) {
+      if (this.#mayBeCompacted(bases, following)) return this.#lookAgain()
       if (following !== undefined) return this.#moveOn(following, bases)
       if (!bases.includes(this.baseOffset)) throw this.#replaced()
       return this.#withdrawn() ?? {kind: 'end', torn: undefined}
@@ -147,6 +150,18 @@ export class BatchCursor {
     this.#next = found.position
     this.nextOffset = found.offset ?? following ?? this.nextOffset
     return {kind: 'damage', baseOffset: this.baseOffset, range}
+  }
+
+  /** Whether what comes next may be in another file that has taken the place of this one. */
+  #mayBeCompacted(bases: readonly number[], following: number | undefined): boolean {
+    if (this.#lookedAgainFor === this.nextOffset || bases[0] === undefined || bases[0] > this.nextOffset) return false
+    return (following !== undefined && following > this.nextOffset) || !bases.includes(this.baseOffset)
+  }
+
+  #lookAgain(): undefined {
+    this.#lookedAgainFor = this.nextOffset
+    this.#wanted = Math.max(this.#wanted, this.nextOffset)
+    this.close()
   }
 
   /** Goes to the batch at hand; false where it ends before what is wanted. */
@@ -175,8 +190,7 @@ export class BatchCursor {
     if (base === this.nextOffset) return undefined
     if (base < this.nextOffset) return `base offset ${base} lies before ${this.nextOffset}`
     const header = readHeader(file, this.#next + batchSize(this.view, at))
-    const following =
-      header === undefined ? this.#bases().find(other => other > this.baseOffset) : baseOffset(header, 0)
+    const following = header === undefined ? this.#endOfSegment() : baseOffset(header, 0)
     return following !== undefined && following > lastOffset(this.view, at)
       ? undefined
       : `base offset ${base} does not follow ${this.nextOffset - 1}`
@@ -251,9 +265,20 @@ export class BatchCursor {
   }
 
   #bases(): number[] {
+    return segmentBases(this.#names())
+  }
+
+  /** The first offset that is not this segment's, undefined where nothing tells: while it takes the place of others they may be there, too. */
+  #endOfSegment(): number | undefined {
+    const names = this.#names()
+    if (swappingBases(names).has(this.baseOffset)) return Number.POSITIVE_INFINITY
+    return segmentBases(names).find(other => other > this.baseOffset)
+  }
+
+  #names(): string[] {
     const entries = this.#source.storage.list(this.#source.dir)
     if (entries === undefined) throw this.#replaced()
-    return segmentBases(entries.map(entry => entry.name))
+    return entries.map(entry => entry.name)
   }
 
   #replaced(): OdradekError {

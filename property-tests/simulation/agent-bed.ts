@@ -120,6 +120,7 @@ export class AgentBed {
       flushMessages: -1,
       flushMs: -1,
       retentionCheckMs: RETENTION_CHECK_MS,
+      cleanerBackoffMs: 15_000,
     }
     this.replica = new Replica(loadPartition(this.disk, {config}).log, {...defaults, ...options}, 0)
     this.agent = new ReplicaAgent(this.replica, {
@@ -129,6 +130,8 @@ export class AgentBed {
       flusher: this.flusher,
       control: () => this.control(),
       checkpointLogStart: start => this.checkpoints.push(start),
+      clean() {},
+      checkpointCleaned() {},
       dirProblem: () => this.dirProblem,
     })
   }

@@ -1,9 +1,10 @@
 import {crc32c} from '../../engine/bytes/crc32c.ts'
 import {type LoadRequest, loadLog, planLoad, scanHere} from '../../engine/log/load-log.ts'
 import type {Log} from '../../engine/log/log.ts'
-import {LOG_CONFIG_DEFAULTS, type LogConfig} from '../../engine/log/log-config.ts'
+import {isCompacted, LOG_CONFIG_DEFAULTS, type LogConfig} from '../../engine/log/log-config.ts'
 import {LogReader, type LogSource} from '../../engine/log/log-reader.ts'
 import type {Verdict} from '../../engine/log/recovery.ts'
+import {finishSwap} from '../../engine/log/swap-segments.ts'
 import {ArenaReader, type ArenaShape, ArenaWriter, allocateArena} from '../../engine/memory/arena.ts'
 import {BatchBuilder} from '../../engine/record/batch-builder.ts'
 import {sealBatch} from '../../engine/record/batch-check.ts'
@@ -50,10 +51,12 @@ export function loadPartition(disk: MemoryDisk, options: PartitionOptions = {}):
     recoveryPoint: 0,
     logStartOffset: 0,
     onDamage: 'refuse',
+    isCompacted: isCompacted(config),
     ...options.request,
   }
   const memory = allocateArena(options.arena ?? SMALL_ARENA)
   if (options.read ?? true) new ArenaReader(memory).want()
+  finishSwap(disk, DIR)
   const plan = planLoad(disk, DIR, request)
   const scans = scanHere(disk, plan, {indexIntervalBytes: config.indexIntervalBytes, crc32c})
   const world = {storage: disk, dir: DIR, arena: new ArenaWriter(memory), crc32c}

@@ -32,7 +32,13 @@ export async function openWholeDir(disk: MemoryDisk, options: WholeDirOptions = 
   if (disk.intercept === undefined && disk.stat(DATA_DIR) === undefined) disk.makeDirectory(DATA_DIR)
   const config: LogConfig = {...LOG_CONFIG_DEFAULTS, ...options.config}
   const arena = allocateArena(ARENA)
-  const policy = {durability: 'written', flushMessages: -1, flushMs: -1, retentionCheckMs: 0} as const
+  const policy = {
+    durability: 'written',
+    flushMessages: -1,
+    flushMs: -1,
+    retentionCheckMs: 0,
+    cleanerBackoffMs: 15_000,
+  } as const
   const data = {dir: DATA_DIR, topic: TOPIC, config, options: policy, onDamage, arena}
   const partition = await OpenPartition.open(data, {
     storage: disk,

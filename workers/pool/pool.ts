@@ -1,34 +1,37 @@
 import fs from 'node:fs'
 import {availableParallelism} from 'node:os'
+import type {CleanResult} from '../../engine/log/clean-segments.ts'
 import type {SegmentScan} from '../../engine/log/scan-segment.ts'
 import type {SegmentVerdict} from '../../engine/log/verify-segment.ts'
 import {optionalPackage} from '../optional-package.ts'
 import {ownUrl} from '../thread-start.ts'
-import type {RunJob, ScanJob, VerifyJob} from './jobs.ts'
+import type {CleanOrder, RunJob, ScanJob, VerifyJob} from './jobs.ts'
 import {threadAJob} from './thread-a-job.ts'
 
 /** Short jobs that own nothing, on threads of their own. */
 export interface Pool {
   scanSegment(job: ScanJob): Promise<SegmentScan>
   verifySegment(job: VerifyJob): Promise<SegmentVerdict | undefined>
+  cleanSegments(job: CleanOrder): Promise<CleanResult>
   close(): Promise<void>
 }
 
 /** In a variable: bundlers that see the name would copy the file alone, without what it imports. */
 const FILE = './pool/jobs.js'
 
-/** Opens a pool with a thread a core; it is meant to be closed once its jobs are done. `entry` is the script of our threads. */
-export function openPool(entry: string): Pool {
-  const {run, close} = piscina() ?? {run: threadAJob(entry), close: async () => {}}
+/** Opens a pool, by default with a thread a core; it is meant to be closed once its jobs are done. `entry` is the script of our threads. */
+export function openPool(entry: string, {threads = availableParallelism()}: {threads?: number} = {}): Pool {
+  const {run, close} = piscina(threads) ?? {run: threadAJob(entry), close: async () => {}}
   return {
     scanSegment: job => run('scanSegment', job) as Promise<SegmentScan>,
     verifySegment: job => run('verifySegment', job) as Promise<SegmentVerdict | undefined>,
+    cleanSegments: job => run('cleanSegments', job) as Promise<CleanResult>,
     close,
   }
 }
 
 /** Undefined in a bundle, where the file of the jobs is not to be found. */
-function piscina(): {run: RunJob; close: () => Promise<void>} | undefined {
+function piscina(threads: number): {run: RunJob; close: () => Promise<void>} | undefined {
   const url = ownUrl()
   if (url === undefined) return undefined
   const file = new URL(FILE, url)
@@ -37,7 +40,7 @@ function piscina(): {run: RunJob; close: () => Promise<void>} | undefined {
   const pool = new Piscina({
     filename: file.href,
     minThreads: 1,
-    maxThreads: availableParallelism(),
+    maxThreads: threads,
     execArgv: [],
     // a job may be the last thing a process does; it must not end the process before its answer
     idleTimeout: 1000,

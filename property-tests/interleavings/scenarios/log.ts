@@ -56,6 +56,8 @@ function replica({map: memory, inbox, arena, order, stored}: World): void {
     flusher,
     control: () => {},
     checkpointLogStart: () => {},
+    clean() {},
+    checkpointCleaned() {},
     dirProblem: () => undefined,
   })
   atOnce(() => {

@@ -155,6 +155,12 @@ class Actions {
       durability: chance.pick(['written', 'written', 'synced']),
       'min.insync.replicas': chance.pick(['1', '2']),
     }
+    if (chance.oneIn(3))
+      Object.assign(configs, {
+        'cleanup.policy': 'compact',
+        'segment.bytes': '1024',
+        'min.cleanable.dirty.ratio': chance.pick(['0', '0.5']),
+      })
     const topic: NewTopic = {
       name,
       topicId,

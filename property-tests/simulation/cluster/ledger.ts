@@ -115,7 +115,7 @@ export class Ledger {
       if (leader < 0) continue
       for (const slot of slotsOf(isr)) {
         const found = this.#read(row, slot, 0, ledger.visibleEnd)
-        this.#same(row, slot, found, ledger.batches)
+        this.#same(row, slot, found, ledger.batches, 0)
       }
     }
   }
@@ -136,14 +136,19 @@ export class Ledger {
     }
   }
 
-  #learn({topicId, name}: TopicImage, index: number, {row, slots}: {row: number; slots: readonly number[]}): void {
+  #learn(
+    {topicId, name, config}: TopicImage,
+    index: number,
+    {row, slots}: {row: number; slots: readonly number[]},
+  ): void {
     const known = this.#rows.find(({number}) => number === row)
     if (known !== undefined) {
       known.slots = slots
       return
     }
     const key = `${topicId}/${index}`
-    const ledger = this.partitions.get(key) ?? new PartitionLedger(topicId, name, index)
+    const ledger =
+      this.partitions.get(key) ?? new PartitionLedger(topicId, name, index, config['cleanup.policy'] === 'compact')
     this.partitions.set(key, ledger)
     this.#rows.push({number: row, ledger, slots, word: 0n, lastLeader: -1, epoch: -1, highWatermark: 0})
   }
@@ -175,7 +180,7 @@ export class Ledger {
       assert.equal(found.at(-1)?.nextOffset, highWatermark, `${row.ledger.name}: the leader has all that it shows`)
       for (const slot of slotsOf(isr)) {
         const isGone = this.lacking.has(row.slots[slot]!) && !this.#follows(row, slot)
-        if (!isGone) this.#same(row, slot, this.#read(row, slot, visibleEnd, highWatermark), found)
+        if (!isGone) this.#same(row, slot, this.#read(row, slot, visibleEnd, highWatermark), found, visibleEnd)
       }
     }
     for (const slot of slotsOf(isr)) {
@@ -238,7 +243,11 @@ export class Ledger {
     return host >= 0 && !map.host(host).hasEnded && followedEpoch === map.row(row.number).leadership.leaderEpoch
   }
 
-  #same(row: Row, slot: number, found: readonly StoredBatch[], expected: readonly StoredBatch[]): void {
+  #same(row: Row, slot: number, found: readonly StoredBatch[], expected: readonly StoredBatch[], from: number): void {
+    if (row.ledger.isCompacted) {
+      row.ledger.checkCompacted(found, from, `${row.ledger.name}: broker ${row.slots[slot]}`)
+      return
+    }
     const same = found.length === expected.length && found.every((batch, i) => batch.bytes.equals(expected[i]!.bytes))
     if (same) return
     const offsets = (batches: readonly StoredBatch[]) => batches.map(({baseOffset}) => baseOffset).join()

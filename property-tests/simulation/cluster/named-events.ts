@@ -20,6 +20,7 @@ export const NAMED_EVENTS = [
   'a replica enters the ISR',
   'a topic is deleted',
   'a log is cut',
+  'a log is compacted',
   'a directory is put aside or removed',
   'another coordinator holds the lease',
   'most coordinators are down',
@@ -34,5 +35,6 @@ export function kindOf({name}: SimThread): 'coordinator' | 'broker' | 'host' {
 /** What a call to the disk is that went well. */
 export function diskEvent(kind: DiskCallKind, path: string): ReachedName | undefined {
   if (kind === 'truncate' && path.endsWith('.log') && path.includes('/broker-')) return 'a log is cut'
+  if (kind === 'rename' && path.endsWith('.log.swap')) return 'a log is compacted'
   return kind === 'rename' && /-\d+$/.test(path) ? 'a directory is put aside or removed' : undefined
 }

@@ -157,7 +157,8 @@ export class SimClient {
     const records: SentRecord[] = []
     for (let i = 0; i < count; i++) {
       const record = {topicId, partition, producer, sequence: door.nextSequence++}
-      sender.add(null, encodePayload(record, filler), undefined, [], () => {})
+      // some of those that were sent before have the same key: a topic that is compacted keeps the last one
+      sender.add(`key ${record.sequence % 5}`, encodePayload(record, filler), undefined, [], () => {})
       records.push(record)
     }
     const batch: SentBatch = {records, acks, durability}

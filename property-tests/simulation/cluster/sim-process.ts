@@ -5,6 +5,7 @@ import {Coordinator} from '../../../engine/coordinator/coordinator.ts'
 import {ensureNamed, prepareCoordinators} from '../../../engine/ensemble/coordinator-dirs.ts'
 import {Ensemble} from '../../../engine/ensemble/ensemble.ts'
 import {MetadataLog} from '../../../engine/ensemble/metadata-log.ts'
+import {type CleanJob, type CleanResult, cleanSegments} from '../../../engine/log/clean-segments.ts'
 import {RING} from '../../../engine/memory/doorbell.ts'
 import {BrokerAgent} from '../../../workers/broker-agent.ts'
 import type {ClusterConfig} from '../../../workers/cluster-config.ts'
@@ -77,6 +78,7 @@ export class SimProcess {
       sessionTimeoutMs: shape.sessionTimeoutMs,
       replicaLagTimeMaxMs: shape.replicaLagTimeMaxMs,
       retentionCheckMs: 300_000,
+      cleanerBackoffMs: 500,
       numPartitions: 1,
       replicationFactor: Math.min(3, brokers),
       autoCreateTopics: false,
@@ -227,6 +229,7 @@ export class SimProcess {
           randomBytes: count => Buffer.from(Array.from({length: count}, () => chance.below(256))),
           config: this.config,
           sleep: ms => this.#stall(thread, ms),
+          clean: (job, _signal, done) => this.#clean(thread, job, done),
           starter: {start: host => void this.#host(host, id)},
           groups: {
             crc32c,
@@ -247,6 +250,17 @@ export class SimProcess {
       return {doWork: () => agent.doWork(time.nowMs), dueInMs: () => agent.dueInMs(time.nowMs)}
     }
     return this.#thread(`broker-${id}`, {dir: BROKER_DIRS[id]!, boot, line, letters: mailbox})
+  }
+
+  /** As the pool does it: beside the thread, which hears of it later, if it is there by then. */
+  #clean(thread: SimThread, job: CleanJob, done: (result: CleanResult | undefined) => void): void {
+    const {chance, disk, time} = this.#world
+    time.after(1 + chance.below(200), () => {
+      const result = disk.unwatched(() => cleanOn(disk, job))
+      time.after(1 + chance.below(200), () => {
+        if (!thread.isDead) done(result)
+      })
+    })
   }
 
   #placeOf(broker: number): number {
@@ -334,6 +348,16 @@ export class SimProcess {
     if (to === 'coordinators') this.map.ringCoordinators()
     else if (to.startsWith('coordinator-')) this.map.coordinator(number).doorbell.ring(RING.control)
     else if (to.startsWith('host-')) this.map.host(number).doorbell.ring(RING.control)
+  }
+}
+
+/** What comes of a job; undefined where files that it reads are gone. */
+function cleanOn(disk: SimDisk, job: CleanJob): CleanResult | undefined {
+  const codecs = {decompress: () => undefined, compress: () => undefined}
+  try {
+    return cleanSegments({storage: disk, crc32c, codecs, offsetMapBytes: 1 << 20, pause() {}}, job)
+  } catch {
+    return undefined
   }
 }
 

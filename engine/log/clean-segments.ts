@@ -1,0 +1,334 @@
+import type {Crc32c} from '../bytes/crc32c.ts'
+import {OdradekError} from '../errors.ts'
+import {INT32_MAX} from '../limits.ts'
+import {sealBatch} from '../record/batch-check.ts'
+import {
+  ATTRIBUTES,
+  BATCH,
+  batchSize,
+  hasProducer,
+  indexedTimestamp,
+  LOG_OVERHEAD,
+  lastOffset,
+  producerId,
+} from '../record/record-batch.ts'
+import {RecordWalker} from '../record/record-walker.ts'
+import {cleanBatch} from './clean-batch.ts'
+import {syncDirectory, writeFully} from './files.ts'
+import {CHUNK_BYTES} from './find-intact.ts'
+import {OffsetMap} from './offset-map.ts'
+import {scanSegment} from './scan-segment.ts'
+import {ActiveSegment} from './segment.ts'
+import {ENDING, SUFFIX, segmentFile} from './segment-files.ts'
+import type {Storage} from './storage.ts'
+
+/** What is to be compacted, and by which rules; it can be sent between threads. */
+export interface CleanJob {
+  readonly dir: string
+  /** The oldest segments of the log, all of them to be written anew. */
+  readonly bases: readonly number[]
+  /** Where the segment behind them begins. */
+  readonly endOffset: number
+  /** Below it every key was there once when this was last done. */
+  readonly firstDirtyOffset: number
+  /** How much of it is dirty, by bytes: where there are several jobs, the one with more comes first. */
+  readonly dirtyRatio: number
+  /** The last offset of each producer's last batch: that stays, though it may be empty then, so that the producer stays known. */
+  readonly producers: readonly (readonly [producerId: number, lastOffset: number])[]
+  readonly segmentBytes: number
+  readonly segmentIndexBytes: number
+  readonly indexIntervalBytes: number
+  readonly deleteRetentionMs: number
+  readonly nowMs: number
+}
+
+/** Segments that became one, which has the name of the first. */
+export interface CleanedGroup {
+  readonly bases: readonly number[]
+  readonly size: number
+  readonly largestTimestamp: number
+}
+
+export interface CleanResult {
+  /** Everything below is compacted: less than was asked for where the keys did not fit into memory. */
+  readonly endOffset: number
+  readonly groups: readonly CleanedGroup[]
+  readonly bytesBefore: number
+  readonly bytesAfter: number
+}
+
+/** Compression as the thread has it; undefined for a codec that is not at hand. */
+export interface Codecs {
+  decompress(codec: number, bytes: Uint8Array): Uint8Array | undefined
+  compress(codec: number, bytes: Uint8Array): Uint8Array | undefined
+}
+
+export interface CleanerWorld {
+  readonly storage: Storage
+  readonly crc32c: Crc32c
+  readonly codecs: Codecs
+  /** Memory for the keys of what is dirty. */
+  readonly offsetMapBytes: number
+  /** Called after every so many bytes that were read: the thread may rest. */
+  readonly pause: (bytes: number) => void
+}
+
+/**
+ * Compacts segments (Kafka's `Cleaner`): notes the last offset of each key in what is dirty, then writes the log anew from its start, without
+ * the records that have been followed by another of their key, as `*.cleaned` files beside those that are there. It reads files that
+ * nobody writes, owns nothing, and changes nothing that anybody sees: the log's owner puts what comes out in the place of what was.
+ */
+export function cleanSegments(world: CleanerWorld, job: CleanJob): CleanResult {
+  const cleaner = new Cleaner(world, job)
+  cleaner.readKeys()
+  return cleaner.write()
+}
+
+class Cleaner {
+  readonly #world: CleanerWorld
+  readonly #job: CleanJob
+  readonly #map: OffsetMap
+  readonly #producers: ReadonlyMap<number, number>
+  /** What lies at or above was not looked at, and stays as it is. */
+  #mapEnd: number
+
+  constructor(world: CleanerWorld, job: CleanJob) {
+    this.#world = world
+    this.#job = job
+    this.#map = new OffsetMap(world.offsetMapBytes)
+    this.#producers = new Map(job.producers)
+    this.#mapEnd = job.firstDirtyOffset
+  }
+
+  /** Notes the keys of what is dirty, whole batches, as many as there is memory for, and of one at least. */
+  readKeys(): void {
+    const {bases, firstDirtyOffset, endOffset} = this.#job
+    for (const [i, base] of bases.entries()) {
+      if (this.#endOf(i) <= firstDirtyOffset) continue
+      if (this.#map.isFull) return
+      let isWhole = true
+      this.#read(base, this.#endOf(i), (stored, view, at) => {
+        if (lastOffset(view, at) < firstDirtyOffset) return
+        if (this.#map.isFull) {
+          isWhole = false
+          return
+        }
+        const walker = new RecordWalker(this.#plain(stored))
+        walker.enter(0)
+        while (walker.next())
+          if (walker.keyLength >= 0) this.#map.put(walker.bytes, walker.keyStart, walker.keyLength, walker.offset)
+        if (walker.problem !== undefined) throw new OdradekError('CORRUPT_MESSAGE', walker.problem)
+        this.#mapEnd = lastOffset(view, at) + 1
+      })
+      if (!isWhole) return
+    }
+    this.#mapEnd = endOffset
+  }
+
+  /** Writes what stays, and puts it on stable storage, names included. */
+  write(): CleanResult {
+    const {storage} = this.#world
+    const {dir, bases} = this.#job
+    const count = bases.filter(base => base < this.#mapEnd).length
+    const groups: CleanedGroup[] = []
+    let bytesBefore = 0
+    for (const group of this.#groups(count)) {
+      for (const base of group) bytesBefore += this.#sizeOf(base, SUFFIX.log)
+      groups.push(this.#writeGroup(group))
+    }
+    syncDirectory(storage, dir)
+    const bytesAfter = groups.reduce((sum, {size}) => sum + size, 0)
+    return {endOffset: this.#mapEnd, groups, bytesBefore, bytesAfter}
+  }
+
+  /** Puts small neighbours together, as far as one segment and its indexes hold what they hold now. */
+  #groups(count: number): number[][] {
+    const {bases, segmentBytes, segmentIndexBytes} = this.#job
+    const groups: number[][] = []
+    let room = {log: 0, index: 0, time: 0}
+    for (const [i, base] of bases.slice(0, count).entries()) {
+      const log = this.#sizeOf(base, SUFFIX.log)
+      const index = this.#sizeOf(base, SUFFIX.index)
+      const time = this.#sizeOf(base, SUFFIX.timeIndex)
+      const first = groups.at(-1)?.[0]
+      const fits = log <= room.log && index <= room.index && time <= room.time
+      if (first !== undefined && fits && this.#endOf(i) - 1 - first <= INT32_MAX) groups.at(-1)!.push(base)
+      else {
+        groups.push([base])
+        room = {log: segmentBytes, index: segmentIndexBytes, time: segmentIndexBytes}
+      }
+      room = {log: room.log - log, index: room.index - index, time: room.time - time}
+    }
+    return groups
+  }
+
+  #writeGroup(group: readonly number[]): CleanedGroup {
+    const {storage} = this.#world
+    const {dir, bases, indexIntervalBytes} = this.#job
+    const target = new CleanedSegment(
+      new ActiveSegment(storage, dir, group[0]!, {fresh: true, ending: ENDING.cleaned}),
+      indexIntervalBytes,
+    )
+    try {
+      for (const base of group) {
+        const isLast = base === group.at(-1)
+        const size = this.#sizeOf(base, SUFFIX.log)
+        this.#read(base, this.#endOf(bases.indexOf(base)), (stored, view, at, position) => {
+          const keepsPlace = (isLast && position + stored.length === size) || this.#keepsPlace(view, at)
+          const cleaned = this.#clean(stored, view, at, keepsPlace)
+          if (cleaned !== undefined) target.append(cleaned)
+        })
+      }
+      return {bases: group, ...target.finish()}
+    } finally {
+      target.close()
+    }
+  }
+
+  /** Whether something of a batch stays though none of its records does: that it was there tells where this round, or its producer, has come to. */
+  #keepsPlace(view: DataView, at: number): boolean {
+    const last = lastOffset(view, at)
+    return last + 1 === this.#mapEnd || (hasProducer(view, at) && this.#producers.get(producerId(view, at)) === last)
+  }
+
+  #clean(stored: Uint8Array, view: DataView, at: number, keepsPlace: boolean): Uint8Array | undefined {
+    if (lastOffset(view, at) >= this.#mapEnd) return stored
+    const {deleteRetentionMs, nowMs} = this.#job
+    const map = this.#map
+    const {crc32c} = this.#world
+    const plain = this.#plain(stored)
+    const isNewest = ({bytes, keyStart, keyLength, offset}: RecordWalker): boolean =>
+      offset >= map.get(bytes, keyStart, keyLength)
+    const cleaned = cleanBatch(plain, {isNewest, nowMs, deleteRetentionMs, crc32c}, keepsPlace)
+    if (cleaned === plain) return stored
+    return plain === stored || cleaned === undefined
+      ? cleaned
+      : this.#packed(cleaned, view.getInt16(at + BATCH.attributes))
+  }
+
+  /** The batch with its records as they are walked; transactions are another matter, of which nobody here knows how they ended. */
+  #plain(stored: Uint8Array): Uint8Array {
+    const view = new DataView(stored.buffer, stored.byteOffset, stored.length)
+    const attributes = view.getInt16(BATCH.attributes)
+    if (attributes & (ATTRIBUTES.transactional | ATTRIBUTES.control))
+      throw new OdradekError('INVALID_REQUEST', 'a log with transactions in it is not compacted')
+    const codec = attributes & ATTRIBUTES.codec
+    if (codec === 0) return stored
+    const records = this.#world.codecs.decompress(codec, stored.subarray(BATCH.records))
+    return this.#repacked(stored, attributes & ~ATTRIBUTES.codec, records)
+  }
+
+  /** The opposite; a batch without records has nothing to compress. */
+  #packed(plain: Uint8Array, attributes: number): Uint8Array {
+    if (plain.length === BATCH.records) return plain
+    const codec = attributes & ATTRIBUTES.codec
+    const records = this.#world.codecs.compress(codec, plain.subarray(BATCH.records))
+    const view = new DataView(plain.buffer, plain.byteOffset, plain.length)
+    const packed = this.#repacked(plain, view.getInt16(BATCH.attributes) | codec, records)
+    sealBatch(packed, new DataView(packed.buffer), 0, this.#world.crc32c)
+    return packed
+  }
+
+  #repacked(batch: Uint8Array, attributes: number, records: Uint8Array | undefined): Uint8Array {
+    if (records === undefined)
+      throw new OdradekError(
+        'UNSUPPORTED_COMPRESSION_TYPE',
+        'a codec of the log is not at hand, so it is not compacted',
+      )
+    const repacked = new Uint8Array(BATCH.records + records.length)
+    repacked.set(batch.subarray(0, BATCH.records))
+    repacked.set(records, BATCH.records)
+    const view = new DataView(repacked.buffer)
+    view.setInt32(BATCH.batchLength, repacked.length - LOG_OVERHEAD)
+    view.setInt16(BATCH.attributes, attributes)
+    return repacked
+  }
+
+  /** Shows the batches of a segment; one with damage in it is not compacted. */
+  #read(
+    base: number,
+    endOffset: number,
+    show: (stored: Uint8Array, view: DataView, at: number, position: number) => void,
+  ): void {
+    const {storage, crc32c, pause} = this.#world
+    const file = storage.open(segmentFile(this.#job.dir, base, SUFFIX.log), 'read')
+    let done = 0
+    try {
+      const {damaged} = scanSegment(file, {
+        baseOffset: base,
+        endOffset,
+        indexIntervalBytes: Number.POSITIVE_INFINITY,
+        crc32c,
+        onBatch: (view, at, position) =>
+          show(new Uint8Array(view.buffer, view.byteOffset + at, batchSize(view, at)), view, at, position),
+        onProgress: position => {
+          if (position - done < PAUSE_BYTES) return
+          pause(position - done)
+          done = position
+        },
+      })
+      const [first] = damaged
+      if (first !== undefined)
+        throw new OdradekError('CORRUPT_MESSAGE', `segment ${base}, byte ${first.position}: ${first.why}`)
+    } finally {
+      file.close()
+    }
+  }
+
+  #endOf(i: number): number {
+    return this.#job.bases[i + 1] ?? this.#job.endOffset
+  }
+
+  #sizeOf(base: number, suffix: (typeof SUFFIX)[keyof typeof SUFFIX]): number {
+    return this.#world.storage.stat(segmentFile(this.#job.dir, base, suffix))?.size ?? 0
+  }
+}
+
+/** How much is read before the thread may rest. */
+const PAUSE_BYTES = 64 * 1024
+
+/** A segment in the making: what stays gathers and is written in large pieces. */
+class CleanedSegment {
+  readonly #segment: ActiveSegment
+  readonly #indexIntervalBytes: number
+  #pending = new Uint8Array(CHUNK_BYTES)
+  #pendingBytes = 0
+  #written = 0
+
+  constructor(segment: ActiveSegment, indexIntervalBytes: number) {
+    this.#segment = segment
+    this.#indexIntervalBytes = indexIntervalBytes
+  }
+
+  append(batch: Uint8Array): void {
+    // a delete horizon takes some bytes a record
+    if (this.#segment.size + batch.length > INT32_MAX)
+      throw new OdradekError('MESSAGE_TOO_LARGE', 'a segment would be larger than positions in it can tell')
+    if (this.#pendingBytes + batch.length > this.#pending.length) this.#store()
+    if (batch.length > this.#pending.length) this.#pending = new Uint8Array(batch.length)
+    this.#pending.set(batch, this.#pendingBytes)
+    this.#pendingBytes += batch.length
+    const view = new DataView(batch.buffer, batch.byteOffset, batch.length)
+    const summary = {lastOffset: lastOffset(view, 0), maxTimestamp: indexedTimestamp(view, 0), bytes: batch.length}
+    this.#segment.account(summary, this.#indexIntervalBytes)
+  }
+
+  /** Puts it on stable storage. */
+  finish(): {size: number; largestTimestamp: number} {
+    this.#store()
+    this.#segment.finishIndexes()
+    for (const file of this.#segment.files()) file.sync()
+    const {size, largestTimestamp} = this.#segment
+    return {size, largestTimestamp}
+  }
+
+  close(): void {
+    this.#segment.close()
+  }
+
+  #store(): void {
+    writeFully(this.#segment.file, this.#pending, 0, this.#pendingBytes, this.#written)
+    this.#written += this.#pendingBytes
+    this.#pendingBytes = 0
+  }
+}

@@ -1,0 +1,48 @@
+import {test} from 'uvu'
+import * as assert from 'uvu/assert'
+import {OffsetMap} from './offset-map.ts'
+
+const bytesOf = (key: string) => Buffer.from(`..${key}..`)
+
+test('a key has the offset that it was given last, and others have none', () => {
+  const map = new OffsetMap(1 << 20)
+  const expected = new Map<string, number>()
+  for (let i = 0; i < 5000; i++) {
+    const key = `key ${i % 3000}`
+    map.put(bytesOf(key), 2, key.length, 2 ** 40 + i)
+    expected.set(key, 2 ** 40 + i)
+  }
+  assert.is(map.size, 3000)
+  for (const [key, offset] of expected) assert.is(map.get(bytesOf(key), 2, key.length), offset)
+  assert.is(map.get(bytesOf('key 3000'), 2, 8), -1)
+  assert.is(map.get(bytesOf(''), 2, 0), -1)
+})
+
+test('keys are told apart by every byte and by their length; one of no bytes is a key, and a long one', () => {
+  const map = new OffsetMap(1)
+  const long = 'long'.repeat(10_000)
+  const keys = ['', 'a', 'aa', 'b', long]
+  for (const [i, key] of keys.entries()) map.put(bytesOf(key), 2, key.length, i)
+  assert.equal(
+    keys.map(key => map.get(bytesOf(key), 2, key.length)),
+    [0, 1, 2, 3, 4],
+  )
+})
+
+test('it is full when keys and what is kept of each take what they may', () => {
+  const map = new OffsetMap(100)
+  map.put(bytesOf('a'), 2, 1, 0)
+  assert.is(map.isFull, false)
+  map.put(bytesOf('b'.repeat(30)), 2, 30, 0)
+  assert.is(map.isFull, true)
+})
+
+test('keys with the same hash are told apart', () => {
+  const map = new OffsetMap(1 << 24)
+  // among so many keys some share a hash
+  const keys = Array.from({length: 120_000}, (_, i) => Buffer.from(`${i.toString(36)}!`))
+  for (const [i, key] of keys.entries()) map.put(key, 0, key.length, i)
+  for (const [i, key] of keys.entries()) assert.is(map.get(key, 0, key.length), i)
+})
+
+test.run()
