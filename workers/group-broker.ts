@@ -97,7 +97,10 @@ export class GroupBroker implements GroupDesk {
     this.#attend()
     let work = asks.length + this.#search()
     const attaches = nowMs >= this.#attachMs
-    if (attaches) this.#attachMs = nowMs + ATTACH_AGAIN_MS
+    if (attaches) {
+      this.#attachMs = nowMs + ATTACH_AGAIN_MS
+      this.#left.attach()
+    }
     for (const partition of this.#led.values()) {
       work += partition.round(this.#now)
       if (attaches) partition.attach()
