@@ -7,6 +7,10 @@ export const CACHE_LINE_BYTES = 64
 export const SLOT_BYTES = 64 * 1024
 /** Slots of an inbox at its smallest: 8 MiB on their way between two threads. */
 export const SLOTS_MIN = 128
+/** Slots of a broker's inbox to its own hosts: what groups commit is small and little. */
+export const GROUP_SLOTS_MIN = SLOTS_MIN / 8
+/** What a broker has to append to one partition of `__consumer_offsets` and found no room for yet; more is refused rather than kept. */
+export const OFFSETS_WAITING_BYTES_MAX = 16 * 1024 * 1024
 /** Laps of an inbox's queue before its count starts anew: two at least, so that full and empty differ. */
 export const QUEUE_LAPS = 65_536
 /** `message.max.bytes` of Kafka: the default and, for ours, the greatest bound of one batch. */
