@@ -236,6 +236,17 @@ test('groups that are asked for together may have different coordinators', async
   assert.equal([await described, await fetched, await deleted], [{groups: both}, {groups: both}, {results: both}])
 })
 
+test('a request that makes no sense is refused, here or by a broker', async () => {
+  using bed = new Bed(1)
+  const asked = {groupId: 'g', members: 'all'} as unknown as GroupRequests['LeaveGroup']
+  assert.is(await codeOf(bed.calls.request('LeaveGroup', asked)), 'INVALID_REQUEST')
+  assert.is(await codeOf(bed.calls.request('OffsetFetch', undefined as never)), 'INVALID_REQUEST')
+  assert.equal([bed.sent, bed.holds], [[], 0])
+  const found = codeOf(bed.calls.request('FindCoordinator', {coordinatorKeys: ['g']}))
+  bed.calls.take({type: 'groupRefused', id: bed.last('FindCoordinator').id, problem: 'not like that'})
+  assert.equal([await found, bed.holds], ['INVALID_REQUEST', 0])
+})
+
 test('who listens is told when a group rebalances, until he stops', () => {
   using bed = new Bed(1)
   const told: unknown[] = []

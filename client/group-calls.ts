@@ -1,6 +1,7 @@
 import {THREAD} from '../engine/cluster/thread-line.ts'
 import {OdradekError} from '../engine/errors.ts'
 import type {GroupAsk, GroupLetter} from '../engine/group/group-letters.ts'
+import {requestProblem} from '../engine/group/request-shape.ts'
 import type {
   FindCoordinatorResponse,
   GroupApi,
@@ -54,6 +55,7 @@ const AGAIN: ReadonlySet<GroupErrorCode> = new Set([
   'NOT_COORDINATOR',
   'COORDINATOR_LOAD_IN_PROGRESS',
 ])
+const CLIENT_ID = 'odradek'
 const TIMEOUT_MS = 60_000
 /** No start of a broker. */
 const NONE = -1
@@ -89,13 +91,15 @@ export class GroupCalls {
     this.#monotonicMs = options.monotonicMs
   }
 
-  /** Asks a group's coordinator, or every broker for ListGroups. Rejects with REQUEST_TIMED_OUT, LOG_CLOSED and the signal's reason only. */
+  /** Asks a group's coordinator, or every broker for ListGroups. Rejects with INVALID_REQUEST where the body is none, REQUEST_TIMED_OUT, LOG_CLOSED and the signal's reason only. */
   async request<Api extends GroupApi>(
     api: Api,
     body: GroupRequests[Api],
     options: GroupCallOptions = {},
   ): Promise<GroupResponses[Api]> {
     options.signal?.throwIfAborted()
+    const problem = requestProblem(api, body, options.clientId ?? CLIENT_ID)
+    if (problem !== undefined) throw new OdradekError('INVALID_REQUEST', problem)
     const parts = partsOf(api, body, this.#link.map.shape.brokers)
     const answers = await Promise.all(
       parts.list.map((part, i) => this.#ask(api, part, options, parts.toBroker ? i + 1 : 0)),
@@ -117,6 +121,11 @@ export class GroupCalls {
     }
     const call = this.#calls.get(letter.id)
     if (call === undefined) return
+    if (letter.type === 'groupRefused') {
+      this.#end(call)
+      call.reject(new OdradekError('INVALID_REQUEST', letter.problem))
+      return
+    }
     if (errorsIn(call.api, letter.response).some(error => AGAIN.has(error))) {
       if (call.groupId !== undefined) this.#found.delete(call.groupId)
       if (!call.isBound) call.broker = 0
@@ -140,7 +149,7 @@ export class GroupCalls {
   #ask<Api extends GroupApi>(
     api: Api,
     body: GroupRequests[Api],
-    {timeoutMs, signal, clientId = 'odradek'}: GroupCallOptions,
+    {timeoutMs, signal, clientId = CLIENT_ID}: GroupCallOptions,
     broker: number,
   ): Promise<GroupResponses[Api]> {
     const nowMs = this.#monotonicMs()

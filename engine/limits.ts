@@ -41,6 +41,8 @@ export const SYNC_FILES_MAX = 60
 /** Rolled segments that wait for their sync, each with three open files: as many again as one sync covers may gather meanwhile. */
 export const ROLLED_SEGMENTS_MAX = 38
 
+/** Strings of Kafka's messages and records have a length of 16 bits. */
+export const INT16_MAX = 0x7fff
 /** Positions in a segment and offsets relative to it are int32 in Kafka's indexes. */
 export const INT32_MAX = 0x7fffffff
 

@@ -12,6 +12,7 @@ import type {GroupCoordinator} from '../engine/group/group-coordinator.ts'
 import type {GroupAsk, GroupLetter} from '../engine/group/group-letters.ts'
 import {OFFSETS_TOPIC, partitionOfGroup} from '../engine/group/group-partition.ts'
 import type {Now} from '../engine/group/group-world.ts'
+import {requestProblem} from '../engine/group/request-shape.ts'
 import type {Requester} from '../engine/group/requests.ts'
 import type {LogSource} from '../engine/log/log-reader.ts'
 import {partitionDirectory} from '../engine/log/segment-files.ts'
@@ -141,6 +142,12 @@ export class GroupBroker implements GroupDesk {
   }
 
   #handle(from: Address, {id, api, body, clientId, place, thread}: GroupAsk): void {
+    const problem = requestProblem(api, body, clientId)
+    if (problem !== undefined) {
+      this.#open.delete(`${from} ${id}`)
+      this.#tell(from, {type: 'groupRefused', id, problem})
+      return
+    }
     const requester: Requester = {
       clientId,
       clientHost: memberHost({start: this.#start, place, thread, address: from}),

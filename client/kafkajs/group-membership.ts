@@ -154,7 +154,13 @@ export class GroupMembership {
       members: members.map(({memberId, metadata}) => ({memberId, memberMetadata: bufferOf(metadata)})),
       topics: [...topics],
     })
-    return assigned.map(({memberId, memberAssignment}) => ({memberId, assignment: memberAssignment}))
+    return assigned.map(({memberId, memberAssignment}) => {
+      if (!(memberAssignment instanceof Uint8Array))
+        throw new KafkaJSNonRetriableError(
+          `Partition assigner "${this.protocol}" gave member ${memberId} an assignment that is no Buffer`,
+        )
+      return {memberId, assignment: memberAssignment}
+    })
   }
 }
 

@@ -8,7 +8,13 @@ import type {Log} from '../log/log.ts'
 import {Follower} from './follower.ts'
 import {Replica} from './replica.ts'
 
-const OPTIONS = {durability: 'written', flushMessages: -1, flushMs: -1, retentionCheckMs: 1e9, cleanerBackoffMs: 1e9} as const
+const OPTIONS = {
+  durability: 'written',
+  flushMessages: -1,
+  flushMs: -1,
+  retentionCheckMs: 1e9,
+  cleanerBackoffMs: 1e9,
+} as const
 const ALWAYS = () => true
 
 class Side {

@@ -54,6 +54,14 @@ test('what was committed is known to whoever coordinates next, to the process th
   for (const [i, group] of GROUPS.entries()) assert.is(cluster.committed(group), group === 'a' ? 100 : i)
 })
 
+test('a broker that is asked what makes no sense says so, and goes on', () => {
+  const cluster = new GroupCluster()
+  const told = cluster.door.ask('a', 'OffsetCommit', {groupId: 'a', topics: [{name: 't', partitions: null as never}]})
+  assert.is((told as unknown as {problem: string}).problem, 'OffsetCommit.topics[0].partitions is not an array')
+  cluster.commit('a', 1)
+  assert.is(cluster.committed('a'), 1)
+})
+
 test('replicas of the offsets topic share a thread', () => {
   const cluster = new GroupCluster()
   cluster.commit('a', 1)

@@ -35,6 +35,7 @@ export class GroupDoor {
     this.#box.onLetter = () => {
       const body = this.#box.receive()!.body as GroupLetter
       if (body.type === 'groupTold') this.#told.set(body.id, body.response)
+      else if (body.type === 'groupRefused') this.#told.set(body.id, body)
     }
   }
 
