@@ -208,15 +208,33 @@ test('it is given up when its time is over, when its signal says so, and when th
 test('all brokers are asked for their groups; one that is down has none', async () => {
   using bed = new Bed(1, 2)
   const list = bed.calls.request('ListGroups', {statesFilter: ['Stable']})
-  assert.equal(bed.sentTo('ListGroups'), ['broker-1', 'broker-2', 'broker-3'])
+  assert.equal(bed.sentTo('ListGroups'), ['broker-1', 'broker-2'])
   const group = (groupId: string) => ({groupId, protocolType: '', groupState: 'Stable', groupType: 'classic'})
-  const [one, two] = bed.sent as [Sent, Sent, Sent]
+  const [one, two] = bed.sent as [Sent, Sent]
   await bed.answer(one, {errorCode: 'COORDINATOR_LOAD_IN_PROGRESS', groups: []})
   bed.pass(5)
   await bed.answer(one, {errorCode: 'NONE', groups: [group('a')]})
   await bed.answer(two, {errorCode: 'NONE', groups: [group('b')]})
-  bed.pass(100)
   assert.equal(await list, {errorCode: 'NONE', groups: [group('a'), group('b')]})
+})
+
+test('where a broker ends before it has told its groups, all are asked again: others have them by then', async () => {
+  using bed = new Bed(1, 2)
+  const list = bed.calls.request('ListGroups', {})
+  const [one] = bed.sent as [Sent]
+  await bed.answer(one, {errorCode: 'NONE', groups: []})
+  bed.end(2)
+  bed.pass(100)
+  await turn()
+  assert.equal(bed.sentTo('ListGroups'), ['broker-1', 'broker-2', 'broker-1'])
+  const groups = [{groupId: 'a', protocolType: '', groupState: 'Stable', groupType: 'classic'}]
+  await bed.answer(bed.last('ListGroups'), {errorCode: 'NONE', groups})
+  assert.equal(await list, {errorCode: 'NONE', groups})
+  const tooLate = codeOf(bed.calls.request('ListGroups', {}, {timeoutMs: 150}))
+  bed.start(2)
+  bed.pass(150)
+  assert.is(await tooLate, 'REQUEST_TIMED_OUT')
+  assert.is(bed.holds, 0)
 })
 
 test('groups that are asked for together may have different coordinators', async () => {

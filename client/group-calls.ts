@@ -101,10 +101,16 @@ export class GroupCalls {
     const problem = requestProblem(api, body, options.clientId ?? CLIENT_ID)
     if (problem !== undefined) throw new OdradekError('INVALID_REQUEST', problem)
     const parts = partsOf(api, body, this.#link.map.shape.brokers)
-    const answers = await Promise.all(
-      parts.list.map((part, i) => this.#ask(api, part, options, parts.toBroker ? i + 1 : 0)),
-    )
-    return parts.merge(answers)
+    const deadlineMs = this.#monotonicMs() + (options.timeoutMs ?? TIMEOUT_MS)
+    for (let timeoutMs = options.timeoutMs; ; timeoutMs = deadlineMs - this.#monotonicMs()) {
+      const each = timeoutMs === undefined ? options : {...options, timeoutMs}
+      const answers = await Promise.all(
+        parts.list.map((part, i) => this.#ask(api, part, each, parts.toBroker ? i + 1 : 0)),
+      )
+      const response = parts.merge(answers)
+      // what one that has ended coordinated others do, who may have answered before
+      if (!parts.toBroker || errorsIn(api, response)[0] !== 'COORDINATOR_NOT_AVAILABLE') return response
+    }
   }
 
   /** Has `listener` told when a group that this thread has a member of begins to rebalance. Returns how to stop that. */
@@ -133,8 +139,7 @@ export class GroupCalls {
       this.#due(call, Math.min(LOOK_MS, AGAIN_MS * 2 ** call.refusals++))
       return
     }
-    this.#end(call)
-    call.told(letter.response)
+    this.#told(call, letter.response)
   }
 
   /** Fails what was not answered, and whatever is asked later. */
@@ -203,6 +208,10 @@ export class GroupCalls {
       this.#due(call, isFree ? AGAIN_MS : LOOK_MS)
       return
     }
+    if (call.isBound && !this.#isUp(broker)) {
+      this.#told(call, {errorCode: 'NONE', groups: []})
+      return
+    }
     call.incarnation = map.broker(broker).incarnation
     call.broker = broker
     call.doubtMs = this.#monotonicMs() + DOUBT_MS
@@ -269,9 +278,8 @@ export class GroupCalls {
       else if (!call.isBound) this.#askNext(call)
       return
     }
-    if (call.isBound && !this.#isUp(call.broker)) {
-      // what it coordinated others do
-      this.take({type: 'groupTold', id: call.id, response: {errorCode: 'NONE', groups: []}})
+    if (call.isBound && call.incarnation !== NONE) {
+      this.#told(call, {errorCode: 'COORDINATOR_NOT_AVAILABLE', groups: []})
       return
     }
     if (call.groupId !== undefined && this.#found.get(call.groupId) === call.broker) this.#found.delete(call.groupId)
@@ -313,6 +321,11 @@ export class GroupCalls {
     for (const call of this.#calls.values()) if (call.groupId === groupId) return
     this.#calls.delete(this.#finding.get(groupId)!)
     this.#finding.delete(groupId)
+  }
+
+  #told(call: Call, response: GroupResponses[GroupApi]): void {
+    this.#end(call)
+    call.told(response)
   }
 
   #end(call: Call): void {

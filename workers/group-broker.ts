@@ -3,6 +3,7 @@ import {GROUP_HANDLERS} from '../engine/broker/group-handlers.ts'
 import {HostInboxes} from '../engine/cluster/host-inboxes.ts'
 import {LeftSlots} from '../engine/cluster/left-slots.ts'
 import type {Address} from '../engine/cluster/mail.ts'
+import {THREAD, type ThreadLine} from '../engine/cluster/thread-line.ts'
 import type {MetadataImage} from '../engine/coordinator/metadata-image.ts'
 import {topicSettings} from '../engine/coordinator/topic-configs.ts'
 import type {TopicImage} from '../engine/ensemble/metadata.ts'
@@ -129,8 +130,14 @@ export class GroupBroker implements GroupDesk {
   }
 
   coordinators(): readonly GroupCoordinator[] | ErrorCode {
+    const {map, id} = this.#world
     const all: GroupCoordinator[] = []
-    for (const {coordinator} of this.#led.values()) {
+    for (const [index, {row}] of this.#topic?.partitions.entries() ?? []) {
+      const broker = coordinatingBroker(map, map.row(row))
+      // its groups would be in nobody's list
+      if (broker === 0 || !isRunning(map.broker(broker))) return 'COORDINATOR_NOT_AVAILABLE'
+      if (broker !== id) continue
+      const coordinator = this.#led.get(index)?.coordinator ?? 'COORDINATOR_LOAD_IN_PROGRESS'
       if (typeof coordinator === 'string') return coordinator
       all.push(coordinator)
     }
@@ -296,6 +303,10 @@ export class GroupBroker implements GroupDesk {
     const request = {type: 'createTopics', topics: [offsetsTopic(topicId)]} as const
     this.#calls.ask(request, this.#now.nowMs, made, {deadlineMs})
   }
+}
+
+function isRunning({state, hasEnded}: ThreadLine): boolean {
+  return state === THREAD.running && !hasEnded
 }
 
 /** A version 4 UUID of 16 random bytes, as Kafka's member ids end with one. */

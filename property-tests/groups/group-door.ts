@@ -49,6 +49,15 @@ export class GroupDoor {
     }
   }
 
+  /** Asks this broker until it has an answer. */
+  askBroker<Api extends GroupApi>(broker: number, api: Api, body: GroupRequests[Api]): GroupResponses[Api] {
+    for (;;) {
+      const response = this.#askOnce(broker, api, body)
+      if (response !== undefined && !AGAIN.includes(errorOf(response))) return response
+      this.#bed.runFor(5)
+    }
+  }
+
   coordinatorOf(groupId: string): number {
     for (;;) {
       const broker = 1 + (this.#turn++ % this.#brokers)
