@@ -9,12 +9,15 @@ import type {
   GroupRequests,
   GroupResponses,
 } from '../engine/group/requests.ts'
+import {COORDINATORS_FOUND_MAX} from '../engine/limits.ts'
 import type {ClusterLink} from './cluster-link.ts'
 import {errorsIn, groupIn, partsOf} from './group-parts.ts'
 
 export interface GroupCallOptions {
   /** How long it may take, in ms, until it rejects with REQUEST_TIMED_OUT. Default 60 000, for JoinGroup and SyncGroup the rebalance time-out beside. */
   readonly timeoutMs?: number
+  /** For SyncGroup: how long members of the group may take to join. JoinGroup says so itself. */
+  readonly rebalanceTimeoutMs?: number
   readonly signal?: AbortSignal
   /** As the group shows its members. Default `odradek`. */
   readonly clientId?: string
@@ -38,6 +41,8 @@ interface Call {
   readonly deadlineMs: number
   /** No other broker than this one can answer. */
   readonly isBound: boolean
+  /** Calls that are made one after the other, this one among them, the oldest first. */
+  readonly line: Set<Call> | undefined
   /** The broker that was asked, 0 before that, and which start of it. */
   broker: number
   incarnation: number
@@ -78,6 +83,8 @@ export class GroupCalls {
   readonly #found = new Map<string, number>()
   /** Groups whose coordinator is being looked for, and by which call. */
   readonly #finding = new Map<string, number>()
+  /** Commits by group and member: one that is made again must not land behind a newer one. */
+  readonly #commits = new Map<string, Set<Call>>()
   readonly #listeners = new Set<(rebalance: Rebalance) => void>()
   #nextId = 1
   #tries = 0
@@ -154,11 +161,11 @@ export class GroupCalls {
   #ask<Api extends GroupApi>(
     api: Api,
     body: GroupRequests[Api],
-    {timeoutMs, signal, clientId = CLIENT_ID}: GroupCallOptions,
+    {timeoutMs, rebalanceTimeoutMs = 0, signal, clientId = CLIENT_ID}: GroupCallOptions,
     broker: number,
   ): Promise<GroupResponses[Api]> {
     const nowMs = this.#monotonicMs()
-    const usualMs = TIMEOUT_MS + ((body as {rebalanceTimeoutMs?: number}).rebalanceTimeoutMs ?? 0)
+    const usualMs = TIMEOUT_MS + ((body as {rebalanceTimeoutMs?: number}).rebalanceTimeoutMs ?? rebalanceTimeoutMs)
     return new Promise((resolve, reject) => {
       if (this.#closed !== undefined) {
         reject(this.#closed)
@@ -185,6 +192,7 @@ export class GroupCalls {
         },
         deadlineMs: nowMs + (timeoutMs ?? usualMs),
         isBound: broker > 0,
+        line: this.#lineOf(api, body),
         broker,
         incarnation: NONE,
         doubtMs: 0,
@@ -194,7 +202,12 @@ export class GroupCalls {
       signal?.addEventListener('abort', abort, {once: true})
       if (this.#calls.size === 0) this.#link.parking.hold()
       this.#calls.set(call.id, call)
-      this.#make(call)
+      call.line?.add(call)
+      if (isNext(call)) this.#make(call)
+      else {
+        call.dueMs = Number.POSITIVE_INFINITY
+        this.#startTimer(call.deadlineMs)
+      }
     })
   }
 
@@ -228,9 +241,9 @@ export class GroupCalls {
     this.#finding.set(groupId, this.#nextId)
     const found = (broker: number): void => {
       this.#finding.delete(groupId)
-      if (broker > 0) this.#found.set(groupId, broker)
+      if (broker > 0) this.#remember(groupId, broker)
       for (const call of [...this.#calls.values()]) {
-        if (call.groupId !== groupId || call.broker === broker) continue
+        if (call.groupId !== groupId || call.broker === broker || !isNext(call)) continue
         if (broker > 0) this.#make(call)
         else if (call.broker === 0) this.#due(call, AGAIN_MS)
       }
@@ -239,6 +252,28 @@ export class GroupCalls {
       ({coordinators}: FindCoordinatorResponse) => found(coordinators[0]!.nodeId),
       () => found(0),
     )
+  }
+
+  #remember(groupId: string, broker: number): void {
+    this.#found.delete(groupId)
+    if (this.#found.size === COORDINATORS_FOUND_MAX) this.#found.delete(this.#found.keys().next().value!)
+    this.#found.set(groupId, broker)
+  }
+
+  #lineOf(api: GroupApi, body: GroupRequests[GroupApi]): Set<Call> | undefined {
+    if (api !== 'OffsetCommit') return undefined
+    const name = commitName(body as GroupRequests['OffsetCommit'])
+    const line = this.#commits.get(name) ?? new Set()
+    this.#commits.set(name, line)
+    return line
+  }
+
+  /** Makes what has waited for this call. */
+  #makeNext({line, body}: Call): void {
+    const next: Call | undefined = line?.values().next().value
+    if (next === undefined) {
+      if (line !== undefined) this.#commits.delete(commitName(body as GroupRequests['OffsetCommit']))
+    } else if (next.dueMs === Number.POSITIVE_INFINITY && this.#closed === undefined) this.#make(next)
   }
 
   #due(call: Call, ms: number): void {
@@ -331,9 +366,20 @@ export class GroupCalls {
   #end(call: Call): void {
     if (!this.#calls.delete(call.id)) return
     this.#endFind(call.groupId)
+    call.line?.delete(call)
+    this.#makeNext(call)
     if (this.#calls.size > 0) return
     this.#link.parking.release()
     clearTimeout(this.#timer)
     this.#timer = undefined
   }
+}
+
+function commitName({groupId, memberId = ''}: GroupRequests['OffsetCommit']): string {
+  return JSON.stringify([groupId, memberId])
+}
+
+/** Whether nothing has to be answered before it. */
+function isNext(call: Call): boolean {
+  return call.line === undefined || call.line.values().next().value === call
 }

@@ -58,6 +58,9 @@ export const HEADERS_MAX = 10_000
 /** Batches of one producer that a log remembers, to know a retry: as many as a sender has on their way. */
 export const PRODUCER_BATCHES_MAX = SLOTS_MIN
 
+/** Groups of which a thread remembers who coordinates them. */
+export const COORDINATORS_FOUND_MAX = 1024
+
 /** Coordinators of an ensemble: an odd number, so that a majority has a meaning. */
 export const COORDINATORS_MAX = 5
 /** Replicas of one partition: a bit each in the ISR of the leadership word. */

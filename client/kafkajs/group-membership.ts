@@ -79,7 +79,7 @@ export class GroupMembership {
       this.leaderId = joined.leader
       this.protocol = joined.protocolName ?? ''
       const assignments = this.isLeader ? await this.#assign(joined.members) : []
-      const synced = await groups.request('SyncGroup', {...this.#identity, assignments}, call)
+      const synced = await groups.request('SyncGroup', {...this.#identity, assignments}, {...call, rebalanceTimeoutMs})
       if (synced.errorCode === 'UNKNOWN_MEMBER_ID') this.forget()
       if (AGAIN.includes(synced.errorCode)) continue
       throwIf(synced.errorCode)
