@@ -296,7 +296,10 @@ test('what a member commits goes one after the other: what is asked again lands 
   assert.equal(sentOffsets(), [1, 5, 1, 3])
   await bed.answer(bed.last('OffsetCommit'), committed('NONE'))
   assert.equal([await first, await second, await other], Array(3).fill(committed('NONE')))
-  const closed = [codeOf(bed.calls.request('OffsetCommit', offsets(6))), codeOf(bed.calls.request('OffsetCommit', offsets(7)))]
+  const closed = [
+    codeOf(bed.calls.request('OffsetCommit', offsets(6))),
+    codeOf(bed.calls.request('OffsetCommit', offsets(7))),
+  ]
   bed.calls.close(new OdradekError('LOG_CLOSED'))
   assert.equal(await Promise.all(closed), ['LOG_CLOSED', 'LOG_CLOSED'])
   assert.equal([sentOffsets(), bed.holds], [[1, 5, 1, 3, 6], 0])
