@@ -285,7 +285,8 @@ export class Cluster extends EventEmitter {
 
   #take({body}: Letter<Told | EventsLetter | GroupLetter>): void {
     if (body.type === 'told') this.#home.calls.told(body)
-    else if (body.type === 'groupTold' || body.type === 'groupRebalance') this.groups.take(body)
+    else if (body.type === 'groupTold' || body.type === 'groupRefused' || body.type === 'groupRebalance')
+      this.groups.take(body)
     else {
       const from = this.#eventsFrom
       for (const {offset, event} of body.events) {

@@ -5,6 +5,7 @@ import {THREAD} from '../engine/cluster/thread-line.ts'
 import {OdradekError} from '../engine/errors.ts'
 import type {GroupAsk} from '../engine/group/group-letters.ts'
 import type {GroupErrorCode, GroupRequests} from '../engine/group/requests.ts'
+import {COORDINATORS_FOUND_MAX} from '../engine/limits.ts'
 import type {ClusterLink} from './cluster-link.ts'
 import {GroupCalls} from './group-calls.ts'
 
@@ -97,12 +98,12 @@ async function turn(): Promise<void> {
 
 test('the coordinator is looked for once, then asked; the process is kept up until it answers', async () => {
   using bed = new Bed(1, 2)
-  const [first, second] = [bed.commit(), bed.commit()]
+  const [first, second] = [bed.commit(), bed.calls.request('OffsetCommit', {...COMMIT, memberId: 'm'})]
   assert.equal(bed.sentTo('FindCoordinator'), ['broker-1'])
   await bed.find(2)
   assert.equal([bed.sentTo('OffsetCommit'), bed.holds], [['broker-2', 'broker-2'], 1])
   const {place, thread, clientId, body} = bed.last('OffsetCommit')
-  assert.equal([place, thread, clientId, body], [5, 99, 'odradek', COMMIT])
+  assert.equal([place, thread, clientId, body], [5, 99, 'odradek', {...COMMIT, memberId: 'm'}])
   for (const sent of bed.sent.filter(({api}) => api === 'OffsetCommit')) await bed.answer(sent, committed('NONE'))
   assert.equal([await first, await second], [committed('NONE'), committed('NONE')])
   assert.is(bed.holds, 0)
@@ -208,15 +209,33 @@ test('it is given up when its time is over, when its signal says so, and when th
 test('all brokers are asked for their groups; one that is down has none', async () => {
   using bed = new Bed(1, 2)
   const list = bed.calls.request('ListGroups', {statesFilter: ['Stable']})
-  assert.equal(bed.sentTo('ListGroups'), ['broker-1', 'broker-2', 'broker-3'])
+  assert.equal(bed.sentTo('ListGroups'), ['broker-1', 'broker-2'])
   const group = (groupId: string) => ({groupId, protocolType: '', groupState: 'Stable', groupType: 'classic'})
-  const [one, two] = bed.sent as [Sent, Sent, Sent]
+  const [one, two] = bed.sent as [Sent, Sent]
   await bed.answer(one, {errorCode: 'COORDINATOR_LOAD_IN_PROGRESS', groups: []})
   bed.pass(5)
   await bed.answer(one, {errorCode: 'NONE', groups: [group('a')]})
   await bed.answer(two, {errorCode: 'NONE', groups: [group('b')]})
-  bed.pass(100)
   assert.equal(await list, {errorCode: 'NONE', groups: [group('a'), group('b')]})
+})
+
+test('where a broker ends before it has told its groups, all are asked again: others have them by then', async () => {
+  using bed = new Bed(1, 2)
+  const list = bed.calls.request('ListGroups', {})
+  const [one] = bed.sent as [Sent]
+  await bed.answer(one, {errorCode: 'NONE', groups: []})
+  bed.end(2)
+  bed.pass(100)
+  await turn()
+  assert.equal(bed.sentTo('ListGroups'), ['broker-1', 'broker-2', 'broker-1'])
+  const groups = [{groupId: 'a', protocolType: '', groupState: 'Stable', groupType: 'classic'}]
+  await bed.answer(bed.last('ListGroups'), {errorCode: 'NONE', groups})
+  assert.equal(await list, {errorCode: 'NONE', groups})
+  const tooLate = codeOf(bed.calls.request('ListGroups', {}, {timeoutMs: 150}))
+  bed.start(2)
+  bed.pass(150)
+  assert.is(await tooLate, 'REQUEST_TIMED_OUT')
+  assert.is(bed.holds, 0)
 })
 
 test('groups that are asked for together may have different coordinators', async () => {
@@ -234,6 +253,82 @@ test('groups that are asked for together may have different coordinators', async
   }
   const both = ['broker-1', 'broker-2'].map(groupId => ({groupId, errorCode: 'NONE'}))
   assert.equal([await described, await fetched, await deleted], [{groups: both}, {groups: both}, {results: both}])
+})
+
+test('a request that makes no sense is refused, here or by a broker', async () => {
+  using bed = new Bed(1)
+  const asked = {groupId: 'g', members: 'all'} as unknown as GroupRequests['LeaveGroup']
+  assert.is(await codeOf(bed.calls.request('LeaveGroup', asked)), 'INVALID_REQUEST')
+  assert.is(await codeOf(bed.calls.request('OffsetFetch', undefined as never)), 'INVALID_REQUEST')
+  assert.equal([bed.sent, bed.holds], [[], 0])
+  const found = codeOf(bed.calls.request('FindCoordinator', {coordinatorKeys: ['g']}))
+  bed.calls.take({type: 'groupRefused', id: bed.last('FindCoordinator').id, problem: 'not like that'})
+  assert.equal([await found, bed.holds], ['INVALID_REQUEST', 0])
+})
+
+test('what a member commits goes one after the other: what is asked again lands before what is newer', async () => {
+  using bed = new Bed(1, 2)
+  const offsets = (offset: number, memberId = 'm'): GroupRequests['OffsetCommit'] => ({
+    ...{groupId: 'g', memberId},
+    topics: [{name: 't', partitions: [{partitionIndex: 0, committedOffset: offset}]}],
+  })
+  const sentOffsets = (): number[] =>
+    bed.sent
+      .filter(({api}) => api === 'OffsetCommit')
+      .map(({body}) => (body as GroupRequests['OffsetCommit']).topics[0]!.partitions[0]!.committedOffset)
+  const controller = new AbortController()
+  const first = bed.calls.request('OffsetCommit', offsets(1))
+  const dropped = bed.calls.request('OffsetCommit', offsets(2), {signal: controller.signal}).catch(() => 'dropped')
+  const second = bed.calls.request('OffsetCommit', offsets(3))
+  const late = codeOf(bed.calls.request('OffsetCommit', offsets(4), {timeoutMs: 4}))
+  const other = bed.calls.request('OffsetCommit', offsets(5, 'n'))
+  await bed.find(2)
+  assert.equal(sentOffsets(), [1, 5])
+  const asked = bed.sent.filter(({api}) => api === 'OffsetCommit')
+  await bed.answer(asked[1]!, committed('NONE'))
+  await bed.answer(asked[0]!, committed('NOT_COORDINATOR'))
+  controller.abort()
+  bed.pass(5)
+  assert.equal([await dropped, await late], ['dropped', 'REQUEST_TIMED_OUT'])
+  await bed.find(1)
+  assert.equal(sentOffsets(), [1, 5, 1])
+  await bed.answer(bed.last('OffsetCommit'), committed('NONE'))
+  assert.equal(sentOffsets(), [1, 5, 1, 3])
+  await bed.answer(bed.last('OffsetCommit'), committed('NONE'))
+  assert.equal([await first, await second, await other], Array(3).fill(committed('NONE')))
+  const closed = [
+    codeOf(bed.calls.request('OffsetCommit', offsets(6))),
+    codeOf(bed.calls.request('OffsetCommit', offsets(7))),
+  ]
+  bed.calls.close(new OdradekError('LOG_CLOSED'))
+  assert.equal(await Promise.all(closed), ['LOG_CLOSED', 'LOG_CLOSED'])
+  assert.equal([sentOffsets(), bed.holds], [[1, 5, 1, 3, 6], 0])
+})
+
+test('who waits for his part waits as long as others may take to join', async () => {
+  using bed = new Bed(1)
+  const body = {groupId: 'g', memberId: 'm', generationId: 1, assignments: []}
+  const synced = codeOf(bed.calls.request('SyncGroup', body, {rebalanceTimeoutMs: 1000}))
+  await bed.find(1)
+  bed.pass(60_999)
+  assert.is(bed.holds, 1)
+  bed.pass(1)
+  assert.is(await synced, 'REQUEST_TIMED_OUT')
+})
+
+test('of many groups the coordinators of those that were asked last are known', async () => {
+  using bed = new Bed(1)
+  for (let i = 0; i <= COORDINATORS_FOUND_MAX; i++) {
+    const told = bed.calls.request('OffsetCommit', {groupId: `g${i}`, topics: []})
+    await bed.find(1)
+    await bed.answer(bed.last('OffsetCommit'), committed('NONE'))
+    await told
+  }
+  const looks = bed.sentTo('FindCoordinator').length
+  void bed.calls.request('OffsetCommit', {groupId: `g${COORDINATORS_FOUND_MAX}`, topics: []})
+  assert.is(bed.sentTo('FindCoordinator').length, looks)
+  void bed.calls.request('OffsetCommit', {groupId: 'g0', topics: []})
+  assert.is(bed.sentTo('FindCoordinator').length, looks + 1)
 })
 
 test('who listens is told when a group rebalances, until he stops', () => {

@@ -1,6 +1,7 @@
 import {THREAD} from '../engine/cluster/thread-line.ts'
 import {OdradekError} from '../engine/errors.ts'
 import type {GroupAsk, GroupLetter} from '../engine/group/group-letters.ts'
+import {requestProblem} from '../engine/group/request-shape.ts'
 import type {
   FindCoordinatorResponse,
   GroupApi,
@@ -8,12 +9,15 @@ import type {
   GroupRequests,
   GroupResponses,
 } from '../engine/group/requests.ts'
+import {COORDINATORS_FOUND_MAX} from '../engine/limits.ts'
 import type {ClusterLink} from './cluster-link.ts'
 import {errorsIn, groupIn, partsOf} from './group-parts.ts'
 
 export interface GroupCallOptions {
   /** How long it may take, in ms, until it rejects with REQUEST_TIMED_OUT. Default 60 000, for JoinGroup and SyncGroup the rebalance time-out beside. */
   readonly timeoutMs?: number
+  /** For SyncGroup: how long members of the group may take to join. JoinGroup says so itself. */
+  readonly rebalanceTimeoutMs?: number
   readonly signal?: AbortSignal
   /** As the group shows its members. Default `odradek`. */
   readonly clientId?: string
@@ -37,6 +41,8 @@ interface Call {
   readonly deadlineMs: number
   /** No other broker than this one can answer. */
   readonly isBound: boolean
+  /** Calls that are made one after the other, this one among them, the oldest first. */
+  readonly line: Set<Call> | undefined
   /** The broker that was asked, 0 before that, and which start of it. */
   broker: number
   incarnation: number
@@ -54,6 +60,7 @@ const AGAIN: ReadonlySet<GroupErrorCode> = new Set([
   'NOT_COORDINATOR',
   'COORDINATOR_LOAD_IN_PROGRESS',
 ])
+const CLIENT_ID = 'odradek'
 const TIMEOUT_MS = 60_000
 /** No start of a broker. */
 const NONE = -1
@@ -76,6 +83,8 @@ export class GroupCalls {
   readonly #found = new Map<string, number>()
   /** Groups whose coordinator is being looked for, and by which call. */
   readonly #finding = new Map<string, number>()
+  /** Commits by group and member: one that is made again must not land behind a newer one. */
+  readonly #commits = new Map<string, Set<Call>>()
   readonly #listeners = new Set<(rebalance: Rebalance) => void>()
   #nextId = 1
   #tries = 0
@@ -89,18 +98,26 @@ export class GroupCalls {
     this.#monotonicMs = options.monotonicMs
   }
 
-  /** Asks a group's coordinator, or every broker for ListGroups. Rejects with REQUEST_TIMED_OUT, LOG_CLOSED and the signal's reason only. */
+  /** Asks a group's coordinator, or every broker for ListGroups. Rejects with INVALID_REQUEST where the body is none, REQUEST_TIMED_OUT, LOG_CLOSED and the signal's reason only. */
   async request<Api extends GroupApi>(
     api: Api,
     body: GroupRequests[Api],
     options: GroupCallOptions = {},
   ): Promise<GroupResponses[Api]> {
     options.signal?.throwIfAborted()
+    const problem = requestProblem(api, body, options.clientId ?? CLIENT_ID)
+    if (problem !== undefined) throw new OdradekError('INVALID_REQUEST', problem)
     const parts = partsOf(api, body, this.#link.map.shape.brokers)
-    const answers = await Promise.all(
-      parts.list.map((part, i) => this.#ask(api, part, options, parts.toBroker ? i + 1 : 0)),
-    )
-    return parts.merge(answers)
+    const deadlineMs = this.#monotonicMs() + (options.timeoutMs ?? TIMEOUT_MS)
+    for (let timeoutMs = options.timeoutMs; ; timeoutMs = deadlineMs - this.#monotonicMs()) {
+      const each = timeoutMs === undefined ? options : {...options, timeoutMs}
+      const answers = await Promise.all(
+        parts.list.map((part, i) => this.#ask(api, part, each, parts.toBroker ? i + 1 : 0)),
+      )
+      const response = parts.merge(answers)
+      // what one that has ended coordinated others do, who may have answered before
+      if (!parts.toBroker || errorsIn(api, response)[0] !== 'COORDINATOR_NOT_AVAILABLE') return response
+    }
   }
 
   /** Has `listener` told when a group that this thread has a member of begins to rebalance. Returns how to stop that. */
@@ -117,6 +134,11 @@ export class GroupCalls {
     }
     const call = this.#calls.get(letter.id)
     if (call === undefined) return
+    if (letter.type === 'groupRefused') {
+      this.#end(call)
+      call.reject(new OdradekError('INVALID_REQUEST', letter.problem))
+      return
+    }
     if (errorsIn(call.api, letter.response).some(error => AGAIN.has(error))) {
       if (call.groupId !== undefined) this.#found.delete(call.groupId)
       if (!call.isBound) call.broker = 0
@@ -124,8 +146,7 @@ export class GroupCalls {
       this.#due(call, Math.min(LOOK_MS, AGAIN_MS * 2 ** call.refusals++))
       return
     }
-    this.#end(call)
-    call.told(letter.response)
+    this.#told(call, letter.response)
   }
 
   /** Fails what was not answered, and whatever is asked later. */
@@ -140,11 +161,11 @@ export class GroupCalls {
   #ask<Api extends GroupApi>(
     api: Api,
     body: GroupRequests[Api],
-    {timeoutMs, signal, clientId = 'odradek'}: GroupCallOptions,
+    {timeoutMs, rebalanceTimeoutMs = 0, signal, clientId = CLIENT_ID}: GroupCallOptions,
     broker: number,
   ): Promise<GroupResponses[Api]> {
     const nowMs = this.#monotonicMs()
-    const usualMs = TIMEOUT_MS + ((body as {rebalanceTimeoutMs?: number}).rebalanceTimeoutMs ?? 0)
+    const usualMs = TIMEOUT_MS + ((body as {rebalanceTimeoutMs?: number}).rebalanceTimeoutMs ?? rebalanceTimeoutMs)
     return new Promise((resolve, reject) => {
       if (this.#closed !== undefined) {
         reject(this.#closed)
@@ -171,6 +192,7 @@ export class GroupCalls {
         },
         deadlineMs: nowMs + (timeoutMs ?? usualMs),
         isBound: broker > 0,
+        line: this.#lineOf(api, body),
         broker,
         incarnation: NONE,
         doubtMs: 0,
@@ -180,7 +202,12 @@ export class GroupCalls {
       signal?.addEventListener('abort', abort, {once: true})
       if (this.#calls.size === 0) this.#link.parking.hold()
       this.#calls.set(call.id, call)
-      this.#make(call)
+      call.line?.add(call)
+      if (isNext(call)) this.#make(call)
+      else {
+        call.dueMs = Number.POSITIVE_INFINITY
+        this.#startTimer(call.deadlineMs)
+      }
     })
   }
 
@@ -192,6 +219,10 @@ export class GroupCalls {
     if (broker === 0) {
       if (!isFree) this.#find(call.groupId!)
       this.#due(call, isFree ? AGAIN_MS : LOOK_MS)
+      return
+    }
+    if (call.isBound && !this.#isUp(broker)) {
+      this.#told(call, {errorCode: 'NONE', groups: []})
       return
     }
     call.incarnation = map.broker(broker).incarnation
@@ -210,9 +241,9 @@ export class GroupCalls {
     this.#finding.set(groupId, this.#nextId)
     const found = (broker: number): void => {
       this.#finding.delete(groupId)
-      if (broker > 0) this.#found.set(groupId, broker)
+      if (broker > 0) this.#remember(groupId, broker)
       for (const call of [...this.#calls.values()]) {
-        if (call.groupId !== groupId || call.broker === broker) continue
+        if (call.groupId !== groupId || call.broker === broker || !isNext(call)) continue
         if (broker > 0) this.#make(call)
         else if (call.broker === 0) this.#due(call, AGAIN_MS)
       }
@@ -221,6 +252,28 @@ export class GroupCalls {
       ({coordinators}: FindCoordinatorResponse) => found(coordinators[0]!.nodeId),
       () => found(0),
     )
+  }
+
+  #remember(groupId: string, broker: number): void {
+    this.#found.delete(groupId)
+    if (this.#found.size === COORDINATORS_FOUND_MAX) this.#found.delete(this.#found.keys().next().value!)
+    this.#found.set(groupId, broker)
+  }
+
+  #lineOf(api: GroupApi, body: GroupRequests[GroupApi]): Set<Call> | undefined {
+    if (api !== 'OffsetCommit') return undefined
+    const name = commitName(body as GroupRequests['OffsetCommit'])
+    const line = this.#commits.get(name) ?? new Set()
+    this.#commits.set(name, line)
+    return line
+  }
+
+  /** Makes what has waited for this call. */
+  #makeNext({line, body}: Call): void {
+    const next: Call | undefined = line?.values().next().value
+    if (next === undefined) {
+      if (line !== undefined) this.#commits.delete(commitName(body as GroupRequests['OffsetCommit']))
+    } else if (next.dueMs === Number.POSITIVE_INFINITY && this.#closed === undefined) this.#make(next)
   }
 
   #due(call: Call, ms: number): void {
@@ -260,9 +313,8 @@ export class GroupCalls {
       else if (!call.isBound) this.#askNext(call)
       return
     }
-    if (call.isBound && !this.#isUp(call.broker)) {
-      // what it coordinated others do
-      this.take({type: 'groupTold', id: call.id, response: {errorCode: 'NONE', groups: []}})
+    if (call.isBound && call.incarnation !== NONE) {
+      this.#told(call, {errorCode: 'COORDINATOR_NOT_AVAILABLE', groups: []})
       return
     }
     if (call.groupId !== undefined && this.#found.get(call.groupId) === call.broker) this.#found.delete(call.groupId)
@@ -306,12 +358,28 @@ export class GroupCalls {
     this.#finding.delete(groupId)
   }
 
+  #told(call: Call, response: GroupResponses[GroupApi]): void {
+    this.#end(call)
+    call.told(response)
+  }
+
   #end(call: Call): void {
     if (!this.#calls.delete(call.id)) return
     this.#endFind(call.groupId)
+    call.line?.delete(call)
+    this.#makeNext(call)
     if (this.#calls.size > 0) return
     this.#link.parking.release()
     clearTimeout(this.#timer)
     this.#timer = undefined
   }
+}
+
+function commitName({groupId, memberId = ''}: GroupRequests['OffsetCommit']): string {
+  return JSON.stringify([groupId, memberId])
+}
+
+/** Whether nothing has to be answered before it. */
+function isNext(call: Call): boolean {
+  return call.line === undefined || call.line.values().next().value === call
 }

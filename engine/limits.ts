@@ -7,6 +7,10 @@ export const CACHE_LINE_BYTES = 64
 export const SLOT_BYTES = 64 * 1024
 /** Slots of an inbox at its smallest: 8 MiB on their way between two threads. */
 export const SLOTS_MIN = 128
+/** Slots of a broker's inbox to its own hosts: what groups commit is small and little. */
+export const GROUP_SLOTS_MIN = SLOTS_MIN / 8
+/** What a broker has to append to one partition of `__consumer_offsets` and found no room for yet; more is refused rather than kept. */
+export const OFFSETS_WAITING_BYTES_MAX = 16 * 1024 * 1024
 /** Laps of an inbox's queue before its count starts anew: two at least, so that full and empty differ. */
 export const QUEUE_LAPS = 65_536
 /** `message.max.bytes` of Kafka: the default and, for ours, the greatest bound of one batch. */
@@ -37,6 +41,8 @@ export const SYNC_FILES_MAX = 60
 /** Rolled segments that wait for their sync, each with three open files: as many again as one sync covers may gather meanwhile. */
 export const ROLLED_SEGMENTS_MAX = 38
 
+/** Strings of Kafka's messages and records have a length of 16 bits. */
+export const INT16_MAX = 0x7fff
 /** Positions in a segment and offsets relative to it are int32 in Kafka's indexes. */
 export const INT32_MAX = 0x7fffffff
 
@@ -51,6 +57,9 @@ export const HEADERS_MAX = 10_000
 
 /** Batches of one producer that a log remembers, to know a retry: as many as a sender has on their way. */
 export const PRODUCER_BATCHES_MAX = SLOTS_MIN
+
+/** Groups of which a thread remembers who coordinates them. */
+export const COORDINATORS_FOUND_MAX = 1024
 
 /** Coordinators of an ensemble: an odd number, so that a majority has a meaning. */
 export const COORDINATORS_MAX = 5

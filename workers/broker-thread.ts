@@ -3,7 +3,7 @@ import {setTimeout} from 'node:timers'
 import {AssertionFailed} from '../engine/assert.ts'
 import {ClusterMap} from '../engine/cluster/cluster-map.ts'
 import {errorNumber, storageError} from '../engine/errors.ts'
-import {SLOTS_MIN} from '../engine/limits.ts'
+import {GROUP_SLOTS_MIN} from '../engine/limits.ts'
 import {allocateInbox} from '../engine/memory/inbox.ts'
 import {BrokerAgent} from './broker-agent.ts'
 import type {BrokerWorld} from './broker-world.ts'
@@ -92,9 +92,6 @@ export function brokerThread(): void {
   mailbox.onLetters(turn)
   turn()
 }
-
-/** What groups commit is small and little: room for a few batches. */
-const GROUP_SLOTS_MIN = SLOTS_MIN / 8
 
 function claimPlace(map: ClusterMap): number {
   const place = map.threads.claim(nativeThreadId())

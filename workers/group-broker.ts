@@ -3,6 +3,7 @@ import {GROUP_HANDLERS} from '../engine/broker/group-handlers.ts'
 import {HostInboxes} from '../engine/cluster/host-inboxes.ts'
 import {LeftSlots} from '../engine/cluster/left-slots.ts'
 import type {Address} from '../engine/cluster/mail.ts'
+import {THREAD, type ThreadLine} from '../engine/cluster/thread-line.ts'
 import type {MetadataImage} from '../engine/coordinator/metadata-image.ts'
 import {topicSettings} from '../engine/coordinator/topic-configs.ts'
 import type {TopicImage} from '../engine/ensemble/metadata.ts'
@@ -12,6 +13,7 @@ import type {GroupCoordinator} from '../engine/group/group-coordinator.ts'
 import type {GroupAsk, GroupLetter} from '../engine/group/group-letters.ts'
 import {OFFSETS_TOPIC, partitionOfGroup} from '../engine/group/group-partition.ts'
 import type {Now} from '../engine/group/group-world.ts'
+import {requestProblem} from '../engine/group/request-shape.ts'
 import type {Requester} from '../engine/group/requests.ts'
 import type {LogSource} from '../engine/log/log-reader.ts'
 import {partitionDirectory} from '../engine/log/segment-files.ts'
@@ -97,7 +99,10 @@ export class GroupBroker implements GroupDesk {
     this.#attend()
     let work = asks.length + this.#search()
     const attaches = nowMs >= this.#attachMs
-    if (attaches) this.#attachMs = nowMs + ATTACH_AGAIN_MS
+    if (attaches) {
+      this.#attachMs = nowMs + ATTACH_AGAIN_MS
+      this.#left.attach()
+    }
     for (const partition of this.#led.values()) {
       work += partition.round(this.#now)
       if (attaches) partition.attach()
@@ -125,8 +130,14 @@ export class GroupBroker implements GroupDesk {
   }
 
   coordinators(): readonly GroupCoordinator[] | ErrorCode {
+    const {map, id} = this.#world
     const all: GroupCoordinator[] = []
-    for (const {coordinator} of this.#led.values()) {
+    for (const [index, {row}] of this.#topic?.partitions.entries() ?? []) {
+      const broker = coordinatingBroker(map, map.row(row))
+      // its groups would be in nobody's list
+      if (broker === 0 || !isRunning(map.broker(broker))) return 'COORDINATOR_NOT_AVAILABLE'
+      if (broker !== id) continue
+      const coordinator = this.#led.get(index)?.coordinator ?? 'COORDINATOR_LOAD_IN_PROGRESS'
       if (typeof coordinator === 'string') return coordinator
       all.push(coordinator)
     }
@@ -138,6 +149,12 @@ export class GroupBroker implements GroupDesk {
   }
 
   #handle(from: Address, {id, api, body, clientId, place, thread}: GroupAsk): void {
+    const problem = requestProblem(api, body, clientId)
+    if (problem !== undefined) {
+      this.#open.delete(`${from} ${id}`)
+      this.#tell(from, {type: 'groupRefused', id, problem})
+      return
+    }
     const requester: Requester = {
       clientId,
       clientHost: memberHost({start: this.#start, place, thread, address: from}),
@@ -286,6 +303,10 @@ export class GroupBroker implements GroupDesk {
     const request = {type: 'createTopics', topics: [offsetsTopic(topicId)]} as const
     this.#calls.ask(request, this.#now.nowMs, made, {deadlineMs})
   }
+}
+
+function isRunning({state, hasEnded}: ThreadLine): boolean {
+  return state === THREAD.running && !hasEnded
 }
 
 /** A version 4 UUID of 16 random bytes, as Kafka's member ids end with one. */

@@ -1,6 +1,7 @@
+import {AssertionFailed} from '../engine/assert.ts'
 import type {ClusterMap} from '../engine/cluster/cluster-map.ts'
 import type {PartitionRow} from '../engine/cluster/partition-row.ts'
-import {type ErrorCode, OdradekError} from '../engine/errors.ts'
+import type {ErrorCode} from '../engine/errors.ts'
 import {GroupCoordinator, type Whereabouts} from '../engine/group/group-coordinator.ts'
 import type {GroupWorld, Now} from '../engine/group/group-world.ts'
 import type {LogSource} from '../engine/log/log-reader.ts'
@@ -75,7 +76,9 @@ export class GroupPartitionHost {
   }
 
   dueInMs({nowMs}: Now): number {
-    return this.#isLoaded ? Math.max(0, this.#coordinator.dueMs - nowMs) : 1
+    if (this.#isLoaded) return Math.max(0, this.#coordinator.dueMs - nowMs)
+    // that more is visible is rung for
+    return this.#loader.isVisible ? Math.max(1, this.#readAgainMs - nowMs) : Number.POSITIVE_INFINITY
   }
 
   /** The reign is over: whoever waits is sent away. */
@@ -86,11 +89,15 @@ export class GroupPartitionHost {
   }
 
   #load(now: Now): number {
-    if (now.nowMs < this.#readAgainMs || !this.#loader.isVisible) return 0
+    if (now.nowMs < this.#readAgainMs) return 0
+    // the bit stands before the look
+    this.#options.row.waiters.add(this.#options.place)
+    if (!this.#loader.isVisible) return 0
     try {
       this.#loader.read(record => this.#coordinator.replay(record))
     } catch (error) {
-      if (!(error instanceof OdradekError)) throw error
+      // whatever the disk has done, other partitions go on; a broken rule of ours does not
+      if (error instanceof AssertionFailed) throw error
       this.#doubt()
       this.#readAgainMs = now.nowMs + READ_AGAIN_MS
       return 0

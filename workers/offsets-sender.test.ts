@@ -5,6 +5,7 @@ import {HostInboxes} from '../engine/cluster/host-inboxes.ts'
 import {LeftSlots} from '../engine/cluster/left-slots.ts'
 import {type ErrorCode, errorNumber} from '../engine/errors.ts'
 import {groupRecord} from '../engine/group/group-records.ts'
+import {OFFSETS_WAITING_BYTES_MAX} from '../engine/limits.ts'
 import {APPEND_NEEDS, allocateInbox, InboxReceiver} from '../engine/memory/inbox.ts'
 import {BATCH} from '../engine/record/record-batch.ts'
 import {OffsetsSender} from './offsets-sender.ts'
@@ -61,9 +62,13 @@ class Bed {
   }
 
   reply(slot: number, baseOffset: number, error?: ErrorCode): void {
+    this.answer(slot, baseOffset, error)
+    this.sender.round()
+  }
+
+  answer(slot: number, baseOffset: number, error?: ErrorCode): void {
     const status = error === undefined ? 0 : errorNumber(error)
     this.#receiver!.reply(slot, {status, baseOffset, timestamp: 0})
-    this.sender.round()
   }
 }
 
@@ -126,20 +131,70 @@ for (const [refusal, told] of [
     assert.equal(bed.told, [told])
   })
 
-test('what is too large, or finds no room, is refused at once', () => {
+test('what is too large is refused; where nobody is to take it, so is that', () => {
   const bed = new Bed({maxBatchBytes: 100})
   bed.append(50)
   bed.flush()
   bed.sender.round()
   assert.equal(bed.told, ['MESSAGE_TOO_LARGE'])
-  for (let i = 0; i < 5; i++) {
+  bed.map.host(HOST).publishEnded(bed.map.host(HOST).incarnation)
+  bed.append()
+  bed.flush()
+  bed.sender.round()
+  assert.equal(bed.told.slice(1), ['COORDINATOR_NOT_AVAILABLE'])
+})
+
+test('what finds no room waits for it, and goes as one batch then', () => {
+  const bed = new Bed()
+  for (let i = 0; i < 6; i++) {
     bed.append()
     bed.flush()
   }
-  const taken = Array.from({length: 4}, () => bed.take().slot)
+  bed.sender.append([], () => bed.told.push('NOT_CONTROLLER'))
+  const taken = Array.from({length: 4}, () => bed.take())
+  assert.is(bed.take().slot, -1)
+  assert.equal([bed.told, bed.sender.isPending], [[], true])
   bed.line.publishHighWatermark(9)
-  for (const [i, slot] of taken.entries()) bed.reply(slot, i)
-  assert.equal(bed.told.slice(1), [...Array(4).fill('stored'), 'COORDINATOR_NOT_AVAILABLE'])
+  for (const [i, {slot}] of taken.entries()) bed.reply(slot, i)
+  assert.equal(bed.told, Array(4).fill('stored'))
+  bed.flush()
+  const {slot, records} = bed.take()
+  assert.is(records, 2)
+  bed.reply(slot, 4)
+  assert.equal(bed.told, [...Array(6).fill('stored'), 'NOT_CONTROLLER'])
+})
+
+test('an answer is work: the room that it frees is used at once', () => {
+  const bed = new Bed()
+  bed.append()
+  bed.flush()
+  bed.answer(bed.take().slot, 100)
+  assert.is(bed.sender.round(), 1)
+  assert.is(bed.sender.round(), 0)
+})
+
+test('more than may wait is refused', () => {
+  const bed = new Bed()
+  const value = new Uint8Array(OFFSETS_WAITING_BYTES_MAX / 2)
+  const half = {key: new Uint8Array(0), value}
+  for (let i = 0; i < 2; i++) bed.sender.append([half], error => bed.told.push(error ?? 'stored'))
+  bed.sender.append([], () => bed.told.push('NOT_CONTROLLER'))
+  assert.equal(bed.told, ['COORDINATOR_NOT_AVAILABLE'])
+})
+
+test('what is asked for at once is cut at the bound of a batch', () => {
+  const bed = new Bed({maxBatchBytes: 200})
+  for (let i = 0; i < 4; i++) bed.append()
+  bed.flush()
+  const taken = [bed.take(), bed.take()]
+  assert.equal(
+    taken.map(({records}) => records),
+    [3, 1],
+  )
+  bed.line.publishHighWatermark(9)
+  bed.reply(taken[0]!.slot, 0)
+  bed.reply(taken[1]!.slot, 3)
+  assert.equal(bed.told, Array(4).fill('stored'))
 })
 
 test('more than a slot holds goes in several batches', () => {

@@ -5,7 +5,7 @@ import type {LeftSlots} from '../engine/cluster/left-slots.ts'
 import type {PartitionRow} from '../engine/cluster/partition-row.ts'
 import {type ErrorCode, errorCodeOf} from '../engine/errors.ts'
 import type {GroupRecord} from '../engine/group/group-records.ts'
-import {SLOT_BYTES} from '../engine/limits.ts'
+import {OFFSETS_WAITING_BYTES_MAX, SLOT_BYTES} from '../engine/limits.ts'
 import {APPEND_NEEDS, REQUEST, type Reply} from '../engine/memory/inbox.ts'
 import {BatchBuilder} from '../engine/record/batch-builder.ts'
 import {BATCH} from '../engine/record/record-batch.ts'
@@ -64,7 +64,9 @@ const MEANING: Partial<Record<ErrorCode, ErrorCode>> = {
  */
 export class OffsetsSender {
   readonly #options: OffsetsSenderOptions
+  /** Oldest first: what was asked for since the last time, or found no room yet. */
   #asked: Asked[] = []
+  #askedBytes = 0
   /** Oldest first. */
   #sent: Sent[] = []
   readonly #reply: Reply = {status: 0, baseOffset: 0, timestamp: 0}
@@ -86,37 +88,45 @@ export class OffsetsSender {
   append(records: readonly GroupRecord[], done: Done): void {
     let bytes = 0
     for (const {key, value} of records) bytes += key.length + (value?.length ?? 0) + RECORD_OVERHEAD
+    if (bytes > 0 && this.#askedBytes + bytes > OFFSETS_WAITING_BYTES_MAX) {
+      done('COORDINATOR_NOT_AVAILABLE')
+      return
+    }
+    this.#askedBytes += bytes
     this.#asked.push({records, bytes, done})
   }
 
-  /** Sends what was asked for since the last time, as few batches. */
+  /** Sends what waits, as few batches, as far as there is room. */
   flush(wallMs: number): void {
+    const most = Math.min(SLOT_BYTES, this.#options.maxBatchBytes)
     while (this.#asked.length > 0) {
       let bytes: number = BATCH.records
       let count = 0
       for (const each of this.#asked) {
-        if (count > 0 && bytes + each.bytes > SLOT_BYTES) break
+        if (count > 0 && bytes + each.bytes > most) break
         bytes += each.bytes
         count++
       }
-      this.#send(this.#asked.splice(0, count), bytes, wallMs)
+      if (!this.#send(this.#asked.slice(0, count), bytes, wallMs)) return
+      this.#asked.splice(0, count)
+      this.#askedBytes -= bytes - BATCH.records
     }
   }
 
-  /** Tells of what is settled; returns how much that was. */
+  /** Reads answers, and tells of what is settled; returns how much that was. */
   round(): number {
     if (this.#sent.length === 0) return 0
     const {row, place} = this.#options
     // the bit stands before the look: an end that is published after it rings this thread
     row.waiters.add(place)
-    for (const sent of this.#sent) if (sent.slot >= 0) this.#readAnswer(sent)
-    let told = 0
+    let work = 0
+    for (const sent of this.#sent) if (sent.slot >= 0 && this.#readAnswer(sent)) work++
     for (let first = this.#sent[0]; first !== undefined && this.#isSettled(first); first = this.#sent[0]) {
       this.#sent.shift()
-      told++
+      work++
       for (const {done} of first.asked) done(first.error)
     }
-    return told
+    return work
   }
 
   /** Tells the host again of an inbox that it has not answered from: one that only starts does not hear. */
@@ -130,45 +140,41 @@ export class OffsetsSender {
     const asked = this.#asked
     this.#sent = []
     this.#asked = []
+    this.#askedBytes = 0
     for (const {inbox, slot, length} of sent) if (slot >= 0) this.#options.left.add(inbox!, slot, length)
     for (const {done} of [...sent.flatMap(each => each.asked), ...asked]) done(error)
   }
 
-  #send(asked: readonly Asked[], bytes: number, wallMs: number): void {
+  /** False where there is no room now: there will be, when the host has answered what is on its way, or has ended. */
+  #send(asked: readonly Asked[], bytes: number, wallMs: number): boolean {
     const {map, inboxes, row, rowNumber, slot: replica, durability, maxBatchBytes} = this.#options
     const records = asked.reduce((sum, each) => sum + each.records.length, 0)
     const sent: Sent = {asked, records, inbox: undefined, slot: -1, length: bytes, end: -1, error: undefined}
-    this.#sent.push(sent)
-    if (records === 0) {
-      sent.end = 0
-      return
-    }
-    if (bytes > maxBatchBytes) {
-      sent.error = 'MESSAGE_TOO_LARGE'
-      return
-    }
-    const builder = new BatchBuilder(bytes)
-    builder.setNow(wallMs)
-    for (const each of asked) for (const {key, value} of each.records) builder.add(key, value, undefined)
-    const batch = builder.finish()
     const {host} = row.replica(replica)
-    const inbox = host < 0 || map.host(host).hasEnded ? undefined : inboxes.inboxTo(host, bytes)
-    const slot = inbox?.sender.claim(bytes) ?? -1
-    if (inbox === undefined || slot < 0) {
-      // more is on its way than there is room for, or nobody takes it now
-      sent.error = 'COORDINATOR_NOT_AVAILABLE'
-      return
+    if (records === 0) sent.end = 0
+    else if (bytes > maxBatchBytes) sent.error = 'MESSAGE_TOO_LARGE'
+    else if (host < 0 || map.host(host).hasEnded) sent.error = 'COORDINATOR_NOT_AVAILABLE'
+    else {
+      const inbox = inboxes.inboxTo(host, bytes)
+      const slot = inbox?.sender.claim(bytes) ?? -1
+      if (inbox === undefined || slot < 0) return false
+      const builder = new BatchBuilder(bytes)
+      builder.setNow(wallMs)
+      for (const each of asked) for (const {key, value} of each.records) builder.add(key, value, undefined)
+      const argument = APPEND_NEEDS.minIsr | (durability === 'synced' ? APPEND_NEEDS.sync : 0)
+      inbox.sender.submit(slot, {kind: REQUEST.append, bytes: builder.finish(), row: rowNumber, argument})
+      sent.inbox = inbox
+      sent.slot = slot
+      inbox.ring()
     }
-    const argument = APPEND_NEEDS.minIsr | (durability === 'synced' ? APPEND_NEEDS.sync : 0)
-    inbox.sender.submit(slot, {kind: REQUEST.append, bytes: batch, row: rowNumber, argument})
-    sent.inbox = inbox
-    sent.slot = slot
-    inbox.ring()
+    this.#sent.push(sent)
+    return true
   }
 
-  #readAnswer(sent: Sent): void {
+  /** Whether there was one. */
+  #readAnswer(sent: Sent): boolean {
     const inbox = sent.inbox!
-    if (!inbox.sender.isDone(sent.slot)) return
+    if (!inbox.sender.isDone(sent.slot)) return false
     inbox.confirm()
     inbox.sender.readReply(sent.slot, this.#reply)
     inbox.sender.free(sent.slot, sent.length)
@@ -179,6 +185,7 @@ export class OffsetsSender {
       const code = errorCodeOf(status)
       sent.error = MEANING[code] ?? code
     }
+    return true
   }
 
   #isSettled({end, error}: Sent): boolean {

@@ -1,5 +1,6 @@
 import type {NewTopic} from '../engine/coordinator/requests.ts'
 import {OFFSETS_TOPIC, OFFSETS_TOPIC_PARTITIONS} from '../engine/group/group-partition.ts'
+import {MAX_MESSAGE_BYTES_DEFAULT} from '../engine/limits.ts'
 
 /** Kafka's `offsets.topic.segment.bytes`. */
 const SEGMENT_BYTES = 100 * 1024 * 1024
@@ -10,6 +11,11 @@ export function offsetsTopic(topicId: string): NewTopic {
     name: OFFSETS_TOPIC,
     topicId,
     numPartitions: OFFSETS_TOPIC_PARTITIONS,
-    configs: {'cleanup.policy': 'compact', 'segment.bytes': String(SEGMENT_BYTES)},
+    configs: {
+      'cleanup.policy': 'compact',
+      // whatever a cluster's own default is: a group's record holds all of its members
+      'max.message.bytes': String(MAX_MESSAGE_BYTES_DEFAULT),
+      'segment.bytes': String(SEGMENT_BYTES),
+    },
   }
 }

@@ -79,7 +79,7 @@ export class GroupMembership {
       this.leaderId = joined.leader
       this.protocol = joined.protocolName ?? ''
       const assignments = this.isLeader ? await this.#assign(joined.members) : []
-      const synced = await groups.request('SyncGroup', {...this.#identity, assignments}, call)
+      const synced = await groups.request('SyncGroup', {...this.#identity, assignments}, {...call, rebalanceTimeoutMs})
       if (synced.errorCode === 'UNKNOWN_MEMBER_ID') this.forget()
       if (AGAIN.includes(synced.errorCode)) continue
       throwIf(synced.errorCode)
@@ -154,7 +154,13 @@ export class GroupMembership {
       members: members.map(({memberId, metadata}) => ({memberId, memberMetadata: bufferOf(metadata)})),
       topics: [...topics],
     })
-    return assigned.map(({memberId, memberAssignment}) => ({memberId, assignment: memberAssignment}))
+    return assigned.map(({memberId, memberAssignment}) => {
+      if (!(memberAssignment instanceof Uint8Array))
+        throw new KafkaJSNonRetriableError(
+          `Partition assigner "${this.protocol}" gave member ${memberId} an assignment that is no Buffer`,
+        )
+      return {memberId, assignment: memberAssignment}
+    })
   }
 }
 

@@ -7,7 +7,7 @@ import type {GroupApi, GroupRequests, GroupResponses, Requester} from '../group/
 export interface GroupDesk {
   /** The coordinator of a group, or why it does not answer here. */
   coordinatorOf(groupId: string): GroupCoordinator | ErrorCode
-  /** Every coordinator here, or why not all of them can be asked. */
+  /** Every coordinator here, or why there are groups now that no broker would tell of. */
   coordinators(): readonly GroupCoordinator[] | ErrorCode
   /** Tells which broker coordinates a group; where nothing is there to hold groups yet, that is made first. */
   findCoordinator(groupId: string, answer: (found: number | ErrorCode) => void): void

@@ -18,6 +18,11 @@ export class LeftSlots {
     this.#slots.push({inbox, slot, length})
   }
 
+  /** Tells their hosts again of the inboxes: one that only starts does not hear, and would never be through with what it does not know of. */
+  attach(): void {
+    for (const {inbox} of this.#slots) inbox.attach()
+  }
+
   /** Frees those whose host is through with them; an answer to what was sent elsewhere means nothing. */
   free(): void {
     if (this.isEmpty) return

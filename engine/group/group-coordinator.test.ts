@@ -312,4 +312,41 @@ test('a log of commits, ends and commits again comes to what was last', () => {
   assert.equal([bed.committed(), bed.committed('h'), bed.state('h')], [2, -1, 'Dead'])
 })
 
+test('a session begins when what it waited for is stored, and is watched from then on', () => {
+  const bed = new GroupBed()
+  const member = bed.enter()
+  bed.pass(0)
+  bed.isSlow = true
+  const synced = bed.sync({memberId: member.id, generationId: 1}, {[member.id]: 'all'})
+  bed.pass(SESSION_MS - 1)
+  bed.settle()
+  assert.is(synced.response?.errorCode, 'NONE')
+  bed.pass(SESSION_MS - 1)
+  assert.is(bed.state(), 'Stable')
+  bed.pass(1)
+  assert.is(bed.state(), 'Empty')
+})
+
+test('a commit that is refused does not show that its member gets on', () => {
+  const bed = new GroupBed()
+  const member = bed.enter()
+  bed.pass(0)
+  bed.sync({memberId: member.id, generationId: 1}, {[member.id]: 'all'})
+  const commit = {memberId: member.id, generationIdOrMemberEpoch: 1}
+  bed.pass(SESSION_MS - 1)
+  assert.is(bed.commit(1, commit).response, 'NONE')
+  bed.pass(SESSION_MS - 1)
+  assert.is(bed.commit(2, {...commit, generationIdOrMemberEpoch: 7}).response, 'ILLEGAL_GENERATION')
+  bed.pass(1)
+  assert.is(bed.state(), 'Empty')
+})
+
+test('a group that was only committed for, and in vain, is forgotten', () => {
+  const bed = new GroupBed()
+  bed.isSlow = true
+  const commit = bed.commit(1)
+  bed.settle('NOT_ENOUGH_REPLICAS')
+  assert.equal([commit.response, bed.coordinator.list({})], ['NOT_ENOUGH_REPLICAS', []])
+})
+
 test.run()

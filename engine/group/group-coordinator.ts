@@ -2,7 +2,7 @@ import type {ErrorCode} from '../errors.ts'
 import {Group} from './group.ts'
 import {GroupOffsets, refusedCommit} from './group-offsets.ts'
 import {type GroupRecord, groupRecord, offsetRecord, type ReadGroupRecord, type StoredGroup} from './group-records.ts'
-import {GROUP_CONFIG, type GroupConfig, type GroupWorld, type Now} from './group-world.ts'
+import {GROUP_CONFIG, type GroupConfig, type GroupSurface, type GroupWorld, type Now} from './group-world.ts'
 import {Membership, refusedJoin, refusedSync} from './membership.ts'
 import type {
   DescribeGroupsResponse,
@@ -48,14 +48,26 @@ export class GroupCoordinator {
   readonly #groups = new Map<string, Group>()
   /** While it is loaded: the groups of which there is a record. */
   readonly #stored = new Map<string, StoredGroup>()
+  /** As the last round had it, which is the one in which what is appended has its outcome. */
+  #now: Now = {nowMs: 0, wallMs: 0}
   #dueMs = Number.POSITIVE_INFINITY
   #expiryDueMs = 0
 
   constructor(world: GroupWorld, config: GroupConfig = GROUP_CONFIG) {
     this.#world = world
     this.#config = config
-    this.#membership = new Membership(world, config)
-    this.#offsets = new GroupOffsets(world, config)
+    const surface: GroupSurface = {
+      newMemberId: prefix => world.newMemberId(prefix),
+      rebalancing: group => world.rebalancing(group),
+      topic: name => world.topic(name),
+      append: (group, records, done) =>
+        world.append(records, error => {
+          done(error, this.#now)
+          this.#touched(group)
+        }),
+    }
+    this.#membership = new Membership(surface, config)
+    this.#offsets = new GroupOffsets(surface, config)
   }
 
   /** Takes in a record of the partition, oldest first. */
@@ -72,6 +84,7 @@ export class GroupCoordinator {
 
   /** All records are taken in: it answers from here on. Members have a session to show that they are there. */
   loaded(now: Now, whereabouts: Whereabouts): void {
+    this.#now = now
     // all that was committed for them is taken back, and they have no record
     for (const [id, group] of this.#groups) if (group.isForgotten) this.#groups.delete(id)
     for (const [id, stored] of this.#stored) {
@@ -97,6 +110,7 @@ export class GroupCoordinator {
   }
 
   round(now: Now): number {
+    this.#now = now
     if (now.nowMs < this.dueMs) return 0
     for (const group of this.#groups.values()) if (now.nowMs >= group.dueMs) this.#membership.round(group, now)
     if (now.nowMs >= this.#expiryDueMs) this.#expire(now)
@@ -174,8 +188,7 @@ export class GroupCoordinator {
       return
     }
     const group = known ?? this.#group(groupId, now.wallMs)
-    this.#offsets.commit(group, asked, now, answer)
-    this.#membership.touch(group, memberId, now)
+    if (this.#offsets.commit(group, asked, now, answer)) this.#membership.touch(group, memberId, now)
     this.#touched(group)
   }
 
@@ -274,7 +287,8 @@ export class GroupCoordinator {
   /** Something may be due sooner in this group. */
   #touched(group: Group): void {
     // what was only looked for, or refused, leaves nothing behind
-    if (group.isForgotten && group.generation === 0) this.#groups.delete(group.id)
+    if (group.isForgotten && group.generation === 0 && this.#groups.get(group.id) === group)
+      this.#groups.delete(group.id)
     this.#dueMs = Math.min(this.#dueMs, group.dueMs)
   }
 

@@ -15,5 +15,7 @@ export interface GroupAsk<Api extends GroupApi = GroupApi> {
 /** Letters of a broker to an application thread. */
 export type GroupLetter =
   | {readonly type: 'groupTold'; readonly id: number; readonly response: GroupResponses[GroupApi]}
+  /** No handler can take the request as it is: INVALID_REQUEST. */
+  | {readonly type: 'groupRefused'; readonly id: number; readonly problem: string}
   /** The group rebalances: the member is to join it anew. */
   | {readonly type: 'groupRebalance'; readonly groupId: string; readonly memberId: string}

@@ -1,7 +1,7 @@
 import type {ErrorCode} from '../errors.ts'
 import type {Group} from './group.ts'
 import {type CommittedOffset, type GroupRecord, offsetRecord} from './group-records.ts'
-import type {GroupConfig, GroupWorld, Now} from './group-world.ts'
+import type {GroupConfig, GroupSurface, Now} from './group-world.ts'
 import type {
   GroupErrorCode,
   OffsetCommitRequest,
@@ -21,19 +21,25 @@ const CONSUMER_PROTOCOL = 'consumer'
 
 /** What groups commit: who may, what is stored, what is told, and when it is forgotten. It counts once it is stored. */
 export class GroupOffsets {
-  readonly #world: GroupWorld
+  readonly #world: GroupSurface
   readonly #config: GroupConfig
 
-  constructor(world: GroupWorld, config: GroupConfig) {
+  constructor(world: GroupSurface, config: GroupConfig) {
     this.#world = world
     this.#config = config
   }
 
-  commit(group: Group, asked: OffsetCommitRequest, now: Now, answer: (response: OffsetCommitResponse) => void): void {
+  /** False where whoever asks may not commit. */
+  commit(
+    group: Group,
+    asked: OffsetCommitRequest,
+    now: Now,
+    answer: (response: OffsetCommitResponse) => void,
+  ): boolean {
     const problem = refuseCommit(group, asked)
     if (problem !== undefined) {
       answer(refusedCommit(asked, problem))
-      return
+      return false
     }
     const commits: {readonly topic: string; readonly partition: number; readonly committed: CommittedOffset}[] = []
     const refusals = new Map<string, ErrorCode>()
@@ -59,15 +65,16 @@ export class GroupOffsets {
       answer(committed(asked, (topic, partition) => refusals.get(`${topic} ${partition}`) ?? error ?? 'NONE'))
     if (commits.length === 0) {
       tell(undefined)
-      return
+      return true
     }
     const records = commits.map(each => offsetRecord(group.id, each.topic, each.partition, each.committed))
     group.commits++
-    this.#world.append(records, error => {
+    this.#world.append(group, records, error => {
       group.commits--
       if (error === undefined) for (const each of commits) group.offsets.set(each.topic, each.partition, each.committed)
       tell(error === 'MESSAGE_TOO_LARGE' ? 'INVALID_COMMIT_OFFSET_SIZE' : error)
     })
+    return true
   }
 
   fetch(group: Group | undefined, {groupId, topics}: AskedGroup): FetchedGroup {
@@ -91,7 +98,7 @@ export class GroupOffsets {
       .filter(({name}) => isFree(name))
       .flatMap(({name, partitions}) => partitions.map(({partitionIndex}) => ({name, partition: partitionIndex})))
     const records = partitions.map(({name, partition}) => offsetRecord(group.id, name, partition, null))
-    this.#world.append(records, error => {
+    this.#world.append(group, records, error => {
       if (error === undefined) for (const {name, partition} of partitions) group.offsets.delete(name, partition)
       answer({
         errorCode: 'NONE',
@@ -113,7 +120,7 @@ export class GroupOffsets {
     )
     if (expired.length === 0) return
     const records: GroupRecord[] = expired.map(([topic, partition]) => offsetRecord(group.id, topic, partition, null))
-    this.#world.append(records, error => {
+    this.#world.append(group, records, error => {
       if (error !== undefined) return
       // what was committed meanwhile stands in the log behind its end
       for (const [topic, partition, committed] of expired)

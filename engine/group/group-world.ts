@@ -20,6 +20,11 @@ export interface GroupWorld {
   topic(name: string): {readonly topicId: string; readonly partitions: number} | undefined
 }
 
+/** What the parts of a coordinator have around them: an append is for one group, and `done` hears the time at which it has its outcome. */
+export interface GroupSurface extends Omit<GroupWorld, 'append'> {
+  append(group: Group, records: readonly GroupRecord[], done: (error: ErrorCode | undefined, now: Now) => void): void
+}
+
 export interface GroupConfig {
   /** How long an empty group waits for more members before its first rebalance (`group.initial.rebalance.delay.ms`). */
   readonly initialRebalanceDelayMs: number

@@ -1,7 +1,7 @@
 import type {ErrorCode} from '../errors.ts'
 import type {Group} from './group.ts'
 import {groupRecord} from './group-records.ts'
-import type {GroupConfig, GroupWorld, Now} from './group-world.ts'
+import type {GroupConfig, GroupSurface, Now} from './group-world.ts'
 import {Member, NO_BYTES} from './member.ts'
 import type {
   GroupErrorCode,
@@ -24,10 +24,10 @@ type SyncAnswer = (response: SyncGroupResponse) => void
 
 /** Who is in a group, and how it gets from one generation to the next: Kafka's classic protocol. */
 export class Membership {
-  readonly #world: GroupWorld
+  readonly #world: GroupSurface
   readonly #config: GroupConfig
 
-  constructor(world: GroupWorld, config: GroupConfig) {
+  constructor(world: GroupSurface, config: GroupConfig) {
     this.#world = world
     this.#config = config
   }
@@ -63,7 +63,7 @@ export class Membership {
     }
     member.answerSync(refusedSync('REBALANCE_IN_PROGRESS'))
     member.waitForSync(answer)
-    if (group.leaderId === member.id) this.#assign(group, asked, now)
+    if (group.leaderId === member.id) this.#assign(group, asked)
   }
 
   heartbeat(group: Group, asked: HeartbeatRequest, now: Now): GroupErrorCode {
@@ -194,7 +194,7 @@ export class Membership {
     if (group.state === 'Stable' && group.selectProtocol() === group.protocolName) {
       // the leader is told of all, and that it need not assign anew
       const told = {...this.#generation(group, member), skipAssignment: group.leaderId === id}
-      this.#world.append([groupRecord(group.id, group.stored())], error =>
+      this.#world.append(group, [groupRecord(group.id, group.stored())], error =>
         answer(error === undefined ? told : refusedJoin(id, error)),
       )
       return
@@ -251,7 +251,7 @@ export class Membership {
     }
     group.nextGeneration(now.wallMs)
     if (group.state === 'Empty') {
-      this.#world.append([groupRecord(group.id, group.stored())], () => undefined)
+      this.#world.append(group, [groupRecord(group.id, group.stored())], () => undefined)
       return
     }
     for (const member of group.members.values()) {
@@ -274,10 +274,10 @@ export class Membership {
   }
 
   /** The leader has dealt: once that is stored, everybody gets his part. */
-  #assign(group: Group, {assignments}: SyncGroupRequest, now: Now): void {
+  #assign(group: Group, {assignments}: SyncGroupRequest): void {
     const {generation} = group
     const parts = new Map(assignments.map(({memberId, assignment}) => [memberId, assignment]))
-    this.#world.append([groupRecord(group.id, group.stored(parts))], error => {
+    this.#world.append(group, [groupRecord(group.id, group.stored(parts))], (error, now) => {
       // somebody may have come or gone meanwhile
       if (group.state !== 'CompletingRebalance' || group.generation !== generation) return
       if (error !== undefined) {

@@ -54,6 +54,24 @@ test('what was committed is known to whoever coordinates next, to the process th
   for (const [i, group] of GROUPS.entries()) assert.is(cluster.committed(group), group === 'a' ? 100 : i)
 })
 
+test('while a broker’s groups are nobody’s no list leaves them out', () => {
+  const cluster = new GroupCluster()
+  for (const group of GROUPS) cluster.commit(group, 1)
+  const gone = cluster.door.coordinatorOf('a')
+  cluster.bed.kill(gone)
+  const brokers = [1, 2, 3].filter(broker => broker !== gone)
+  const lists = brokers.map(broker => cluster.door.askBroker(broker, 'ListGroups', {}))
+  assert.equal(lists.flatMap(({groups}) => groups.map(({groupId}) => groupId)).sort(), GROUPS)
+})
+
+test('a broker that is asked what makes no sense says so, and goes on', () => {
+  const cluster = new GroupCluster()
+  const told = cluster.door.ask('a', 'OffsetCommit', {groupId: 'a', topics: [{name: 't', partitions: null as never}]})
+  assert.is((told as unknown as {problem: string}).problem, 'OffsetCommit.topics[0].partitions is not an array')
+  cluster.commit('a', 1)
+  assert.is(cluster.committed('a'), 1)
+})
+
 test('replicas of the offsets topic share a thread', () => {
   const cluster = new GroupCluster()
   cluster.commit('a', 1)

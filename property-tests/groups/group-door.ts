@@ -35,6 +35,7 @@ export class GroupDoor {
     this.#box.onLetter = () => {
       const body = this.#box.receive()!.body as GroupLetter
       if (body.type === 'groupTold') this.#told.set(body.id, body.response)
+      else if (body.type === 'groupRefused') this.#told.set(body.id, body)
     }
   }
 
@@ -42,6 +43,15 @@ export class GroupDoor {
   ask<Api extends GroupApi>(groupId: string, api: Api, body: GroupRequests[Api]): GroupResponses[Api] {
     for (;;) {
       const broker = this.coordinatorOf(groupId)
+      const response = this.#askOnce(broker, api, body)
+      if (response !== undefined && !AGAIN.includes(errorOf(response))) return response
+      this.#bed.runFor(5)
+    }
+  }
+
+  /** Asks this broker until it has an answer. */
+  askBroker<Api extends GroupApi>(broker: number, api: Api, body: GroupRequests[Api]): GroupResponses[Api] {
+    for (;;) {
       const response = this.#askOnce(broker, api, body)
       if (response !== undefined && !AGAIN.includes(errorOf(response))) return response
       this.#bed.runFor(5)
