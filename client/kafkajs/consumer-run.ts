@@ -1,3 +1,4 @@
+import {setTimeout} from 'node:timers/promises'
 import type {Cluster} from '../cluster.ts'
 import type {TopicPartitionList} from '../consumer-protocol.ts'
 import type {Partition} from '../partition.ts'
@@ -26,6 +27,8 @@ export interface RunHome {
   readonly topics: ReadonlyMap<string, boolean>
   readonly heartbeatMs: number
   readonly metadataMaxAgeMs: number
+  /** How long handlers may go on once it is to stop. */
+  readonly stopTimeoutMs: number
   readonly retry: RetryOptions
   readonly config: ConsumerRunConfig
   /** It has given up. */
@@ -63,6 +66,7 @@ export class ConsumerRun {
   /** Whether messages were handled since the last heartbeat, or since the last failure. */
   #isAlive = true
   #hasHandled = false
+  #hasLeft = false
   readonly #ended: (() => void)[] = []
 
   constructor(home: RunHome) {
@@ -102,11 +106,13 @@ export class ConsumerRun {
     this.#loop = this.#run()
   }
 
-  /** Lets handlers finish what they are at, commits that, and leaves the group. */
+  /** Lets handlers finish what they are at, commits that, and leaves the group; handlers that take too long are left to themselves. */
   async stop(): Promise<void> {
     this.#stopping.abort()
     this.#ring()
-    await this.#loop
+    const {stopTimeoutMs, logger, groupId} = this.#home
+    if (!(await isOverWithin(this.#loop, stopTimeoutMs)))
+      logger.warn(`Leaving the group without ${this.#active} handlers that go on after ${stopTimeoutMs} ms`, {groupId})
     await this.#end()
   }
 
@@ -130,7 +136,8 @@ export class ConsumerRun {
   }
 
   async commit(offsets: readonly CommittedOffset[]): Promise<void> {
-    if (offsets.length === 0) return
+    // a handler that was left to itself speaks for nobody
+    if (offsets.length === 0 || this.#hasLeft) return
     const {membership, instrumentation, groupId} = this.#home
     await membership.commit(offsets)
     this.#lastCommitMs = Date.now()
@@ -530,6 +537,7 @@ export class ConsumerRun {
     for (const end of this.#ended.splice(0)) end()
     const {membership, logger, groupId} = this.#home
     await this.#commitBeforeLeaving()
+    this.#hasLeft = true
     this.#release(() => true)
     try {
       await membership.leave()
@@ -540,6 +548,14 @@ export class ConsumerRun {
     this.#doors.clear()
     await Promise.allSettled(doors.map(door => door.close()))
   }
+}
+
+async function isOverWithin(work: Promise<void>, ms: number): Promise<boolean> {
+  const waiting = new AbortController()
+  const late = setTimeout(ms, false, {signal: waiting.signal}).catch(() => false)
+  const isOver = await Promise.race([work.then(() => true), late])
+  waiting.abort()
+  return isOver
 }
 
 function processOf(batch: ReadBatch): object {

@@ -24,6 +24,7 @@ import type {
 } from './types.ts'
 
 const INITIAL_RETRY_MS = 300
+const STOP_TIMEOUT_MS = 30_000
 
 /** A consumer in KafkaJS' shape. It reads the partitions of its share itself, in this thread; only joining and committing asks a broker. */
 export class KafkaConsumer implements Consumer {
@@ -198,6 +199,7 @@ export class KafkaConsumer implements Consumer {
   async #start(config: ConsumerRunConfig): Promise<void> {
     const {groupId, groupInstanceId, sessionTimeout = 30_000, rebalanceTimeout = 60_000, retry = {}} = this.#config
     const {heartbeatInterval: heartbeatMs = 3000, metadataMaxAge: metadataMaxAgeMs = 300_000} = this.#config
+    const {stopTimeout: stopTimeoutMs = STOP_TIMEOUT_MS} = this.#config
     const {partitionAssigners = [PartitionAssigners.roundRobin], allowAutoTopicCreation = true} = this.#config
     this.#logger.info('Starting', {groupId})
     const cluster = await this.#connection.connect()
@@ -223,6 +225,7 @@ export class KafkaConsumer implements Consumer {
       topics: new Map(this.#topics),
       heartbeatMs,
       metadataMaxAgeMs,
+      stopTimeoutMs,
       retry,
       config,
       crashed: error => void this.#crashed(run, error, config),

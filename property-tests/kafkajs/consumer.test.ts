@@ -399,6 +399,41 @@ test('who is stopped while the group waits for others does not wait with it', as
   clearInterval(done)
 })
 
+test('who stops waits for its handlers within a bound; one that is late does nothing any more', async () => {
+  await fill('late', 3)
+  const config = {groupId: 'late', stopTimeout: 5, heartbeatInterval: 5000}
+  const consumer = await consumerOf(['late'], config)
+  let finish = (): void => {}
+  const late = new Promise<void>(resolve => {
+    finish = resolve
+  })
+  let handled: EachBatchPayload | undefined
+  let ending: Promise<void> | undefined
+  const handle = async (payload: EachBatchPayload): Promise<void> => {
+    payload.resolveOffset('0')
+    handled = payload
+    await late
+    payload.resolveOffset('2')
+    await payload.commitOffsetsIfNecessary({topics: [{topic: 'late', partitions: [{partition: 0, offset: '2'}]}]})
+  }
+  await consumer.run({
+    eachBatch: payload => {
+      ending = handle(payload)
+      return ending
+    },
+  })
+  await until(() => handled !== undefined, 'a handler that takes its time')
+  await consumer.stop()
+  assert.equal([handled!.isStale(), handled!.isRunning(), await committed('late', 'late')], [true, false, [1]])
+  const seen: string[] = []
+  await consumer.run({eachMessage: async ({message}) => void seen.push(message.offset)})
+  await until(() => seen.length === 2, 'what was not handled')
+  await consumer.stop()
+  finish()
+  await ending
+  assert.equal([seen, handled!.uncommittedOffsets(), await committed('late', 'late')], [['1', '2'], {topics: []}, [3]])
+})
+
 test('events tell what a consumer does', async () => {
   await fill('events', 10)
   const consumer = await consumerOf(['events'])
