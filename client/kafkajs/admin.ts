@@ -111,7 +111,7 @@ export class KafkaAdmin implements Admin {
   async deleteTopics({topics}: Asked<'deleteTopics'>): Promise<void> {
     if (!Array.isArray(topics)) throw new KafkaJSNonRetriableError(`Invalid topics array ${topics}`)
     if (topics.some(topic => typeof topic !== 'string'))
-      throw new KafkaJSNonRetriableError('Invalid topics array, the names must be a valid string')
+      throw new KafkaJSNonRetriableError('Invalid topics array: names are text')
     await asKafkaJS(this.#cluster.admin.deleteTopics(topics))
   }
 
@@ -286,9 +286,7 @@ export class KafkaAdmin implements Admin {
     const cluster = this.#cluster
     const [group] = await describeGroups(cluster, [groupId])
     if (!['Empty', 'Dead'].includes(group!.state))
-      throw new KafkaJSNonRetriableError(
-        `The consumer group must have no running instances, current state: ${group!.state}`,
-      )
+      throw new KafkaJSNonRetriableError(`Offsets of a group are set while it has no members; it is ${group!.state}`)
     const ends = await this.fetchTopicOffsets(topic)
     const offsets = partitions.map(({partition, offset}) => {
       const end = ends.find(each => each.partition === partition)
@@ -424,9 +422,9 @@ function requireName(what: string, name: unknown): void {
 
 function checkNames(what: string, topics: readonly {readonly topic: string}[]): void {
   if (topics.some(({topic}) => typeof topic !== 'string'))
-    throw new KafkaJSNonRetriableError(`Invalid ${what} array, the topic names have to be a valid string`)
+    throw new KafkaJSNonRetriableError(`Invalid ${what} array: each has a topic, which is text`)
   if (new Set(topics.map(({topic}) => topic)).size < topics.length)
-    throw new KafkaJSNonRetriableError(`Invalid ${what} array, it cannot have multiple entries for the same topic`)
+    throw new KafkaJSNonRetriableError(`Invalid ${what} array: a topic is in it twice`)
 }
 
 function checkTopics(topics: readonly ITopicConfig[]): void {
@@ -435,7 +433,7 @@ function checkTopics(topics: readonly ITopicConfig[]): void {
   for (const {topic, configEntries} of topics) {
     if (configEntries == null) continue
     if (!Array.isArray(configEntries))
-      throw new KafkaJSNonRetriableError(`Invalid configEntries for topic "${topic}", must be an array`)
+      throw new KafkaJSNonRetriableError(`Invalid configEntries for topic "${topic}": a list is wanted`)
     for (const [i, entry] of configEntries.entries()) {
       const entryIs = `Invalid configEntries for topic "${topic}". Entry ${i}`
       if (typeof entry !== 'object' || entry === null)

@@ -47,7 +47,7 @@ export class KafkaConsumer implements Consumer {
     if (!groupId) throw new KafkaJSNonRetriableError('Consumer groupId must be a non-empty string.')
     if (heartbeatInterval >= sessionTimeout)
       throw new KafkaJSNonRetriableError(
-        `Consumer heartbeatInterval (${heartbeatInterval}) must be lower than sessionTimeout (${sessionTimeout}). It is recommended to set heartbeatInterval to approximately a third of the sessionTimeout.`,
+        `heartbeatInterval ${heartbeatInterval} does not fit into sessionTimeout ${sessionTimeout}: a third of it is usual`,
       )
     this.#connection = new Connection(source, 'consumer')
     this.#config = config
@@ -86,9 +86,7 @@ export class KafkaConsumer implements Consumer {
     const wanted = topics ?? [topic!]
     for (const each of wanted)
       if (typeof each !== 'string' && !(each instanceof RegExp))
-        throw new KafkaJSNonRetriableError(
-          `Invalid topic ${each} (${typeof each}), the topic name has to be a String or a RegExp`,
-        )
+        throw new KafkaJSNonRetriableError(`Invalid topic ${each} (${typeof each}): a name, or a RegExp for names`)
     const cluster = await this.#connection.connect()
     const known = wanted.some(each => each instanceof RegExp)
       ? (await asKafkaJS(cluster.admin.listTopics())).map(({name}) => name)
@@ -102,7 +100,7 @@ export class KafkaConsumer implements Consumer {
 
   async run(config: ConsumerRunConfig = {}): Promise<void> {
     if (this.#run !== undefined) {
-      this.#logger.warn('consumer#run was called, but the consumer is already running', {groupId: this.#config.groupId})
+      this.#logger.warn('run does nothing: this consumer runs already', {groupId: this.#config.groupId})
       return
     }
     await this.#start(config)
@@ -148,7 +146,7 @@ export class KafkaConsumer implements Consumer {
       const number = checkOffset({topic, partition, offset})
       if (number < 0) throw new KafkaJSNonRetriableError('Offset must not be a negative number')
       if (metadata !== null && typeof metadata !== 'string')
-        throw new KafkaJSNonRetriableError(`Invalid offset metadata, expected string or null, received ${metadata}`)
+        throw new KafkaJSNonRetriableError(`Invalid offset metadata ${metadata}: text, or null`)
       return {topic, partition, offset: number, metadata}
     })
     await asKafkaJS(this.#running.commit(offsets))
@@ -191,8 +189,7 @@ export class KafkaConsumer implements Consumer {
   }
 
   get #running(): ConsumerRun {
-    if (this.#run === undefined)
-      throw new KafkaJSNonRetriableError('Consumer group was not initialized, consumer#run must be called first')
+    if (this.#run === undefined) throw new KafkaJSNonRetriableError('This consumer is in no group yet: run comes first')
     return this.#run
   }
 
@@ -280,10 +277,11 @@ export class KafkaConsumer implements Consumer {
     try {
       return (await retry?.restartOnFailure?.(error)) ?? true
     } catch (failure) {
-      this.#logger.error(
-        'Caught error when invoking user-provided "restartOnFailure" callback. Defaulting to restarting.',
-        {error: (failure as Error).message, cause: error.message, groupId},
-      )
+      this.#logger.error('restartOnFailure threw: the consumer is started anew', {
+        error: (failure as Error).message,
+        cause: error.message,
+        groupId,
+      })
       return true
     }
   }
@@ -300,11 +298,10 @@ function mayRestart(error: Error): boolean {
 
 function checkOffset({topic, partition, offset}: TopicPartitionOffset): number {
   if (!topic) throw new KafkaJSNonRetriableError(`Invalid topic ${topic}`)
-  if (Number.isNaN(Number(partition)))
-    throw new KafkaJSNonRetriableError(`Invalid partition, expected a number received ${partition}`)
+  if (Number.isNaN(Number(partition))) throw new KafkaJSNonRetriableError(`Invalid partition ${partition}: a number`)
   const number = Number(offset)
   if (!Number.isSafeInteger(number) || String(offset).trim() === '')
-    throw new KafkaJSNonRetriableError(`Invalid offset, expected a long received ${offset}`)
+    throw new KafkaJSNonRetriableError(`Invalid offset ${offset}: a whole number`)
   return number
 }
 
@@ -313,9 +310,7 @@ function checkPartitions(doing: string, topics: readonly {topic: string; partiti
     if (!each?.topic) throw new KafkaJSNonRetriableError(`Invalid topic ${each?.topic || each}`)
     const {partitions} = each
     if (partitions !== undefined && (!Array.isArray(partitions) || partitions.some(Number.isNaN)))
-      throw new KafkaJSNonRetriableError(
-        `Array of valid partitions required to ${doing} specific partitions instead of ${partitions}`,
-      )
+      throw new KafkaJSNonRetriableError(`Invalid partitions to ${doing}: ${partitions}, which is no list of numbers`)
   }
 }
 

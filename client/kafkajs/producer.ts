@@ -43,7 +43,7 @@ export class KafkaProducer implements Producer {
   constructor(source: ClusterSource, config: ProducerConfig, logger: Logger) {
     const {idempotent = false, retry, createPartitioner} = config
     if (idempotent && retry?.retries !== undefined && retry.retries < 1)
-      throw new KafkaJSNonRetriableError('Idempotent producer must allow retries to protect against transient errors')
+      throw new KafkaJSNonRetriableError('idempotent needs retry.retries of 1 or more')
     this.#connection = new Connection(source, 'producer')
     this.#config = config
     this.#logger = logger.namespace('Producer')
@@ -95,7 +95,7 @@ export class KafkaProducer implements Producer {
 
   async transaction(): Promise<Transaction> {
     if (this.#config.transactionalId === undefined)
-      throw new KafkaJSNonRetriableError('Must provide transactional id for transactional producer')
+      throw new KafkaJSNonRetriableError('A transaction needs a transactionalId')
     throw new KafkaJSNotImplemented('A cluster in this process has no transactions')
   }
 
@@ -105,9 +105,7 @@ export class KafkaProducer implements Producer {
   ): Promise<RecordMetadata[]> {
     check(topicMessages)
     if (this.isIdempotent() && acks !== -1)
-      throw new KafkaJSNonRetriableError(
-        `Not requiring ack for all messages invalidates the idempotent producer's EoS guarantees`,
-      )
+      throw new KafkaJSNonRetriableError('An idempotent producer sends with acks -1 only')
     if (acks !== -1 && acks !== 0 && acks !== 1) throw new KafkaJSNonRetriableError(`Invalid acks ${acks}`)
     const codec = codecOf(compression)
     // what was sent while there was one is settled, also while this client disconnects

@@ -191,7 +191,7 @@ test('seek goes back, ahead, and to the ends; what is handed out is stale then',
   await fill('seek', 20)
   const seen: number[] = []
   const consumer = await consumerOf(['seek'], {groupId: 'seek'})
-  assert.throws(() => consumer.seek({topic: 'seek', partition: 0, offset: '1'}), /run must be called first/)
+  assert.throws(() => consumer.seek({topic: 'seek', partition: 0, offset: '1'}), /run comes first/)
   await consumer.run({
     eachMessage: async ({message}) => {
       seen.push(Number(message.value))
@@ -462,7 +462,7 @@ test('events tell what a consumer does', async () => {
   ])
 })
 
-test('what is wrong is told in KafkaJS’ words', async () => {
+test('what is wrong is told by KafkaJS’ classes', async () => {
   assert.throws(() => kafka.consumer({groupId: ''}), /groupId must be a non-empty string/)
   assert.throws(
     () => kafka.consumer({groupId: 'g', sessionTimeout: 6000, heartbeatInterval: 6000}),
@@ -473,12 +473,12 @@ test('what is wrong is told in KafkaJS’ words', async () => {
     [() => consumer.subscribe({} as never), 'Missing required argument "topics"'],
     [() => consumer.subscribe({topics: 'a' as never}), 'Argument "topics" must be an array'],
     [() => consumer.subscribe({topic: 5 as never}), 'Invalid topic 5 (number)'],
-    [() => consumer.commitOffsets([]), 'Consumer group was not initialized'],
+    [() => consumer.commitOffsets([]), 'This consumer is in no group yet'],
     [() => consumer.commitOffsets([{topic: '', partition: 0, offset: '1'}]), 'Invalid topic'],
     [() => consumer.commitOffsets([{topic: 'a', partition: 0, offset: '-1'}]), 'Offset must not be a negative'],
     [() => consumer.pause([{topic: ''}]), 'Invalid topic'],
-    [() => consumer.pause([{topic: 'a', partitions: 5 as never}]), 'Array of valid partitions required to pause'],
-    [() => consumer.resume([{topic: 'a'}]), 'Consumer group was not initialized'],
+    [() => consumer.pause([{topic: 'a', partitions: 5 as never}]), 'Invalid partitions to pause: 5'],
+    [() => consumer.resume([{topic: 'a'}]), 'This consumer is in no group yet'],
   ]
   for (const [call, message] of wrong) {
     const error = await (async () => call())().then(
