@@ -19,6 +19,7 @@ import {ADMIN_EVENTS, Instrumentation} from './events.ts'
 import {throwIf} from './group-membership.ts'
 import {commitOffsets, describeGroups, fetchOffsets} from './group-requests.ts'
 import type {Logger} from './logger.ts'
+import {PartitionLag} from './partition-lag.ts'
 import {asKafkaJS, failureOf, protocolError, toCreateTopicError, toKafkaJSError} from './protocol-error.ts'
 import {partitionMetadataOf} from './topic-metadata.ts'
 import type {
@@ -276,6 +277,18 @@ export class KafkaAdmin implements Admin {
       await this.setOffsets({groupId, topic, partitions})
     }
     return offsets
+  }
+
+  async fetchLag({groupId, topics = []}: Asked<'fetchLag'>): Promise<PartitionLag[]> {
+    const committed = await this.fetchOffsets({groupId, topics})
+    const lags = committed.map(async ({topic, partitions}) => {
+      const ends = await this.fetchTopicOffsets(topic)
+      return partitions.map(({partition, offset}) => {
+        const {low, high} = ends.find(each => each.partition === partition)!
+        return new PartitionLag(topic, partition, Math.max(0, Number(high) - Math.max(Number(offset), Number(low))))
+      })
+    })
+    return (await Promise.all(lags)).flat()
   }
 
   /** Sets what a group, which must have no members, has committed; -2 stands for the first offset there is, -1 for the end. */

@@ -45,6 +45,13 @@ export class AssignedPartition {
     return this.#resolved
   }
 
+  /** Offsets from where it goes on to the end. */
+  get lag(): number {
+    const {end} = this.#reader
+    const next = this.#sought === undefined ? this.#resolved : this.#within(this.#sought)
+    return Math.max(0, end - Math.max(next, this.door.logStartOffset))
+  }
+
   get isUncommitted(): boolean {
     return this.#moved && this.#resolved !== this.committed
   }

@@ -9,11 +9,13 @@ import {byTopic, type CommittedOffset, type GroupMembership} from './group-membe
 import type {Logger} from './logger.ts'
 import {ReadBatch} from './messages.ts'
 import {assignmentOf} from './partition-assigners.ts'
+import {PartitionLag} from './partition-lag.ts'
 import type {PausedPartitions} from './paused-partitions.ts'
 import {toKafkaJSError} from './protocol-error.ts'
 import {Retries} from './retry.ts'
 import type {TopicDirectory} from './topic-directory.ts'
-import type {ConsumerRunConfig, Offsets, RetryOptions, TopicPartitions} from './types.ts'
+import {COMMIT, PROCESS} from './tracing.ts'
+import type {ConsumerRunConfig, EachBatchPayload, Offsets, RetryOptions, TopicPartitions} from './types.ts'
 
 export interface RunHome {
   readonly cluster: Cluster
@@ -135,11 +137,19 @@ export class ConsumerRun {
     }))
   }
 
+  get lag(): PartitionLag[] {
+    return this.#assigned.map(({topic, partition, lag}) => new PartitionLag(topic, partition, lag))
+  }
+
   async commit(offsets: readonly CommittedOffset[]): Promise<void> {
     // a handler that was left to itself speaks for nobody
     if (offsets.length === 0 || this.#hasLeft) return
     const {membership, instrumentation, groupId} = this.#home
-    await membership.commit(offsets)
+    const committing = async (): Promise<void> => membership.commit(offsets)
+    if (COMMIT.hasSubscribers) {
+      const {memberId, generationId} = membership
+      await COMMIT.tracePromise(committing, {groupId, memberId, generationId, ...offsetsOf(offsets)})
+    } else await committing()
     this.#lastCommitMs = Date.now()
     for (const {topic, partition, offset} of offsets) {
       const assigned = this.#find(topic, partition)
@@ -277,12 +287,15 @@ export class ConsumerRun {
     handler: NonNullable<ConsumerRunConfig['eachMessage']>,
   ): Promise<void> {
     const {topic, partition, messages} = batch
-    const {paused} = this.#home
+    const {paused, groupId} = this.#home
+    const isTraced = PROCESS.hasSubscribers
     const heartbeat = (): Promise<void> => this.#heartbeat()
     const pause = this.#pauserOf(topic, partition)
     for (const message of messages) {
       if (!this.isRunning || assigned.isStale || this.#mustJoin) return
-      await handler({topic, partition, message, heartbeat, pause})
+      const payload = {topic, partition, message, heartbeat, pause}
+      if (isTraced) await PROCESS.tracePromise(async () => handler(payload), {groupId, topic, partition, message})
+      else await handler(payload)
       assigned.resolve(Number(message.offset))
       this.#isAlive = true
       if (this.#isAutomatic && this.#isCommitDue()) this.#commitSoon()
@@ -296,7 +309,7 @@ export class ConsumerRun {
     handler: NonNullable<ConsumerRunConfig['eachBatch']>,
   ): Promise<void> {
     const {topic, partition} = batch
-    await handler({
+    const payload: EachBatchPayload = {
       batch,
       resolveOffset: offset => assigned.resolve(Number(offset)),
       heartbeat: () => this.#heartbeat(),
@@ -308,7 +321,11 @@ export class ConsumerRun {
       uncommittedOffsets: () => offsetsOf(this.#uncommitted()),
       isRunning: () => this.isRunning,
       isStale: () => assigned.isStale,
-    })
+    }
+    const {groupId} = this.#home
+    if (PROCESS.hasSubscribers)
+      await PROCESS.tracePromise(async () => handler(payload), {groupId, topic, partition, batch})
+    else await handler(payload)
     if (this.#config.eachBatchAutoResolve ?? true) assigned.resolve(Number(batch.lastOffset()))
   }
 

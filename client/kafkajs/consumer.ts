@@ -7,6 +7,7 @@ import {describeGroups} from './group-requests.ts'
 import type {Logger} from './logger.ts'
 import {MessageStream} from './message-stream.ts'
 import {PartitionAssigners} from './partition-assigners.ts'
+import type {PartitionLag} from './partition-lag.ts'
 import {PausedPartitions} from './paused-partitions.ts'
 import {asKafkaJS, toKafkaJSError} from './protocol-error.ts'
 import {TopicDirectory} from './topic-directory.ts'
@@ -177,6 +178,10 @@ export class KafkaConsumer implements Consumer {
     return assigned
       .map(({topic, partitions}) => ({topic, partitions: partitions.filter(each => this.#paused.has(topic, each))}))
       .filter(({partitions}) => partitions.length > 0)
+  }
+
+  lag(): PartitionLag[] {
+    return this.#run?.lag ?? []
   }
 
   async describeGroup(): Promise<GroupDescription> {

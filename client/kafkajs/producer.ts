@@ -15,6 +15,7 @@ import type {Logger} from './logger.ts'
 import {Production} from './production.ts'
 import {toKafkaJSError} from './protocol-error.ts'
 import {TargetTopic} from './target-topic.ts'
+import {SEND} from './tracing.ts'
 import type {
   Producer,
   ProducerBatch,
@@ -24,6 +25,11 @@ import type {
   TopicMessages,
   Transaction,
 } from './types.ts'
+
+interface SendOptions {
+  readonly acks?: number
+  readonly compression?: number
+}
 
 const METADATA_MAX_AGE_MS = 300_000
 
@@ -99,9 +105,14 @@ export class KafkaProducer implements Producer {
     throw new KafkaJSNotImplemented('A cluster in this process has no transactions')
   }
 
-  async #send(
+  #send(topicMessages: readonly TopicMessages[], options: SendOptions): Promise<RecordMetadata[]> {
+    if (!SEND.hasSubscribers) return this.#sendNow(topicMessages, options)
+    return SEND.tracePromise(() => this.#sendNow(topicMessages, options), {topicMessages, ...options})
+  }
+
+  async #sendNow(
     topicMessages: readonly TopicMessages[],
-    {acks = -1, compression = CompressionTypes.None}: {acks?: number; compression?: number},
+    {acks = -1, compression = CompressionTypes.None}: SendOptions,
   ): Promise<RecordMetadata[]> {
     check(topicMessages)
     if (this.isIdempotent() && acks !== -1)

@@ -9,6 +9,7 @@ import type {
   RemoveInstrumentationEventListener as Remove,
 } from './events.ts'
 import type {Logger} from './logger.ts'
+import type {PartitionLag} from './partition-lag.ts'
 
 export interface RetryOptions {
   maxRetryTime?: number
@@ -365,6 +366,8 @@ export interface Admin extends AsyncDisposable {
     topics?: string[]
     resolveOffsets?: boolean
   }): Promise<{topic: string; partitions: FetchOffsetsPartition[]}[]>
+  /** How many offsets a group has still before it: behind what it committed, or all there are where it committed nothing. Without `topics`, in the partitions that it committed. */
+  fetchLag(options: {groupId: string; topics?: string[]}): Promise<PartitionLag[]>
   fetchTopicOffsets(topic: string): Promise<(SeekEntry & {high: string; low: string})[]>
   fetchTopicOffsetsByTimestamp(topic: string, timestamp?: number): Promise<SeekEntry[]>
   describeCluster(): Promise<{
@@ -599,6 +602,8 @@ export interface Consumer extends AsyncDisposable {
   readonly on: Listening<ConsumerEvents, ConsumerPayloads>
   logger(): Logger
   readonly events: ConsumerEvents
+  /** How many offsets it has still before it in each partition of its share; none while it does not run. */
+  lag(): PartitionLag[]
   /** Resolves when this member has joined its group and knows where to read. */
   ready(): Promise<void>
   /** Joins the group and gives the messages one by one. A message counts as handled, for committing, once the next one is asked for. */

@@ -1,4 +1,5 @@
 /** A consumer of `odradek/kafkajs` on a cluster: groups, handlers and their helpers, committing, seeking, pausing, failing. */
+import {tracingChannel} from 'node:diagnostics_channel'
 import {once} from 'node:events'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {test} from 'uvu'
@@ -432,6 +433,76 @@ test('who stops waits for its handlers within a bound; one that is late does not
   finish()
   await ending
   assert.equal([seen, handled!.uncommittedOffsets(), await committed('late', 'late')], [['1', '2'], {topics: []}, [3]])
+})
+
+test('lag counts what is before a consumer, and before its group', async () => {
+  await fill('lag', 6, 2)
+  const consumer = await consumerOf(['lag'], {groupId: 'lag'})
+  assert.equal(consumer.lag(), [])
+  let handled = 0
+  await consumer.run({
+    autoCommit: false,
+    eachBatchAutoResolve: false,
+    eachBatch: async ({batch, resolveOffset}) => {
+      if (batch.partition === 0) resolveOffset('1')
+      handled++
+      consumer.pause([{topic: 'lag', partitions: [batch.partition]}])
+    },
+  })
+  const textOf = (lags: {partition: number; lag: string}[]) =>
+    lags.map(({partition, lag}) => `${partition}: ${lag}`).sort()
+  await until(() => handled === 2, 'both')
+  assert.equal(textOf(consumer.lag()), ['0: 1', '1: 3'])
+  assert.is(consumer.lag()[0]!.lagBigInt, BigInt(consumer.lag()[0]!.lag))
+  await consumer.commitOffsets([{topic: 'lag', partition: 1, offset: '2'}])
+  const admin = kafka.admin()
+  await admin.connect()
+  assert.equal(textOf(await admin.fetchLag({groupId: 'lag'})), ['1: 1'])
+  assert.equal(textOf(await admin.fetchLag({groupId: 'lag', topics: ['lag']})), ['0: 3', '1: 1'])
+  await cluster.admin.deleteRecords('lag', 0, 3)
+  assert.equal(textOf(await admin.fetchLag({groupId: 'lag', topics: ['lag']})), ['0: 0', '1: 1'])
+  await admin.disconnect()
+  consumer.seek({topic: 'lag', partition: 1, offset: '-2'})
+  assert.equal(textOf(consumer.lag()), ['0: 0', '1: 3'])
+})
+
+test('tracing channels tell of sends, handlers and commits, and of what they failed with', async () => {
+  const told: string[] = []
+  const subscribed = (['send', 'process', 'commit'] as const).map(name => {
+    const channel = tracingChannel(`odradek:kafkajs:${name}`)
+    const subscribers = {
+      start: () => told.push(`${name} starts`),
+      end: () => {},
+      asyncStart: () => {},
+      asyncEnd: (context: object) => told.push(`${name} ${'error' in context ? 'failed' : 'ended'}`),
+      error: () => {},
+    }
+    channel.subscribe(subscribers)
+    return () => channel.unsubscribe(subscribers)
+  })
+  const retry = {initialRetryTime: 1}
+  try {
+    await fill('traced', 1)
+    assert.equal(told.splice(0), ['send starts', 'send ended'])
+    const consumer = await consumerOf(['traced'], {retry})
+    let calls = 0
+    await consumer.run({
+      eachMessage: async () => {
+        if (++calls === 1) throw new Error('the first')
+      },
+    })
+    await until(() => told.includes('commit ended'), 'the commit')
+    assert.equal(told.splice(0), [
+      ...['process starts', 'process failed', 'process starts', 'process ended'],
+      ...['commit starts', 'commit ended'],
+    ])
+    await consumer.stop()
+    await consumer.run({eachBatch: async () => {}})
+    await fill('traced', 1, 1, 1)
+    await until(() => told.includes('process ended'), 'the batch')
+  } finally {
+    for (const unsubscribe of subscribed) unsubscribe()
+  }
 })
 
 test('events tell what a consumer does', async () => {
