@@ -1,5 +1,7 @@
+import type {Readable} from 'node:stream'
 import {type ClusterSource, Connection} from './connection.ts'
 import {ConsumerRun} from './consumer-run.ts'
+import {ConsumerStream} from './consumer-stream.ts'
 import {KafkaJSNonRetriableError} from './errors.ts'
 import {CONSUMER_EVENTS, Instrumentation} from './events.ts'
 import {type CommittedOffset, GroupMembership} from './group-membership.ts'
@@ -26,6 +28,7 @@ import type {
 
 const INITIAL_RETRY_MS = 300
 const STOP_TIMEOUT_MS = 30_000
+const HIGH_WATER_MARK_BYTES = 64 * 1024
 
 /** A consumer in KafkaJS' shape. It reads the partitions of its share itself, in this thread; only joining and committing asks a broker. */
 export class KafkaConsumer implements Consumer {
@@ -118,7 +121,30 @@ export class KafkaConsumer implements Consumer {
     return this.#stopping
   }
 
-  async *messages({signal}: {signal?: AbortSignal} = {}): AsyncGenerator<ConsumedMessage, void, void> {
+  messages({signal}: {signal?: AbortSignal} = {}): AsyncGenerator<ConsumedMessage, void, void> {
+    return this.#reading(stream => stream.messages(), signal)
+  }
+
+  stream({
+    highWaterMarkBytes = HIGH_WATER_MARK_BYTES,
+    signal,
+  }: {
+    highWaterMarkBytes?: number
+    signal?: AbortSignal
+  } = {}): Readable {
+    if (!(highWaterMarkBytes > 0))
+      throw new KafkaJSNonRetriableError(`Invalid highWaterMarkBytes ${highWaterMarkBytes}`)
+    return new ConsumerStream(
+      ending => this.#reading(stream => stream.batches(), signal ? AbortSignal.any([signal, ending]) : ending),
+      highWaterMarkBytes,
+    )
+  }
+
+  /** Runs while what it reads is asked for. */
+  async *#reading<T>(
+    read: (stream: MessageStream) => AsyncGenerator<T, void, void>,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<T, void, void> {
     if (this.#run !== undefined) throw new KafkaJSNonRetriableError('Cannot read messages while consumer is running')
     signal?.throwIfAborted()
     const stream = new MessageStream()
@@ -129,11 +155,15 @@ export class KafkaConsumer implements Consumer {
       }),
       this.on(STOP, () => stream.end()),
     ]
-    const abort = (): void => stream.end(signal!.reason)
+    const abort = (): void => {
+      // first: what runs on would be handed the same batch over and over while the reader is busy
+      void this.stop()
+      stream.end(signal!.reason)
+    }
     signal?.addEventListener('abort', abort, {once: true})
     try {
       await this.run({eachBatchAutoResolve: false, eachBatch: payload => stream.offer(payload)})
-      yield* stream.messages()
+      yield* read(stream)
     } finally {
       signal?.removeEventListener('abort', abort)
       for (const remove of removers) remove()

@@ -1,5 +1,6 @@
 /** What programs pass to and get from the clients of this door, in KafkaJS' words. `number` stands where KafkaJS has an enum: its numbers and ours are the same. */
 
+import type {Readable} from 'node:stream'
 import type {DeleteGroupsResult} from './errors.ts'
 import type {
   ADMIN_EVENTS,
@@ -608,4 +609,6 @@ export interface Consumer extends AsyncDisposable {
   ready(): Promise<void>
   /** Joins the group and gives the messages one by one. A message counts as handled, for committing, once the next one is asked for. */
   messages(options?: {signal?: AbortSignal}): AsyncGenerator<ConsumedMessage, void, void>
+  /** The same as a Node.js stream of `ConsumedMessage`s, which holds about `highWaterMarkBytes` of them ready, 64 KiB by default. Destroying it leaves the group. */
+  stream(options?: {highWaterMarkBytes?: number; signal?: AbortSignal}): Readable
 }

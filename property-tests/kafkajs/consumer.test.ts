@@ -1,6 +1,8 @@
 /** A consumer of `odradek/kafkajs` on a cluster: groups, handlers and their helpers, committing, seeking, pausing, failing. */
 import {tracingChannel} from 'node:diagnostics_channel'
 import {once} from 'node:events'
+import {Writable} from 'node:stream'
+import {pipeline} from 'node:stream/promises'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
@@ -333,6 +335,46 @@ test('messages() gives one after the other; what was asked behind counts as hand
     assert.is((error as Error).message, 'enough')
   }
   assert.equal(seen, [...numbers(20), ...numbers(31, 19)])
+})
+
+test('stream() holds so many bytes and no more; what was asked behind counts as handled', async () => {
+  await fill('node-stream', 100)
+  const consumer = await consumerOf(['node-stream'], {groupId: 'node-stream'})
+  const seen: number[] = []
+  const stream = consumer.stream({highWaterMarkBytes: 5})
+  for await (const message of stream) {
+    assert.ok(stream.readableLength <= 5)
+    assert.equal([message.topic, message.partition], ['node-stream', 0])
+    seen.push(Number(message.value))
+    if (seen.length === 20) break
+  }
+  await until(async () => (await committed('node-stream', 'node-stream'))[0] === 19, 'the last is not handled')
+  await consumer.stop()
+  const slow: number[] = []
+  const aborting = new AbortController()
+  const taking = new Writable({
+    objectMode: true,
+    highWaterMark: 1,
+    write({value}, _encoding, done) {
+      slow.push(Number(value))
+      // all of a batch was taken: the next one comes
+      if (slow.length === 81) void fill('node-stream', 1, 1, 100)
+      if (slow.length === 82) aborting.abort(new Error('enough'))
+      setImmediate(done)
+    },
+  })
+  try {
+    await pipeline(consumer.stream({signal: aborting.signal}), taking)
+    assert.unreachable('it ended without an error')
+  } catch (error) {
+    assert.is((error as Error).message, 'enough')
+  }
+  assert.equal(slow, numbers(82, 19))
+  assert.throws(() => consumer.stream({highWaterMarkBytes: 0}), /Invalid highWaterMarkBytes/)
+  const stopped = consumer.stream()
+  stopped.once('readable', () => void consumer.stop())
+  await fill('node-stream', 1, 1, 101)
+  await stopped.forEach(() => {})
 })
 
 test('partitionsConsumedConcurrently handles several partitions at once, each by one handler', async () => {
