@@ -10,6 +10,6 @@ export function offsetsTopic(topicId: string): NewTopic {
     name: OFFSETS_TOPIC,
     topicId,
     numPartitions: OFFSETS_TOPIC_PARTITIONS,
-    configs: {'retention.ms': '-1', 'retention.bytes': '-1', 'segment.bytes': String(SEGMENT_BYTES)},
+    configs: {'cleanup.policy': 'compact', 'segment.bytes': String(SEGMENT_BYTES)},
   }
 }
