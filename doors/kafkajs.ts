@@ -15,6 +15,7 @@ export type {InstrumentationEvent, RemoveInstrumentationEventListener} from '../
 export type {BrokersFunction, KafkaConfig} from '../client/kafkajs/kafka.ts'
 export type {LogEntry, Logger, LoggerEntryContent, logCreator} from '../client/kafkajs/logger.ts'
 export {AssignerProtocol, PartitionAssigners} from '../client/kafkajs/partition-assigners.ts'
+export type {PartitionLag} from '../client/kafkajs/partition-lag.ts'
 export {Partitioners} from '../client/kafkajs/partitioners.ts'
 export type * from '../client/kafkajs/types.ts'
 

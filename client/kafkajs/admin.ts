@@ -19,6 +19,7 @@ import {ADMIN_EVENTS, Instrumentation} from './events.ts'
 import {throwIf} from './group-membership.ts'
 import {commitOffsets, describeGroups, fetchOffsets} from './group-requests.ts'
 import type {Logger} from './logger.ts'
+import {PartitionLag} from './partition-lag.ts'
 import {asKafkaJS, failureOf, protocolError, toCreateTopicError, toKafkaJSError} from './protocol-error.ts'
 import {partitionMetadataOf} from './topic-metadata.ts'
 import type {
@@ -111,7 +112,7 @@ export class KafkaAdmin implements Admin {
   async deleteTopics({topics}: Asked<'deleteTopics'>): Promise<void> {
     if (!Array.isArray(topics)) throw new KafkaJSNonRetriableError(`Invalid topics array ${topics}`)
     if (topics.some(topic => typeof topic !== 'string'))
-      throw new KafkaJSNonRetriableError('Invalid topics array, the names must be a valid string')
+      throw new KafkaJSNonRetriableError('Invalid topics array: names are text')
     await asKafkaJS(this.#cluster.admin.deleteTopics(topics))
   }
 
@@ -278,6 +279,18 @@ export class KafkaAdmin implements Admin {
     return offsets
   }
 
+  async fetchLag({groupId, topics = []}: Asked<'fetchLag'>): Promise<PartitionLag[]> {
+    const committed = await this.fetchOffsets({groupId, topics})
+    const lags = committed.map(async ({topic, partitions}) => {
+      const ends = await this.fetchTopicOffsets(topic)
+      return partitions.map(({partition, offset}) => {
+        const {low, high} = ends.find(each => each.partition === partition)!
+        return new PartitionLag(topic, partition, Math.max(0, Number(high) - Math.max(Number(offset), Number(low))))
+      })
+    })
+    return (await Promise.all(lags)).flat()
+  }
+
   /** Sets what a group, which must have no members, has committed; -2 stands for the first offset there is, -1 for the end. */
   async setOffsets({groupId, topic, partitions}: Asked<'setOffsets'>): Promise<void> {
     requireName('groupId', groupId)
@@ -286,9 +299,7 @@ export class KafkaAdmin implements Admin {
     const cluster = this.#cluster
     const [group] = await describeGroups(cluster, [groupId])
     if (!['Empty', 'Dead'].includes(group!.state))
-      throw new KafkaJSNonRetriableError(
-        `The consumer group must have no running instances, current state: ${group!.state}`,
-      )
+      throw new KafkaJSNonRetriableError(`Offsets of a group are set while it has no members; it is ${group!.state}`)
     const ends = await this.fetchTopicOffsets(topic)
     const offsets = partitions.map(({partition, offset}) => {
       const end = ends.find(each => each.partition === partition)
@@ -424,9 +435,9 @@ function requireName(what: string, name: unknown): void {
 
 function checkNames(what: string, topics: readonly {readonly topic: string}[]): void {
   if (topics.some(({topic}) => typeof topic !== 'string'))
-    throw new KafkaJSNonRetriableError(`Invalid ${what} array, the topic names have to be a valid string`)
+    throw new KafkaJSNonRetriableError(`Invalid ${what} array: each has a topic, which is text`)
   if (new Set(topics.map(({topic}) => topic)).size < topics.length)
-    throw new KafkaJSNonRetriableError(`Invalid ${what} array, it cannot have multiple entries for the same topic`)
+    throw new KafkaJSNonRetriableError(`Invalid ${what} array: a topic is in it twice`)
 }
 
 function checkTopics(topics: readonly ITopicConfig[]): void {
@@ -435,7 +446,7 @@ function checkTopics(topics: readonly ITopicConfig[]): void {
   for (const {topic, configEntries} of topics) {
     if (configEntries == null) continue
     if (!Array.isArray(configEntries))
-      throw new KafkaJSNonRetriableError(`Invalid configEntries for topic "${topic}", must be an array`)
+      throw new KafkaJSNonRetriableError(`Invalid configEntries for topic "${topic}": a list is wanted`)
     for (const [i, entry] of configEntries.entries()) {
       const entryIs = `Invalid configEntries for topic "${topic}". Entry ${i}`
       if (typeof entry !== 'object' || entry === null)

@@ -24,6 +24,7 @@ export class AssignedPartition {
   isBusy = false
   /** Where to go on once nobody has messages of it. */
   #sought: number | undefined
+  #isClosed = false
 
   constructor(door: Partition, committed: number, fromBeginning: boolean) {
     this.topic = door.topic
@@ -44,13 +45,20 @@ export class AssignedPartition {
     return this.#resolved
   }
 
+  /** Offsets from where it goes on to the end. */
+  get lag(): number {
+    const {end} = this.#reader
+    const next = this.#sought === undefined ? this.#resolved : this.#within(this.#sought)
+    return Math.max(0, end - Math.max(next, this.door.logStartOffset))
+  }
+
   get isUncommitted(): boolean {
     return this.#moved && this.#resolved !== this.committed
   }
 
   /** What its handler has is of no interest any more. */
   get isStale(): boolean {
-    return this.#sought !== undefined
+    return this.#isClosed || this.#sought !== undefined
   }
 
   get isReady(): boolean {
@@ -59,7 +67,7 @@ export class AssignedPartition {
 
   /** Everything up to this offset, and it, was handled. */
   resolve(offset: number): void {
-    if (this.#sought !== undefined) return
+    if (this.isStale) return
     this.#moved = true
     this.#resolved = offset + 1
   }
@@ -93,7 +101,9 @@ export class AssignedPartition {
     }
   }
 
+  /** It is somebody else's now: what a handler still has of it is stale. */
   close(): void {
+    this.#isClosed = true
     this.#reader.close()
   }
 

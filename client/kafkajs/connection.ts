@@ -41,9 +41,7 @@ export class Connection {
   /** The cluster. Throws where this client is not connected, or not any more. */
   get cluster(): Cluster {
     if (this.#isDisconnecting)
-      throw new KafkaJSNonRetriableError(
-        `The ${this.#what} is disconnecting; therefore, it can't safely accept messages anymore`,
-      )
+      throw new KafkaJSNonRetriableError(`The ${this.#what} is disconnecting: it takes nothing more`)
     if (this.#cluster === undefined) throw new KafkaJSError(`The ${this.#what} is disconnected`)
     return this.#cluster
   }

@@ -1,3 +1,4 @@
+import {setTimeout} from 'node:timers/promises'
 import type {Cluster} from '../cluster.ts'
 import type {TopicPartitionList} from '../consumer-protocol.ts'
 import type {Partition} from '../partition.ts'
@@ -8,11 +9,13 @@ import {byTopic, type CommittedOffset, type GroupMembership} from './group-membe
 import type {Logger} from './logger.ts'
 import {ReadBatch} from './messages.ts'
 import {assignmentOf} from './partition-assigners.ts'
+import {PartitionLag} from './partition-lag.ts'
 import type {PausedPartitions} from './paused-partitions.ts'
 import {toKafkaJSError} from './protocol-error.ts'
 import {Retries} from './retry.ts'
 import type {TopicDirectory} from './topic-directory.ts'
-import type {ConsumerRunConfig, Offsets, RetryOptions, TopicPartitions} from './types.ts'
+import {COMMIT, PROCESS} from './tracing.ts'
+import type {ConsumerRunConfig, EachBatchPayload, Offsets, RetryOptions, TopicPartitions} from './types.ts'
 
 export interface RunHome {
   readonly cluster: Cluster
@@ -26,6 +29,8 @@ export interface RunHome {
   readonly topics: ReadonlyMap<string, boolean>
   readonly heartbeatMs: number
   readonly metadataMaxAgeMs: number
+  /** How long handlers may go on once it is to stop. */
+  readonly stopTimeoutMs: number
   readonly retry: RetryOptions
   readonly config: ConsumerRunConfig
   /** It has given up. */
@@ -63,6 +68,7 @@ export class ConsumerRun {
   /** Whether messages were handled since the last heartbeat, or since the last failure. */
   #isAlive = true
   #hasHandled = false
+  #hasLeft = false
   readonly #ended: (() => void)[] = []
 
   constructor(home: RunHome) {
@@ -102,11 +108,13 @@ export class ConsumerRun {
     this.#loop = this.#run()
   }
 
-  /** Lets handlers finish what they are at, commits that, and leaves the group. */
+  /** Lets handlers finish what they are at, commits that, and leaves the group; handlers that take too long are left to themselves. */
   async stop(): Promise<void> {
     this.#stopping.abort()
     this.#ring()
-    await this.#loop
+    const {stopTimeoutMs, logger, groupId} = this.#home
+    if (!(await isOverWithin(this.#loop, stopTimeoutMs)))
+      logger.warn(`Leaving the group without ${this.#active} handlers that go on after ${stopTimeoutMs} ms`, {groupId})
     await this.#end()
   }
 
@@ -129,10 +137,19 @@ export class ConsumerRun {
     }))
   }
 
+  get lag(): PartitionLag[] {
+    return this.#assigned.map(({topic, partition, lag}) => new PartitionLag(topic, partition, lag))
+  }
+
   async commit(offsets: readonly CommittedOffset[]): Promise<void> {
-    if (offsets.length === 0) return
+    // a handler that was left to itself speaks for nobody
+    if (offsets.length === 0 || this.#hasLeft) return
     const {membership, instrumentation, groupId} = this.#home
-    await membership.commit(offsets)
+    const committing = async (): Promise<void> => membership.commit(offsets)
+    if (COMMIT.hasSubscribers) {
+      const {memberId, generationId} = membership
+      await COMMIT.tracePromise(committing, {groupId, memberId, generationId, ...offsetsOf(offsets)})
+    } else await committing()
     this.#lastCommitMs = Date.now()
     for (const {topic, partition, offset} of offsets) {
       const assigned = this.#find(topic, partition)
@@ -270,12 +287,15 @@ export class ConsumerRun {
     handler: NonNullable<ConsumerRunConfig['eachMessage']>,
   ): Promise<void> {
     const {topic, partition, messages} = batch
-    const {paused} = this.#home
+    const {paused, groupId} = this.#home
+    const isTraced = PROCESS.hasSubscribers
     const heartbeat = (): Promise<void> => this.#heartbeat()
     const pause = this.#pauserOf(topic, partition)
     for (const message of messages) {
       if (!this.isRunning || assigned.isStale || this.#mustJoin) return
-      await handler({topic, partition, message, heartbeat, pause})
+      const payload = {topic, partition, message, heartbeat, pause}
+      if (isTraced) await PROCESS.tracePromise(async () => handler(payload), {groupId, topic, partition, message})
+      else await handler(payload)
       assigned.resolve(Number(message.offset))
       this.#isAlive = true
       if (this.#isAutomatic && this.#isCommitDue()) this.#commitSoon()
@@ -289,7 +309,7 @@ export class ConsumerRun {
     handler: NonNullable<ConsumerRunConfig['eachBatch']>,
   ): Promise<void> {
     const {topic, partition} = batch
-    await handler({
+    const payload: EachBatchPayload = {
       batch,
       resolveOffset: offset => assigned.resolve(Number(offset)),
       heartbeat: () => this.#heartbeat(),
@@ -301,7 +321,11 @@ export class ConsumerRun {
       uncommittedOffsets: () => offsetsOf(this.#uncommitted()),
       isRunning: () => this.isRunning,
       isStale: () => assigned.isStale,
-    })
+    }
+    const {groupId} = this.#home
+    if (PROCESS.hasSubscribers)
+      await PROCESS.tracePromise(async () => handler(payload), {groupId, topic, partition, batch})
+    else await handler(payload)
     if (this.#config.eachBatchAutoResolve ?? true) assigned.resolve(Number(batch.lastOffset()))
   }
 
@@ -530,6 +554,7 @@ export class ConsumerRun {
     for (const end of this.#ended.splice(0)) end()
     const {membership, logger, groupId} = this.#home
     await this.#commitBeforeLeaving()
+    this.#hasLeft = true
     this.#release(() => true)
     try {
       await membership.leave()
@@ -540,6 +565,14 @@ export class ConsumerRun {
     this.#doors.clear()
     await Promise.allSettled(doors.map(door => door.close()))
   }
+}
+
+async function isOverWithin(work: Promise<void>, ms: number): Promise<boolean> {
+  const waiting = new AbortController()
+  const late = setTimeout(ms, false, {signal: waiting.signal}).catch(() => false)
+  const isOver = await Promise.race([work.then(() => true), late])
+  waiting.abort()
+  return isOver
 }
 
 function processOf(batch: ReadBatch): object {

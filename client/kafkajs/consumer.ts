@@ -1,5 +1,7 @@
+import type {Readable} from 'node:stream'
 import {type ClusterSource, Connection} from './connection.ts'
 import {ConsumerRun} from './consumer-run.ts'
+import {ConsumerStream} from './consumer-stream.ts'
 import {KafkaJSNonRetriableError} from './errors.ts'
 import {CONSUMER_EVENTS, Instrumentation} from './events.ts'
 import {type CommittedOffset, GroupMembership} from './group-membership.ts'
@@ -7,6 +9,7 @@ import {describeGroups} from './group-requests.ts'
 import type {Logger} from './logger.ts'
 import {MessageStream} from './message-stream.ts'
 import {PartitionAssigners} from './partition-assigners.ts'
+import type {PartitionLag} from './partition-lag.ts'
 import {PausedPartitions} from './paused-partitions.ts'
 import {asKafkaJS, toKafkaJSError} from './protocol-error.ts'
 import {TopicDirectory} from './topic-directory.ts'
@@ -24,6 +27,8 @@ import type {
 } from './types.ts'
 
 const INITIAL_RETRY_MS = 300
+const STOP_TIMEOUT_MS = 30_000
+const HIGH_WATER_MARK_BYTES = 64 * 1024
 
 /** A consumer in KafkaJS' shape. It reads the partitions of its share itself, in this thread; only joining and committing asks a broker. */
 export class KafkaConsumer implements Consumer {
@@ -46,7 +51,7 @@ export class KafkaConsumer implements Consumer {
     if (!groupId) throw new KafkaJSNonRetriableError('Consumer groupId must be a non-empty string.')
     if (heartbeatInterval >= sessionTimeout)
       throw new KafkaJSNonRetriableError(
-        `Consumer heartbeatInterval (${heartbeatInterval}) must be lower than sessionTimeout (${sessionTimeout}). It is recommended to set heartbeatInterval to approximately a third of the sessionTimeout.`,
+        `heartbeatInterval ${heartbeatInterval} does not fit into sessionTimeout ${sessionTimeout}: a third of it is usual`,
       )
     this.#connection = new Connection(source, 'consumer')
     this.#config = config
@@ -85,9 +90,7 @@ export class KafkaConsumer implements Consumer {
     const wanted = topics ?? [topic!]
     for (const each of wanted)
       if (typeof each !== 'string' && !(each instanceof RegExp))
-        throw new KafkaJSNonRetriableError(
-          `Invalid topic ${each} (${typeof each}), the topic name has to be a String or a RegExp`,
-        )
+        throw new KafkaJSNonRetriableError(`Invalid topic ${each} (${typeof each}): a name, or a RegExp for names`)
     const cluster = await this.#connection.connect()
     const known = wanted.some(each => each instanceof RegExp)
       ? (await asKafkaJS(cluster.admin.listTopics())).map(({name}) => name)
@@ -101,7 +104,7 @@ export class KafkaConsumer implements Consumer {
 
   async run(config: ConsumerRunConfig = {}): Promise<void> {
     if (this.#run !== undefined) {
-      this.#logger.warn('consumer#run was called, but the consumer is already running', {groupId: this.#config.groupId})
+      this.#logger.warn('run does nothing: this consumer runs already', {groupId: this.#config.groupId})
       return
     }
     await this.#start(config)
@@ -118,7 +121,30 @@ export class KafkaConsumer implements Consumer {
     return this.#stopping
   }
 
-  async *messages({signal}: {signal?: AbortSignal} = {}): AsyncGenerator<ConsumedMessage, void, void> {
+  messages({signal}: {signal?: AbortSignal} = {}): AsyncGenerator<ConsumedMessage, void, void> {
+    return this.#reading(stream => stream.messages(), signal)
+  }
+
+  stream({
+    highWaterMarkBytes = HIGH_WATER_MARK_BYTES,
+    signal,
+  }: {
+    highWaterMarkBytes?: number
+    signal?: AbortSignal
+  } = {}): Readable {
+    if (!(highWaterMarkBytes > 0))
+      throw new KafkaJSNonRetriableError(`Invalid highWaterMarkBytes ${highWaterMarkBytes}`)
+    return new ConsumerStream(
+      ending => this.#reading(stream => stream.batches(), signal ? AbortSignal.any([signal, ending]) : ending),
+      highWaterMarkBytes,
+    )
+  }
+
+  /** Runs while what it reads is asked for. */
+  async *#reading<T>(
+    read: (stream: MessageStream) => AsyncGenerator<T, void, void>,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<T, void, void> {
     if (this.#run !== undefined) throw new KafkaJSNonRetriableError('Cannot read messages while consumer is running')
     signal?.throwIfAborted()
     const stream = new MessageStream()
@@ -129,11 +155,15 @@ export class KafkaConsumer implements Consumer {
       }),
       this.on(STOP, () => stream.end()),
     ]
-    const abort = (): void => stream.end(signal!.reason)
+    const abort = (): void => {
+      // first: what runs on would be handed the same batch over and over while the reader is busy
+      void this.stop()
+      stream.end(signal!.reason)
+    }
     signal?.addEventListener('abort', abort, {once: true})
     try {
       await this.run({eachBatchAutoResolve: false, eachBatch: payload => stream.offer(payload)})
-      yield* stream.messages()
+      yield* read(stream)
     } finally {
       signal?.removeEventListener('abort', abort)
       for (const remove of removers) remove()
@@ -147,7 +177,7 @@ export class KafkaConsumer implements Consumer {
       const number = checkOffset({topic, partition, offset})
       if (number < 0) throw new KafkaJSNonRetriableError('Offset must not be a negative number')
       if (metadata !== null && typeof metadata !== 'string')
-        throw new KafkaJSNonRetriableError(`Invalid offset metadata, expected string or null, received ${metadata}`)
+        throw new KafkaJSNonRetriableError(`Invalid offset metadata ${metadata}: text, or null`)
       return {topic, partition, offset: number, metadata}
     })
     await asKafkaJS(this.#running.commit(offsets))
@@ -180,6 +210,10 @@ export class KafkaConsumer implements Consumer {
       .filter(({partitions}) => partitions.length > 0)
   }
 
+  lag(): PartitionLag[] {
+    return this.#run?.lag ?? []
+  }
+
   async describeGroup(): Promise<GroupDescription> {
     const [group] = await describeGroups(this.#connection.cluster, [this.#config.groupId])
     return group!
@@ -190,14 +224,14 @@ export class KafkaConsumer implements Consumer {
   }
 
   get #running(): ConsumerRun {
-    if (this.#run === undefined)
-      throw new KafkaJSNonRetriableError('Consumer group was not initialized, consumer#run must be called first')
+    if (this.#run === undefined) throw new KafkaJSNonRetriableError('This consumer is in no group yet: run comes first')
     return this.#run
   }
 
   async #start(config: ConsumerRunConfig): Promise<void> {
     const {groupId, groupInstanceId, sessionTimeout = 30_000, rebalanceTimeout = 60_000, retry = {}} = this.#config
     const {heartbeatInterval: heartbeatMs = 3000, metadataMaxAge: metadataMaxAgeMs = 300_000} = this.#config
+    const {stopTimeout: stopTimeoutMs = STOP_TIMEOUT_MS} = this.#config
     const {partitionAssigners = [PartitionAssigners.roundRobin], allowAutoTopicCreation = true} = this.#config
     this.#logger.info('Starting', {groupId})
     const cluster = await this.#connection.connect()
@@ -223,6 +257,7 @@ export class KafkaConsumer implements Consumer {
       topics: new Map(this.#topics),
       heartbeatMs,
       metadataMaxAgeMs,
+      stopTimeoutMs,
       retry,
       config,
       crashed: error => void this.#crashed(run, error, config),
@@ -277,10 +312,11 @@ export class KafkaConsumer implements Consumer {
     try {
       return (await retry?.restartOnFailure?.(error)) ?? true
     } catch (failure) {
-      this.#logger.error(
-        'Caught error when invoking user-provided "restartOnFailure" callback. Defaulting to restarting.',
-        {error: (failure as Error).message, cause: error.message, groupId},
-      )
+      this.#logger.error('restartOnFailure threw: the consumer is started anew', {
+        error: (failure as Error).message,
+        cause: error.message,
+        groupId,
+      })
       return true
     }
   }
@@ -297,11 +333,10 @@ function mayRestart(error: Error): boolean {
 
 function checkOffset({topic, partition, offset}: TopicPartitionOffset): number {
   if (!topic) throw new KafkaJSNonRetriableError(`Invalid topic ${topic}`)
-  if (Number.isNaN(Number(partition)))
-    throw new KafkaJSNonRetriableError(`Invalid partition, expected a number received ${partition}`)
+  if (Number.isNaN(Number(partition))) throw new KafkaJSNonRetriableError(`Invalid partition ${partition}: a number`)
   const number = Number(offset)
   if (!Number.isSafeInteger(number) || String(offset).trim() === '')
-    throw new KafkaJSNonRetriableError(`Invalid offset, expected a long received ${offset}`)
+    throw new KafkaJSNonRetriableError(`Invalid offset ${offset}: a whole number`)
   return number
 }
 
@@ -310,9 +345,7 @@ function checkPartitions(doing: string, topics: readonly {topic: string; partiti
     if (!each?.topic) throw new KafkaJSNonRetriableError(`Invalid topic ${each?.topic || each}`)
     const {partitions} = each
     if (partitions !== undefined && (!Array.isArray(partitions) || partitions.some(Number.isNaN)))
-      throw new KafkaJSNonRetriableError(
-        `Array of valid partitions required to ${doing} specific partitions instead of ${partitions}`,
-      )
+      throw new KafkaJSNonRetriableError(`Invalid partitions to ${doing}: ${partitions}, which is no list of numbers`)
   }
 }
 

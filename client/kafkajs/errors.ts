@@ -234,7 +234,7 @@ export class KafkaJSDeleteTopicRecordsError extends KafkaJSError {
 export class KafkaJSInvariantViolation extends KafkaJSNonRetriableError {
   override name = 'KafkaJSInvariantViolation'
   constructor(e: Error | string) {
-    super(`Invariant violated: ${typeof e === 'string' ? e : e.message}. This is likely a bug and should be reported.`)
+    super(`Invariant violated: ${typeof e === 'string' ? e : e.message}`)
   }
 }
 

@@ -146,7 +146,7 @@ export class GroupMembership {
     const assigner = assigners.find(({name}) => name === this.protocol)
     if (assigner === undefined)
       throw new KafkaJSNonRetriableError(
-        `Unsupported partition assigner "${this.protocol}", the assigner wasn't found in the assigners list`,
+        `The group chose the partition assigner "${this.protocol}", which this member has not`,
       )
     const wanted = members.flatMap(({metadata}) => decodeSubscription(metadata)?.topics ?? [])
     await this.#directory.load([...new Set([...topics, ...wanted])])

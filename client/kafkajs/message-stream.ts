@@ -25,10 +25,9 @@ export class MessageStream {
     this.#wake?.()
   }
 
-  /** A message counts as handled once the next one is asked for. */
-  async *messages(): AsyncGenerator<ConsumedMessage, void, void> {
-    for (;;) {
-      if (this.#ended) break
+  /** A batch is done with once the next one is asked for. */
+  async *batches(): AsyncGenerator<EachBatchPayload, void, void> {
+    while (!this.#ended) {
       if (this.#offered === undefined) {
         await new Promise<void>(resolve => {
           this.#wake = resolve
@@ -36,15 +35,22 @@ export class MessageStream {
         continue
       }
       const {payload, done} = this.#offered
+      yield payload
+      this.#offered = undefined
+      done()
+    }
+    if (this.#error !== undefined) throw this.#error
+  }
+
+  /** A message counts as handled once the next one is asked for. */
+  async *messages(): AsyncGenerator<ConsumedMessage, void, void> {
+    for await (const payload of this.batches()) {
       const {topic, partition, messages} = payload.batch
       for (const message of messages) {
         if (this.#ended || !payload.isRunning() || payload.isStale()) break
         yield Object.assign(message, {topic, partition})
         payload.resolveOffset(message.offset)
       }
-      this.#offered = undefined
-      done()
     }
-    if (this.#error !== undefined) throw this.#error
   }
 }

@@ -15,6 +15,7 @@ import type {Logger} from './logger.ts'
 import {Production} from './production.ts'
 import {toKafkaJSError} from './protocol-error.ts'
 import {TargetTopic} from './target-topic.ts'
+import {SEND} from './tracing.ts'
 import type {
   Producer,
   ProducerBatch,
@@ -24,6 +25,11 @@ import type {
   TopicMessages,
   Transaction,
 } from './types.ts'
+
+interface SendOptions {
+  readonly acks?: number
+  readonly compression?: number
+}
 
 const METADATA_MAX_AGE_MS = 300_000
 
@@ -43,7 +49,7 @@ export class KafkaProducer implements Producer {
   constructor(source: ClusterSource, config: ProducerConfig, logger: Logger) {
     const {idempotent = false, retry, createPartitioner} = config
     if (idempotent && retry?.retries !== undefined && retry.retries < 1)
-      throw new KafkaJSNonRetriableError('Idempotent producer must allow retries to protect against transient errors')
+      throw new KafkaJSNonRetriableError('idempotent needs retry.retries of 1 or more')
     this.#connection = new Connection(source, 'producer')
     this.#config = config
     this.#logger = logger.namespace('Producer')
@@ -95,19 +101,22 @@ export class KafkaProducer implements Producer {
 
   async transaction(): Promise<Transaction> {
     if (this.#config.transactionalId === undefined)
-      throw new KafkaJSNonRetriableError('Must provide transactional id for transactional producer')
+      throw new KafkaJSNonRetriableError('A transaction needs a transactionalId')
     throw new KafkaJSNotImplemented('A cluster in this process has no transactions')
   }
 
-  async #send(
+  #send(topicMessages: readonly TopicMessages[], options: SendOptions): Promise<RecordMetadata[]> {
+    if (!SEND.hasSubscribers) return this.#sendNow(topicMessages, options)
+    return SEND.tracePromise(() => this.#sendNow(topicMessages, options), {topicMessages, ...options})
+  }
+
+  async #sendNow(
     topicMessages: readonly TopicMessages[],
-    {acks = -1, compression = CompressionTypes.None}: {acks?: number; compression?: number},
+    {acks = -1, compression = CompressionTypes.None}: SendOptions,
   ): Promise<RecordMetadata[]> {
     check(topicMessages)
     if (this.isIdempotent() && acks !== -1)
-      throw new KafkaJSNonRetriableError(
-        `Not requiring ack for all messages invalidates the idempotent producer's EoS guarantees`,
-      )
+      throw new KafkaJSNonRetriableError('An idempotent producer sends with acks -1 only')
     if (acks !== -1 && acks !== 0 && acks !== 1) throw new KafkaJSNonRetriableError(`Invalid acks ${acks}`)
     const codec = codecOf(compression)
     // what was sent while there was one is settled, also while this client disconnects

@@ -1,5 +1,6 @@
 /** What programs pass to and get from the clients of this door, in KafkaJS' words. `number` stands where KafkaJS has an enum: its numbers and ours are the same. */
 
+import type {Readable} from 'node:stream'
 import type {DeleteGroupsResult} from './errors.ts'
 import type {
   ADMIN_EVENTS,
@@ -9,6 +10,7 @@ import type {
   RemoveInstrumentationEventListener as Remove,
 } from './events.ts'
 import type {Logger} from './logger.ts'
+import type {PartitionLag} from './partition-lag.ts'
 
 export interface RetryOptions {
   maxRetryTime?: number
@@ -365,6 +367,8 @@ export interface Admin extends AsyncDisposable {
     topics?: string[]
     resolveOffsets?: boolean
   }): Promise<{topic: string; partitions: FetchOffsetsPartition[]}[]>
+  /** How many offsets a group has still before it: behind what it committed, or all there are where it committed nothing. Without `topics`, in the partitions that it committed. */
+  fetchLag(options: {groupId: string; topics?: string[]}): Promise<PartitionLag[]>
   fetchTopicOffsets(topic: string): Promise<(SeekEntry & {high: string; low: string})[]>
   fetchTopicOffsetsByTimestamp(topic: string, timestamp?: number): Promise<SeekEntry[]>
   describeCluster(): Promise<{
@@ -505,6 +509,8 @@ export interface ConsumerConfig {
   sessionTimeout?: number
   rebalanceTimeout?: number
   heartbeatInterval?: number
+  /** How many ms `stop` and `disconnect` wait for handlers that are at it, 30 000 by default; then the consumer leaves the group without them. */
+  stopTimeout?: number
   maxBytesPerPartition?: number
   minBytes?: number
   maxBytes?: number
@@ -597,8 +603,12 @@ export interface Consumer extends AsyncDisposable {
   readonly on: Listening<ConsumerEvents, ConsumerPayloads>
   logger(): Logger
   readonly events: ConsumerEvents
+  /** How many offsets it has still before it in each partition of its share; none while it does not run. */
+  lag(): PartitionLag[]
   /** Resolves when this member has joined its group and knows where to read. */
   ready(): Promise<void>
   /** Joins the group and gives the messages one by one. A message counts as handled, for committing, once the next one is asked for. */
   messages(options?: {signal?: AbortSignal}): AsyncGenerator<ConsumedMessage, void, void>
+  /** The same as a Node.js stream of `ConsumedMessage`s, which holds about `highWaterMarkBytes` of them ready, 64 KiB by default. Destroying it leaves the group. */
+  stream(options?: {highWaterMarkBytes?: number; signal?: AbortSignal}): Readable
 }

@@ -38,6 +38,8 @@ const PRINTED: Readonly<Record<string, (run: number) => string[]>> = {
     `handled ${run * 4 + 3} four`,
     'stopped behind 4',
   ],
+  'job-queue': run => ['done: cat.png, dog.png, fox.png', `jobs left: 0, dead letters: ${run + 1}`],
+  'stream-transform': run => ['-40.0', '32.0', '98.6'].map((degrees, i) => `${run * 3 + i}: roof ${degrees} °F`),
   threads: () => ["saw 20000 + 20000 + 20000 records, each producer's in its order"],
   'time-travel': run => [
     `first record from half past six on: ${[7, 24][run]}`,

@@ -1,5 +1,8 @@
 /** A consumer of `odradek/kafkajs` on a cluster: groups, handlers and their helpers, committing, seeking, pausing, failing. */
+import {tracingChannel} from 'node:diagnostics_channel'
 import {once} from 'node:events'
+import {Writable} from 'node:stream'
+import {pipeline} from 'node:stream/promises'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
@@ -191,7 +194,7 @@ test('seek goes back, ahead, and to the ends; what is handed out is stale then',
   await fill('seek', 20)
   const seen: number[] = []
   const consumer = await consumerOf(['seek'], {groupId: 'seek'})
-  assert.throws(() => consumer.seek({topic: 'seek', partition: 0, offset: '1'}), /run must be called first/)
+  assert.throws(() => consumer.seek({topic: 'seek', partition: 0, offset: '1'}), /run comes first/)
   await consumer.run({
     eachMessage: async ({message}) => {
       seen.push(Number(message.value))
@@ -334,6 +337,46 @@ test('messages() gives one after the other; what was asked behind counts as hand
   assert.equal(seen, [...numbers(20), ...numbers(31, 19)])
 })
 
+test('stream() holds so many bytes and no more; what was asked behind counts as handled', async () => {
+  await fill('node-stream', 100)
+  const consumer = await consumerOf(['node-stream'], {groupId: 'node-stream'})
+  const seen: number[] = []
+  const stream = consumer.stream({highWaterMarkBytes: 5})
+  for await (const message of stream) {
+    assert.ok(stream.readableLength <= 5)
+    assert.equal([message.topic, message.partition], ['node-stream', 0])
+    seen.push(Number(message.value))
+    if (seen.length === 20) break
+  }
+  await until(async () => (await committed('node-stream', 'node-stream'))[0] === 19, 'the last is not handled')
+  await consumer.stop()
+  const slow: number[] = []
+  const aborting = new AbortController()
+  const taking = new Writable({
+    objectMode: true,
+    highWaterMark: 1,
+    write({value}, _encoding, done) {
+      slow.push(Number(value))
+      // all of a batch was taken: the next one comes
+      if (slow.length === 81) void fill('node-stream', 1, 1, 100)
+      if (slow.length === 82) aborting.abort(new Error('enough'))
+      setImmediate(done)
+    },
+  })
+  try {
+    await pipeline(consumer.stream({signal: aborting.signal}), taking)
+    assert.unreachable('it ended without an error')
+  } catch (error) {
+    assert.is((error as Error).message, 'enough')
+  }
+  assert.equal(slow, numbers(82, 19))
+  assert.throws(() => consumer.stream({highWaterMarkBytes: 0}), /Invalid highWaterMarkBytes/)
+  const stopped = consumer.stream()
+  stopped.once('readable', () => void consumer.stop())
+  await fill('node-stream', 1, 1, 101)
+  await stopped.forEach(() => {})
+})
+
 test('partitionsConsumedConcurrently handles several partitions at once, each by one handler', async () => {
   await fill('concurrent', 40, 4)
   const active = new Set<number>()
@@ -399,6 +442,111 @@ test('who is stopped while the group waits for others does not wait with it', as
   clearInterval(done)
 })
 
+test('who stops waits for its handlers within a bound; one that is late does nothing any more', async () => {
+  await fill('late', 3)
+  const config = {groupId: 'late', stopTimeout: 5, heartbeatInterval: 5000}
+  const consumer = await consumerOf(['late'], config)
+  let finish = (): void => {}
+  const late = new Promise<void>(resolve => {
+    finish = resolve
+  })
+  let handled: EachBatchPayload | undefined
+  let ending: Promise<void> | undefined
+  const handle = async (payload: EachBatchPayload): Promise<void> => {
+    payload.resolveOffset('0')
+    handled = payload
+    await late
+    payload.resolveOffset('2')
+    await payload.commitOffsetsIfNecessary({topics: [{topic: 'late', partitions: [{partition: 0, offset: '2'}]}]})
+  }
+  await consumer.run({
+    eachBatch: payload => {
+      ending = handle(payload)
+      return ending
+    },
+  })
+  await until(() => handled !== undefined, 'a handler that takes its time')
+  await consumer.stop()
+  assert.equal([handled!.isStale(), handled!.isRunning(), await committed('late', 'late')], [true, false, [1]])
+  const seen: string[] = []
+  await consumer.run({eachMessage: async ({message}) => void seen.push(message.offset)})
+  await until(() => seen.length === 2, 'what was not handled')
+  await consumer.stop()
+  finish()
+  await ending
+  assert.equal([seen, handled!.uncommittedOffsets(), await committed('late', 'late')], [['1', '2'], {topics: []}, [3]])
+})
+
+test('lag counts what is before a consumer, and before its group', async () => {
+  await fill('lag', 6, 2)
+  const consumer = await consumerOf(['lag'], {groupId: 'lag'})
+  assert.equal(consumer.lag(), [])
+  let handled = 0
+  await consumer.run({
+    autoCommit: false,
+    eachBatchAutoResolve: false,
+    eachBatch: async ({batch, resolveOffset}) => {
+      if (batch.partition === 0) resolveOffset('1')
+      handled++
+      consumer.pause([{topic: 'lag', partitions: [batch.partition]}])
+    },
+  })
+  const textOf = (lags: {partition: number; lag: string}[]) =>
+    lags.map(({partition, lag}) => `${partition}: ${lag}`).sort()
+  await until(() => handled === 2, 'both')
+  assert.equal(textOf(consumer.lag()), ['0: 1', '1: 3'])
+  assert.is(consumer.lag()[0]!.lagBigInt, BigInt(consumer.lag()[0]!.lag))
+  await consumer.commitOffsets([{topic: 'lag', partition: 1, offset: '2'}])
+  const admin = kafka.admin()
+  await admin.connect()
+  assert.equal(textOf(await admin.fetchLag({groupId: 'lag'})), ['1: 1'])
+  assert.equal(textOf(await admin.fetchLag({groupId: 'lag', topics: ['lag']})), ['0: 3', '1: 1'])
+  await cluster.admin.deleteRecords('lag', 0, 3)
+  assert.equal(textOf(await admin.fetchLag({groupId: 'lag', topics: ['lag']})), ['0: 0', '1: 1'])
+  await admin.disconnect()
+  consumer.seek({topic: 'lag', partition: 1, offset: '-2'})
+  assert.equal(textOf(consumer.lag()), ['0: 0', '1: 3'])
+})
+
+test('tracing channels tell of sends, handlers and commits, and of what they failed with', async () => {
+  const told: string[] = []
+  const subscribed = (['send', 'process', 'commit'] as const).map(name => {
+    const channel = tracingChannel(`odradek:kafkajs:${name}`)
+    const subscribers = {
+      start: () => told.push(`${name} starts`),
+      end: () => {},
+      asyncStart: () => {},
+      asyncEnd: (context: object) => told.push(`${name} ${'error' in context ? 'failed' : 'ended'}`),
+      error: () => {},
+    }
+    channel.subscribe(subscribers)
+    return () => channel.unsubscribe(subscribers)
+  })
+  const retry = {initialRetryTime: 1}
+  try {
+    await fill('traced', 1)
+    assert.equal(told.splice(0), ['send starts', 'send ended'])
+    const consumer = await consumerOf(['traced'], {retry})
+    let calls = 0
+    await consumer.run({
+      eachMessage: async () => {
+        if (++calls === 1) throw new Error('the first')
+      },
+    })
+    await until(() => told.includes('commit ended'), 'the commit')
+    assert.equal(told.splice(0), [
+      ...['process starts', 'process failed', 'process starts', 'process ended'],
+      ...['commit starts', 'commit ended'],
+    ])
+    await consumer.stop()
+    await consumer.run({eachBatch: async () => {}})
+    await fill('traced', 1, 1, 1)
+    await until(() => told.includes('process ended'), 'the batch')
+  } finally {
+    for (const unsubscribe of subscribed) unsubscribe()
+  }
+})
+
 test('events tell what a consumer does', async () => {
   await fill('events', 10)
   const consumer = await consumerOf(['events'])
@@ -427,7 +575,7 @@ test('events tell what a consumer does', async () => {
   ])
 })
 
-test('what is wrong is told in KafkaJS’ words', async () => {
+test('what is wrong is told by KafkaJS’ classes', async () => {
   assert.throws(() => kafka.consumer({groupId: ''}), /groupId must be a non-empty string/)
   assert.throws(
     () => kafka.consumer({groupId: 'g', sessionTimeout: 6000, heartbeatInterval: 6000}),
@@ -438,12 +586,12 @@ test('what is wrong is told in KafkaJS’ words', async () => {
     [() => consumer.subscribe({} as never), 'Missing required argument "topics"'],
     [() => consumer.subscribe({topics: 'a' as never}), 'Argument "topics" must be an array'],
     [() => consumer.subscribe({topic: 5 as never}), 'Invalid topic 5 (number)'],
-    [() => consumer.commitOffsets([]), 'Consumer group was not initialized'],
+    [() => consumer.commitOffsets([]), 'This consumer is in no group yet'],
     [() => consumer.commitOffsets([{topic: '', partition: 0, offset: '1'}]), 'Invalid topic'],
     [() => consumer.commitOffsets([{topic: 'a', partition: 0, offset: '-1'}]), 'Offset must not be a negative'],
     [() => consumer.pause([{topic: ''}]), 'Invalid topic'],
-    [() => consumer.pause([{topic: 'a', partitions: 5 as never}]), 'Array of valid partitions required to pause'],
-    [() => consumer.resume([{topic: 'a'}]), 'Consumer group was not initialized'],
+    [() => consumer.pause([{topic: 'a', partitions: 5 as never}]), 'Invalid partitions to pause: 5'],
+    [() => consumer.resume([{topic: 'a'}]), 'This consumer is in no group yet'],
   ]
   for (const [call, message] of wrong) {
     const error = await (async () => call())().then(
