@@ -51,6 +51,17 @@ test('keys with the same hash are told apart', () => {
     assert.equal([map.get(bytesOf(one), 2, one.length), map.get(bytesOf(other), 2, other.length)], [1, 2])
     assert.is(map.size, 2)
   }
+  // these come to 0, and stay there with every 0 behind them
+  const zeros = Buffer.from('cc2431c40000', 'hex')
+  const map = new OffsetMap(1 << 20)
+  for (const length of [6, 5, 4]) {
+    assert.is(map.get(zeros, 0, length), -1)
+    map.put(zeros, 0, length, length)
+  }
+  assert.equal(
+    [4, 5, 6].map(length => map.get(zeros, 0, length)),
+    [4, 5, 6],
+  )
 })
 
 test.run()
