@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import {suite} from 'uvu'
 import * as assert from 'uvu/assert'
 import {runs} from './runs.ts'
-import {CompactionBed, type NewRecord} from './simulation/compaction-bed.ts'
+import {CompactionBed, type KeyedRecord, type NewRecord} from './simulation/compaction-bed.ts'
 import type {MemoryDisk} from './simulation/memory-disk.ts'
 import type {PartitionOptions} from './simulation/partition.ts'
 import {Reached} from './simulation/reached.ts'
@@ -177,21 +177,33 @@ function clean(bed: CompactionBed, watermark: number): void {
   bed.checkTidy()
 }
 
-/** At each call to the disk all readers take a step first. */
+/** At each call to the disk all readers take a step first, and who looks from outside does, too. */
 function withReads<T>(bed: CompactionBed, run: () => T): T {
   const {disk, model} = bed
+  const cursor = bed.cursor()
+  const seen: KeyedRecord[] = []
   const intercept = () => {
     disk.intercept = undefined
     bed.readOn(model.end)
     model.check(bed.readNow(), model.logStartOffset, bed.deleteRetentionMs, 'in the middle of a swap')
+    bed.stepOn(cursor, seen)
+    const now = bed.cursor()
+    const outside: KeyedRecord[] = []
+    while (bed.stepOn(now, outside));
+    now.close()
+    model.check(outside, model.logStartOffset, bed.deleteRetentionMs, 'from outside, in the middle of a swap')
     disk.intercept = intercept
     return undefined
   }
   disk.intercept = intercept
   try {
-    return run()
+    const result = run()
+    disk.intercept = undefined
+    while (bed.stepOn(cursor, seen));
+    return result
   } finally {
     disk.intercept = undefined
+    cursor.close()
   }
 }
 

@@ -6,8 +6,9 @@ import {MemoryDisk} from '../../property-tests/simulation/memory-disk.ts'
 import {DIR, loadPartition, viewOf} from '../../property-tests/simulation/partition.ts'
 import {crc32c} from '../bytes/crc32c.ts'
 import type {OdradekError} from '../errors.ts'
-import {ATTRIBUTES, BATCH, LOG_OVERHEAD} from '../record/record-batch.ts'
-import {type Codecs, cleanSegments} from './clean-segments.ts'
+import {ATTRIBUTES, BATCH, batchSize, LOG_OVERHEAD, stampProducer} from '../record/record-batch.ts'
+import {type Codecs, cleanSegments, PAUSE_BYTES} from './clean-segments.ts'
+import {SUFFIX, segmentFile} from './segment-files.ts'
 
 const GZIP = 1
 const gzip: Codecs = {
@@ -35,8 +36,8 @@ function logWith(...batches: Uint8Array[]) {
   log.commit()
   log.sync()
   const job = log.beginCleaning(log.logEndOffset, 2000)!
-  const run = (codecs: Codecs) =>
-    cleanSegments({storage: disk, crc32c, codecs, offsetMapBytes: 1 << 20, pause() {}}, job)
+  const run = (codecs: Codecs, pause: (bytes: number) => void = () => {}) =>
+    cleanSegments({storage: disk, crc32c, codecs, offsetMapBytes: 1 << 20, pause}, job)
   return {disk, log, filesOnly, job, run}
 }
 
@@ -62,15 +63,78 @@ test('compressed batches are compacted as others are, and stay compressed', () =
   )
 })
 
-for (const [what, batch, code] of [
-  ['a codec that is not at hand', compressed(keyedBatch([record('a', '1')])), 'UNSUPPORTED_COMPRESSION_TYPE'],
-  ['a transaction', withAttributes(ATTRIBUTES.transactional), 'INVALID_REQUEST'],
+test('a compressed batch that only tells where its producer has come to is left without records and without a codec', () => {
+  const last = compressed(keyedBatch([record('a', '1'), record('b', '1')]))
+  stampProducer(viewOf(last), 0, {producerId: 5, producerEpoch: 0, baseSequence: 7})
+  const {disk, log, job, run} = logWith(last, keyedBatch([record('a', '2'), record('b', '2')]))
+  assert.is(log.endCleaning(job, run(gzip)), true)
+  const stored = viewOf(disk.bytes(`${DIR}/00000000000000000000.log`))
+  assert.equal(
+    [batchSize(stored, 0), stored.getInt32(BATCH.recordCount), stored.getInt16(BATCH.attributes)],
+    [BATCH.records, 0, 0],
+  )
+  assert.equal([stored.getInt32(BATCH.baseSequence), stored.getInt32(BATCH.lastOffsetDelta)], [7, 1])
+  log.abandon()
+  assert.is(loadPartition(disk, {config: {cleanupPolicy: 'compact'}}).log.duplicateOf(last)?.lastOffset, 1)
+})
+
+test('the thread may rest after every so many bytes, of however many segments', () => {
+  const value = 'v'.repeat(2000)
+  const {disk, job, run} = logWith(...Array.from({length: 60}, (_, i) => keyedBatch([record(`${i}`, value)])))
+  const bytes = job.bases.reduce((sum, base) => sum + disk.bytes(segmentFile(DIR, base, SUFFIX.log)).length, 0)
+  assert.ok(job.bases.length > 20 && bytes > PAUSE_BYTES)
+  const pauses: number[] = []
+  run(none, read => pauses.push(read))
+  // it is read twice: for its keys, and to be written anew
+  const rest = 2 * bytes - pauses.reduce((sum, read) => sum + read, 0)
+  assert.ok(rest >= 0 && rest < PAUSE_BYTES, `${rest} bytes without a rest`)
+  for (const read of pauses) assert.ok(read >= PAUSE_BYTES && read < PAUSE_BYTES + 4096, `${read} bytes at a time`)
+})
+
+test('who is to end is heard in a pause: what was made goes, and nothing else', () => {
+  const value = 'v'.repeat(2000)
+  const {disk, log, job, run} = logWith(...Array.from({length: 60}, () => keyedBatch([record('a', value)])))
+  const before = disk.contents()
+  const {openFiles} = disk
+  let pauses = 0
+  assert.throws(
+    () =>
+      run(none, () => {
+        // the second one is in the middle of writing
+        if (++pauses === 2) throw new Error('enough')
+      }),
+    /enough/,
+  )
+  assert.is(disk.openFiles, openFiles)
+  assert.ok(disk.contents().size > before.size)
+  log.abandonCleaning(job)
+  assert.equal(disk.contents(), before)
+})
+
+test('a segment without its indexes is compacted, and has them then', () => {
+  const {disk, log, filesOnly, job, run} = logWith(keyedBatch([record('a', '1')]), keyedBatch([record('a', '2')]))
+  for (const suffix of [SUFFIX.index, SUFFIX.timeIndex]) disk.remove(segmentFile(DIR, 0, suffix))
+  assert.is(log.endCleaning(job, run(none)), true)
+  for (const suffix of [SUFFIX.index, SUFFIX.timeIndex]) assert.ok(disk.stat(segmentFile(DIR, 0, suffix)))
+  assert.equal(
+    readRecords(filesOnly, 0, log.logEndOffset).map(({key, value}) => [key, value]),
+    [
+      ['a', '2'],
+      ['z', ''],
+    ],
+  )
+})
+
+for (const [what, batch, codecs, code] of [
+  ['a codec that is not at hand', compressed(keyedBatch([record('a', '1')])), none, 'UNSUPPORTED_COMPRESSION_TYPE'],
+  ['records that nobody can walk', compressed(withoutRecords()), gzip, 'CORRUPT_MESSAGE'],
+  ['a transaction', withAttributes(ATTRIBUTES.transactional), none, 'INVALID_REQUEST'],
 ] as const)
   test(`a log with ${what} is left as it is`, () => {
     const {disk, log, job, run} = logWith(batch)
     const before = disk.bytes(`${DIR}/00000000000000000000.log`)
     assert.throws(
-      () => run(none),
+      () => run(codecs),
       (error: OdradekError) => error.code === code,
     )
     log.abandonCleaning(job)
@@ -93,6 +157,13 @@ test('a segment with damage in it is left as it is', () => {
     (error: OdradekError) => error.code === 'CORRUPT_MESSAGE',
   )
 })
+
+/** A batch of which the record says that it is longer than all of it. */
+function withoutRecords(): Uint8Array {
+  const batch = keyedBatch([record('a', '1')])
+  batch[BATCH.records] = 0x7e
+  return batch
+}
 
 function withAttributes(attributes: number): Uint8Array {
   const batch = keyedBatch([record('a', '1')])

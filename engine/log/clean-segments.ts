@@ -7,15 +7,14 @@ import {
   BATCH,
   batchSize,
   hasProducer,
-  indexedTimestamp,
   LOG_OVERHEAD,
   lastOffset,
   producerId,
 } from '../record/record-batch.ts'
 import {RecordWalker} from '../record/record-walker.ts'
 import {cleanBatch} from './clean-batch.ts'
-import {syncDirectory, writeFully} from './files.ts'
-import {CHUNK_BYTES} from './find-intact.ts'
+import {CleanedSegment} from './cleaned-segment.ts'
+import {syncDirectory} from './files.ts'
 import {OffsetMap} from './offset-map.ts'
 import {scanSegment} from './scan-segment.ts'
 import {ActiveSegment} from './segment.ts'
@@ -91,6 +90,8 @@ class Cleaner {
   readonly #producers: ReadonlyMap<number, number>
   /** What lies at or above was not looked at, and stays as it is. */
   #mapEnd: number
+  /** Read since the thread could rest, of whatever segment. */
+  #bytesSincePause = 0
 
   constructor(world: CleanerWorld, job: CleanJob) {
     this.#world = world
@@ -262,9 +263,11 @@ class Cleaner {
         onBatch: (view, at, position) =>
           show(new Uint8Array(view.buffer, view.byteOffset + at, batchSize(view, at)), view, at, position),
         onProgress: position => {
-          if (position - done < PAUSE_BYTES) return
-          pause(position - done)
+          this.#bytesSincePause += position - done
           done = position
+          if (this.#bytesSincePause < PAUSE_BYTES) return
+          pause(this.#bytesSincePause)
+          this.#bytesSincePause = 0
         },
       })
       const [first] = damaged
@@ -285,50 +288,4 @@ class Cleaner {
 }
 
 /** How much is read before the thread may rest. */
-const PAUSE_BYTES = 64 * 1024
-
-/** A segment in the making: what stays gathers and is written in large pieces. */
-class CleanedSegment {
-  readonly #segment: ActiveSegment
-  readonly #indexIntervalBytes: number
-  #pending = new Uint8Array(CHUNK_BYTES)
-  #pendingBytes = 0
-  #written = 0
-
-  constructor(segment: ActiveSegment, indexIntervalBytes: number) {
-    this.#segment = segment
-    this.#indexIntervalBytes = indexIntervalBytes
-  }
-
-  append(batch: Uint8Array): void {
-    // a delete horizon takes some bytes a record
-    if (this.#segment.size + batch.length > INT32_MAX)
-      throw new OdradekError('MESSAGE_TOO_LARGE', 'a segment would be larger than positions in it can tell')
-    if (this.#pendingBytes + batch.length > this.#pending.length) this.#store()
-    if (batch.length > this.#pending.length) this.#pending = new Uint8Array(batch.length)
-    this.#pending.set(batch, this.#pendingBytes)
-    this.#pendingBytes += batch.length
-    const view = new DataView(batch.buffer, batch.byteOffset, batch.length)
-    const summary = {lastOffset: lastOffset(view, 0), maxTimestamp: indexedTimestamp(view, 0), bytes: batch.length}
-    this.#segment.account(summary, this.#indexIntervalBytes)
-  }
-
-  /** Puts it on stable storage. */
-  finish(): {size: number; largestTimestamp: number} {
-    this.#store()
-    this.#segment.finishIndexes()
-    for (const file of this.#segment.files()) file.sync()
-    const {size, largestTimestamp} = this.#segment
-    return {size, largestTimestamp}
-  }
-
-  close(): void {
-    this.#segment.close()
-  }
-
-  #store(): void {
-    writeFully(this.#segment.file, this.#pending, 0, this.#pendingBytes, this.#written)
-    this.#written += this.#pendingBytes
-    this.#pendingBytes = 0
-  }
-}
+export const PAUSE_BYTES = 64 * 1024

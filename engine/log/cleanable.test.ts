@@ -42,6 +42,7 @@ test('what is too young stays, and all behind it', () => {
 test('what has been dirty for too long is compacted, however little it is', () => {
   assert.equal(found({cleanedEnd: 20}, {maxCompactionLagMs: 1999})?.endOffset, 30)
   assert.is(found({cleanedEnd: 20}, {maxCompactionLagMs: 2000}), undefined)
+  assert.is(found({cleanedEnd: 20, firstTimestampOf: () => -1}, {maxCompactionLagMs: 1999}), undefined)
 })
 
 test.run()

@@ -53,10 +53,10 @@ export function findCleanable(state: CleanableState, config: LogConfig): Cleanab
 function isOverdue(state: CleanableState, {maxCompactionLagMs}: LogConfig, count: number): boolean {
   if (maxCompactionLagMs === Number.MAX_SAFE_INTEGER) return false
   const {segments, cleanedEnd, nowMs} = state
-  return segments
-    .slice(0, count)
-    .some(
-      ({baseOffset}, i) =>
-        segments[i + 1]!.baseOffset > cleanedEnd && nowMs - state.firstTimestampOf(baseOffset) > maxCompactionLagMs,
-    )
+  return segments.slice(0, count).some(({baseOffset}, i) => {
+    if (segments[i + 1]!.baseOffset <= cleanedEnd) return false
+    const first = state.firstTimestampOf(baseOffset)
+    // of what has no time nobody knows how long it has been there
+    return first > 0 && nowMs - first > maxCompactionLagMs
+  })
 }

@@ -1,6 +1,7 @@
 /** What a log does when the disk refuses: nothing that was acknowledged is lost, nothing that was not comes back, and it goes on once it can. */
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
+import {keyedBatch} from '../../property-tests/simulation/compaction-bed.ts'
 import {DiskFaults} from '../../property-tests/simulation/disk-faults.ts'
 import {MemoryDisk, systemError} from '../../property-tests/simulation/memory-disk.ts'
 import {
@@ -12,8 +13,10 @@ import {
   readAll,
   stored,
 } from '../../property-tests/simulation/partition.ts'
+import {crc32c} from '../bytes/crc32c.ts'
 import {OdradekError} from '../errors.ts'
 import {ROLLED_SEGMENTS_MAX} from '../limits.ts'
+import {cleanSegments} from './clean-segments.ts'
 import type {Log} from './log.ts'
 import {SUFFIX, segmentFile} from './segment-files.ts'
 import {SyncedEnd} from './synced-end.ts'
@@ -492,6 +495,28 @@ test('leader epochs whose new file is in its place and may not last are made to 
   disk.losePower({changes, bytes: count => count})
   const {log: last} = loadPartition(disk)
   assert.equal([last.leaderEpoch, last.logEndOffset], [1, 1])
+})
+
+test('what a compaction made of a log that has failed meanwhile is thrown away', () => {
+  const {log, disk} = open({config: {cleanupPolicy: 'compact'}})
+  for (const value of ['1', '2']) log.append(keyedBatch([{key: 'a', value, timestamp: 1000}]), 1000)
+  log.roll()
+  log.append(keyedBatch([{key: 'b', value: '', timestamp: 1000}]), 1000)
+  log.commit()
+  log.sync()
+  const job = log.beginCleaning(log.logEndOffset, 2000)!
+  const codecs = {decompress: () => undefined, compress: () => undefined}
+  const result = cleanSegments({storage: disk, crc32c, codecs, offsetMapBytes: 1 << 20, pause() {}}, job)
+  log.failSync(systemError('EIO', DIR))
+  const before = disk.bytes(segmentFile(DIR, 0, SUFFIX.log))
+  assert.is(log.endCleaning(job, result), false)
+  assert.equal(disk.bytes(segmentFile(DIR, 0, SUFFIX.log)), before)
+  assert.is(log.cleanedEnd, 0)
+  assert.equal(
+    [...disk.contents().keys()].filter(path => path.endsWith('.cleaned')),
+    [],
+  )
+  assert.is(log.beginCleaning(log.logEndOffset, 2000), undefined)
 })
 
 test.run()

@@ -241,6 +241,15 @@ test('a gap that reaches up to the limit is nothing to read', () => {
   assert.equal(offsets(reader), [30])
 })
 
+test('a batch behind a gap that damage follows is found by what the whole segment tells', () => {
+  const source = sourceOf({0: [at(0), at(5), Buffer.alloc(200)], 20: [at(20)]})
+  const reader = new LogReader(source)
+  assert.ok(reader.read(1, 21))
+  assert.equal(offsets(reader), [5])
+  assert.throws(() => reader.read(6, 21), code('CORRUPT_MESSAGE'))
+  assert.ok(reader.read(20, 21))
+})
+
 test('a base offset that went wrong at the end of the log is not served', () => {
   const source = sourceOf({0: [at(0), at(1 + 64)]})
   const reader = new LogReader(source)
@@ -318,6 +327,21 @@ test('a log that was cut and went on is read as it is now', () => {
   const found: number[] = []
   for (let offset = 0; reader.read(offset, 10); offset = reader.nextOffset) found.push(...offsets(reader))
   assert.is(found.length, 10)
+})
+
+test('a log that was cut and went on: where a reader stood is the middle of a batch now, and what it wants in the next segment', () => {
+  const partition = open(5, {config: {segmentBytes: 6 * ONE}})
+  const reader = new LogReader(partition.filesOnly)
+  assert.ok(reader.read(0, 5))
+  partition.log.truncateTo(2)
+  append(partition, 4, 20 + Math.floor(0.75 * ONE))
+  assert.equal(
+    partition.log.segments.map(({baseOffset}) => baseOffset),
+    [0, 4],
+  )
+  assert.ok(partition.log.segments[0]!.size > 5 * ONE)
+  assert.ok(reader.read(5, 6))
+  assert.is(offsets(reader).at(-1), 5)
 })
 
 test('a file that changes at any moment of a search is told as damaged, or was read before', () => {

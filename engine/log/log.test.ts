@@ -1,5 +1,6 @@
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
+import {keyedBatch} from '../../property-tests/simulation/compaction-bed.ts'
 import {MemoryDisk} from '../../property-tests/simulation/memory-disk.ts'
 import {
   buildBatch,
@@ -319,6 +320,16 @@ test('a reader that comes in the middle of an append or a roll fails neither', (
     ArenaWriter.prototype.takeWanted = take
   }
   assert.equal([log.logEndOffset, log.segmentCount], [3, 4])
+})
+
+test('a log that comes to be compacted takes no record without a key from then on; what is there stays', () => {
+  const {log, config, filesOnly} = open()
+  fill(log, 2)
+  log.configure({...config, cleanupPolicy: 'compact'})
+  assert.throws(() => log.append(oneRecord(1000), 0), code('INVALID_RECORD'))
+  assert.is(log.append(keyedBatch([{key: 'a', value: '', timestamp: 1000}]), 0), 2)
+  log.commit()
+  assert.is(readAll(filesOnly, 0, 3).length, 3)
 })
 
 test.run()

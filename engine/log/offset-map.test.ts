@@ -38,11 +38,30 @@ test('it is full when keys and what is kept of each take what they may', () => {
 })
 
 test('keys with the same hash are told apart', () => {
-  const map = new OffsetMap(1 << 24)
-  // among so many keys some share a hash
-  const keys = Array.from({length: 120_000}, (_, i) => Buffer.from(`${i.toString(36)}!`))
-  for (const [i, key] of keys.entries()) map.put(key, 0, key.length, i)
-  for (const [i, key] of keys.entries()) assert.is(map.get(key, 0, key.length), i)
+  // words of which each two have the same FNV-1a, of the same length and of another
+  for (const [one, other] of [
+    ['declinate', 'macallums'],
+    ['costarring', 'liquid'],
+    ['altarage', 'zinke'],
+  ] as const) {
+    const map = new OffsetMap(1 << 20)
+    map.put(bytesOf(one), 2, one.length, 1)
+    assert.is(map.get(bytesOf(other), 2, other.length), -1, other)
+    map.put(bytesOf(other), 2, other.length, 2)
+    assert.equal([map.get(bytesOf(one), 2, one.length), map.get(bytesOf(other), 2, other.length)], [1, 2])
+    assert.is(map.size, 2)
+  }
+  // these come to 0, and stay there with every 0 behind them
+  const zeros = Buffer.from('cc2431c40000', 'hex')
+  const map = new OffsetMap(1 << 20)
+  for (const length of [6, 5, 4]) {
+    assert.is(map.get(zeros, 0, length), -1)
+    map.put(zeros, 0, length, length)
+  }
+  assert.equal(
+    [4, 5, 6].map(length => map.get(zeros, 0, length)),
+    [4, 5, 6],
+  )
 })
 
 test.run()

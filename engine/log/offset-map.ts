@@ -61,14 +61,13 @@ export class OffsetMap {
   #slotOf(hash: number, bytes: Uint8Array, start: number, length: number): number {
     const slots = this.#slots
     const mask = slots.length - 1
-    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
-      const entry = slots[slot]! - 1
-      if (entry < 0 || (this.#hashes[entry] === hash && this.#isKey(entry, bytes, start, length))) return slot
-    }
+    let slot = hash & mask
+    while (slots[slot] !== 0 && !this.#isKey(slots[slot]! - 1, hash, bytes, start, length)) slot = (slot + 1) & mask
+    return slot
   }
 
-  #isKey(entry: number, bytes: Uint8Array, start: number, length: number): boolean {
-    if (this.#lengths[entry] !== length) return false
+  #isKey(entry: number, hash: number, bytes: Uint8Array, start: number, length: number): boolean {
+    if (this.#hashes[entry] !== hash || this.#lengths[entry] !== length) return false
     const keys = this.#keys
     const from = this.#starts[entry]!
     for (let i = 0; i < length; i++) if (keys[from + i] !== bytes[start + i]) return false

@@ -262,4 +262,16 @@ test('after a load the timestamps of the batches count', () => {
   }
 })
 
+test('of each producer the last batch is told, where one is known', () => {
+  const told = new ProducerStates()
+  stage(told, {sequence: 0, records: 2, offset: 10}, {sequence: 2, records: 3, offset: 20})
+  assert.equal(told.lastBatches(), [[ID, 22]])
+  told.settle()
+  // as Kafka keeps a producer of which only a marker is there
+  const [entry] = entries(told)
+  const unknown = new ProducerStates([{...entry!, lastSequence: -1, lastOffset: -1, offsetDelta: 0}])
+  assert.is(unknown.isEmpty, false)
+  assert.equal(unknown.lastBatches(), [])
+})
+
 test.run()

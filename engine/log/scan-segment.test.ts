@@ -96,6 +96,12 @@ test('a gap at the end of the log is none', () => {
   assert.match(scan([at(0), at(5)], {endOffset: 5}).damaged[0]!.why, 'does not follow')
 })
 
+test('where compaction was at work before, a gap at the end of the log is one, but not beyond the next segment', () => {
+  const found = scan([at(0), at(5)], {mayEndBehindGap: true})
+  assert.equal([found.nextOffset, found.damaged], [6, []])
+  assert.match(scan([at(0), at(5)], {mayEndBehindGap: true, endOffset: 5}).damaged[0]!.why, 'does not follow')
+})
+
 test('a base offset that went wrong is told from a gap, whichever way it went', () => {
   for (const wrong of [3, 4, 66, 2 ** 40 + 2]) {
     const found = scan([at(0, 2), at(wrong), at(3, 4), at(7)])

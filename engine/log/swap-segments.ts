@@ -2,7 +2,7 @@ import {headerProblem} from '../record/batch-check.ts'
 import {BATCH, batchSize, lastOffset} from '../record/record-batch.ts'
 import type {CleanedGroup} from './clean-segments.ts'
 import {syncDirectory} from './files.ts'
-import {ENDING, offsetOfFile, SUFFIX, type Suffix, segmentFile} from './segment-files.ts'
+import {ENDING, type Ending, offsetOfFile, SUFFIX, type Suffix, segmentFile} from './segment-files.ts'
 import type {Storage} from './storage.ts'
 
 /**
@@ -37,7 +37,7 @@ export function swapSegments(storage: Storage, dir: string, groups: readonly Cle
 
 /** Removes what a job made, or began to make. */
 export function removeCleaned(storage: Storage, dir: string): void {
-  for (const name of namesOf(storage, dir)) if (name.endsWith(ENDING.cleaned)) storage.remove(`${dir}/${name}`)
+  for (const {path} of filesWith(ENDING.cleaned, storage, dir)) storage.remove(path)
 }
 
 /**
@@ -45,23 +45,22 @@ export function removeCleaned(storage: Storage, dir: string): void {
  * for nothing; what was takes the place of every segment that begins within its offsets.
  */
 export function finishSwap(storage: Storage, dir: string): void {
-  const names = namesOf(storage, dir)
-  const cleaned = names.filter(name => name.endsWith(ENDING.cleaned))
-  const swaps = names.filter(name => name.endsWith(ENDING.swap))
-  const deleted = names.filter(name => name.endsWith(ENDING.deleted))
+  const cleaned = filesWith(ENDING.cleaned, storage, dir)
+  const swaps = filesWith(ENDING.swap, storage, dir)
+  const deleted = filesWith(ENDING.deleted, storage, dir)
   if (cleaned.length + swaps.length + deleted.length === 0) return
-  const incomplete = Math.min(...cleaned.map(name => baseOf(name, ENDING.cleaned)))
-  const isComplete = (name: string): boolean => baseOf(name, ENDING.swap) < incomplete
+  const incomplete = Math.min(...cleaned.map(({base}) => base))
   // a swap file must not outlive the cleaned one that tells it is not complete
-  for (const name of swaps) if (!isComplete(name)) storage.remove(`${dir}/${name}`)
+  for (const {path, base} of swaps) if (base >= incomplete) storage.remove(path)
   syncDirectory(storage, dir)
-  for (const name of cleaned) storage.remove(`${dir}/${name}`)
-  const bases = [...new Set(swaps.filter(isComplete).map(name => baseOf(name, ENDING.swap)))].sort((a, b) => a - b)
+  for (const {path} of cleaned) storage.remove(path)
+  const complete = swaps.map(({base}) => base).filter(base => base < incomplete)
+  const bases = [...new Set(complete)].sort((a, b) => a - b)
   for (const base of bases) placeLog(storage, dir, base)
   syncDirectory(storage, dir)
   for (const base of bases) placeIndexes(storage, dir, base)
   syncDirectory(storage, dir)
-  for (const name of namesOf(storage, dir)) if (name.endsWith(ENDING.deleted)) storage.remove(`${dir}/${name}`)
+  for (const {path} of filesWith(ENDING.deleted, storage, dir)) storage.remove(path)
 }
 
 /** Puts a complete log in its place, and marks those deleted that begin within its offsets. */
@@ -105,23 +104,31 @@ function endOfSegment(storage: Storage, path: string): number {
     const header = new DataView(new ArrayBuffer(BATCH.records))
     const bytes = new Uint8Array(header.buffer)
     let end = 0
-    for (let position = 0; ; position += batchSize(header, 0)) {
-      const isWhole = file.read(bytes, 0, bytes.length, position) === bytes.length
-      if (!isWhole || headerProblem(header, 0, Number.POSITIVE_INFINITY) !== undefined) return end
+    let position = 0
+    while (
+      file.read(bytes, 0, bytes.length, position) === bytes.length &&
+      headerProblem(header, 0, Number.POSITIVE_INFINITY) === undefined
+    ) {
       end = lastOffset(header, 0) + 1
+      position += batchSize(header, 0)
     }
+    return end
   } finally {
     file.close()
   }
 }
 
-/** The offset in a name; one that has none counts as the least, so that nothing is taken for complete. */
-function baseOf(name: string, ending: string): number {
-  const plain = name.slice(0, -ending.length)
-  return CLEANED_OR_OTHER.map(suffix => offsetOfFile(plain, suffix)).find(base => base !== undefined) ?? -1
+/** The files of segments that have an ending behind their names; what else ends so is nobody's here. */
+function filesWith(ending: Ending, storage: Storage, dir: string): {path: string; base: number}[] {
+  return namesOf(storage, dir).flatMap(name => {
+    if (!name.endsWith(ending)) return []
+    const plain = name.slice(0, -ending.length)
+    const base = Object.values(SUFFIX)
+      .map(suffix => offsetOfFile(plain, suffix))
+      .find(offset => offset !== undefined)
+    return base === undefined ? [] : [{path: `${dir}/${name}`, base}]
+  })
 }
-
-const CLEANED_OR_OTHER: readonly Suffix[] = Object.values(SUFFIX)
 
 function namesOf(storage: Storage, dir: string): string[] {
   return (storage.list(dir) ?? []).filter(entry => !entry.directory).map(entry => entry.name)

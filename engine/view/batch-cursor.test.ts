@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert'
 import {MemoryDisk, systemError} from '../../property-tests/simulation/memory-disk.ts'
 import {buildBatch, DIR, loadPartition, oneRecord, stored} from '../../property-tests/simulation/partition.ts'
 import {crc32c} from '../bytes/crc32c.ts'
-import {SUFFIX, segmentFile} from '../log/segment-files.ts'
+import {ENDING, SUFFIX, segmentFile} from '../log/segment-files.ts'
 import {baseOffset} from '../record/record-batch.ts'
 import {BatchCursor} from './batch-cursor.ts'
 
@@ -195,6 +195,14 @@ test('a batch larger than what is read at a time is shown whole; a length nobody
   const wrong = Buffer.from(at(1))
   wrong.writeInt32BE(0x7ffffff0, 8)
   assert.equal(walk(cursorOn(diskOf({0: [at(0), wrong]}))), [0, `torn 1, ${ONE} bytes`])
+})
+
+test('a segment that is taking the place of the next one may hold what is in both', () => {
+  const files = {0: [at(0), at(6)], 5: [at(5), at(6)], 7: [at(7)]}
+  assert.equal(walk(cursorOn(diskOf(files))), [0, 'damage 1-undefined', 5, 6, 7])
+  const disk = diskOf(files)
+  disk.put(segmentFile(DIR, 0, SUFFIX.index) + ENDING.swap, new Uint8Array())
+  assert.equal(walk(cursorOn(disk)), [0, 6, 7])
 })
 
 test('a closed cursor has let go of its file', () => {

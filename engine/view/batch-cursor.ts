@@ -238,6 +238,8 @@ export class BatchCursor {
   #moveOn(following: number, bases: readonly number[]): Step | undefined {
     const from = this.nextOffset
     if (!this.#open(following)) return undefined
+    // while a segment takes the place of the next one, what was shown is in that, too
+    this.#wanted = Math.max(this.#wanted, from)
     if (following <= from) return undefined
     return {kind: 'gap', why: bases[0] === following ? 'deleted' : 'missing', from, to: following}
   }

@@ -269,9 +269,27 @@ export class CompactionBed {
     }
   }
 
+  /** What looks at the log from outside, as another process would. */
+  cursor(): BatchCursor {
+    const source = {storage: this.disk, dir: DIR, crc32c, syncedEnd: () => this.log.syncedEnd}
+    return new BatchCursor(source, this.model.logStartOffset)
+  }
+
+  /** A cursor goes on by a batch, never back, and meets nothing but batches; false at the end. */
+  stepOn(cursor: BatchCursor, seen: KeyedRecord[]): boolean {
+    const step = cursor.next()
+    if (step.kind === 'end') return false
+    assert.equal(step.kind, 'batch', `seen from outside: ${JSON.stringify(step)}`)
+    const found = recordsOf(cursor.bytes, cursor.at, cursor.at + batchSize(cursor.view, cursor.at))
+    const last = seen.at(-1)?.offset ?? -1
+    for (const {offset} of found) assert.ok(offset > last, `seen from outside: ${offset} after ${last}`)
+    seen.push(...found)
+    return true
+  }
+
   /** Look-ups by time find the first record that is there and not older; seen from outside there is what readers see. */
   checkLookUps(timestamp: number): void {
-    const {model, partition, disk} = this
+    const {model, partition} = this
     const found = readRecords(partition.filesOnly, model.logStartOffset, model.end)
     const expected = found.find(record => record.timestamp >= timestamp)?.offset
     assert.equal(
@@ -279,15 +297,9 @@ export class CompactionBed {
       expected,
       `first record of ${timestamp}`,
     )
-    const cursor = new BatchCursor(
-      {storage: disk, dir: DIR, crc32c, syncedEnd: () => this.log.syncedEnd},
-      model.logStartOffset,
-    )
+    const cursor = this.cursor()
     const seen: KeyedRecord[] = []
-    for (let step = cursor.next(); step.kind !== 'end'; step = cursor.next()) {
-      assert.equal(step.kind, 'batch', `seen from outside: ${JSON.stringify(step)}`)
-      seen.push(...recordsOf(cursor.bytes, cursor.at, cursor.at + batchSize(cursor.view, cursor.at)))
-    }
+    while (this.stepOn(cursor, seen));
     cursor.close()
     assert.deepEqual(
       seen.filter(({offset}) => offset >= model.logStartOffset),
