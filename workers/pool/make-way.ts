@@ -1,9 +1,9 @@
 import os from 'node:os'
 
-/** Of its time, a job that is in no hurry works this part and rests for the others. */
-const REST_A_WORK = 1
+/** Of its time, a job that is in no hurry rests so many times as long as it works. */
+const REST_A_WORK = 3
 /** How long it works at a time, in ms. */
-const WORK_MS = 4
+const WORK_MS = 2
 
 /** From here on the calling thread gets what others leave of the processor; on Linux, where a thread has a priority of its own. */
 export function makeWay(): void {
@@ -15,7 +15,7 @@ export function makeWay(): void {
   }
 }
 
-/** To be called now and then: has the thread rest as long as it has worked. */
+/** To be called now and then: has the thread rest when it has worked for a while. */
 export function pauseAfterWork(nowMs: () => number, sleep: (ms: number) => void): () => void {
   let sinceMs = nowMs()
   return () => {
