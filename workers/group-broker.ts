@@ -37,6 +37,8 @@ const SEARCH_MS = 5000
 const ATTENDANCE_MS = 250
 /** While a host has not answered it is told again of the inbox after so long. */
 const ATTACH_AGAIN_MS = 100
+/** What came to nothing, as while brokers for its replicas are missing, is tried again after so long. */
+const MAKE_AGAIN_MS = 250
 /** Who looks for what nobody rings for looks that often. */
 const LOOK_MS = 2
 /** Rings wake this thread for what hosts answer; if one were lost, this is how long that stays unseen. */
@@ -63,6 +65,7 @@ export class GroupBroker implements GroupDesk {
   readonly #open = new Set<string>()
   #searches: Search[] = []
   #isMaking = false
+  #makeAgainMs = 0
   #attendanceMs = 0
   #attachMs = 0
 
@@ -292,12 +295,13 @@ export class GroupBroker implements GroupDesk {
   }
 
   #makeTopic(): void {
-    if (this.#isMaking) return
+    if (this.#isMaking || this.#now.nowMs < this.#makeAgainMs) return
     this.#isMaking = true
     const topicId = Buffer.from(this.#world.randomBytes(16)).toString('base64url')
     // whatever comes of it: a topic shows in the image, and without one it is tried again
     const made = (): void => {
       this.#isMaking = false
+      this.#makeAgainMs = this.#now.nowMs + MAKE_AGAIN_MS
     }
     const deadlineMs = this.#now.nowMs + SEARCH_MS
     const request = {type: 'createTopics', topics: [offsetsTopic(topicId)]} as const

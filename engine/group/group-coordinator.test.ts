@@ -1,6 +1,7 @@
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
 import {bytesOf, GroupBed, SESSION_MS, subscription} from '../../property-tests/groups/group-bed.ts'
+import {SLOT_BYTES} from '../limits.ts'
 import type {Requester} from './requests.ts'
 
 const DAY_MS = 24 * 3_600_000
@@ -138,6 +139,13 @@ test('a topic made anew under its name begins without what was committed for the
   assert.is(bed.state(), 'Dead', 'and the group with it')
 })
 
+test('what was committed is told also where the topic is not known now', () => {
+  const bed = new GroupBed()
+  bed.commit(7)
+  bed.topics.delete('t')
+  assert.is(bed.committed(), 7)
+})
+
 test('what nobody comes back for is forgotten after the retention: a standalone’s by its commit, a group’s since it is empty', () => {
   const bed = new GroupBed()
   bed.commit(7)
@@ -234,6 +242,48 @@ test('a group whose end cannot be stored is there still', () => {
   bed.failure = 'COORDINATOR_NOT_AVAILABLE'
   assert.is(bed.delete().response, 'COORDINATOR_NOT_AVAILABLE')
   assert.equal([bed.committed(), bed.state()], [6, 'Empty'])
+})
+
+/** A group with more than one batch has room for. */
+function largeGroup(): GroupBed {
+  const bed = new GroupBed({offsetsRetentionMs: 1000, offsetsRetentionCheckMs: 2000})
+  bed.topics.set('t', {topicId: 'AAAAAAAAAAAAAAAAAAAAAQ', partitions: 3000})
+  const partitions = Array.from({length: 3000}, (_, partitionIndex) => ({partitionIndex, committedOffset: 1}))
+  bed.coordinator.commit({groupId: 'g', topics: [{name: 't', partitions}]}, bed.now, () => {})
+  bed.isSlow = true
+  return bed
+}
+
+const bytesIn = ({records}: GroupBed['appends'][0]): number =>
+  records.reduce((sum, {key, value}) => sum + key.length + (value?.length ?? 0) + 32, 0)
+
+test('a large group is deleted in pieces, each of which finds room; what is gone when one fails stays gone', () => {
+  const bed = largeGroup()
+  const first = bed.delete()
+  bed.settle()
+  assert.ok(bytesIn(bed.appends[0]!) < SLOT_BYTES)
+  bed.settle()
+  bed.settle('COORDINATOR_NOT_AVAILABLE')
+  assert.is(first.response, 'COORDINATOR_NOT_AVAILABLE')
+  const left = bed.coordinator.fetch({groupId: 'g'}).topics[0]!.partitions.length
+  assert.ok(left > 0 && left < 3000)
+  bed.move()
+  assert.is(bed.coordinator.fetch({groupId: 'g'}).topics[0]!.partitions.length, left)
+  const second = bed.delete()
+  while (bed.appends.length > 0) {
+    assert.ok(bytesIn(bed.appends[0]!) < SLOT_BYTES)
+    bed.settle()
+  }
+  assert.is(second.response, 'NONE')
+  bed.move()
+  assert.equal(bed.coordinator.list({}), [])
+})
+
+test('what a large group forgets goes in pieces as well', () => {
+  const bed = largeGroup()
+  bed.pass(2000)
+  assert.ok(bed.appends.length > 1)
+  for (const append of bed.appends) assert.ok(bytesIn(append) < SLOT_BYTES)
 })
 
 test('offsets are deleted by partition, but not of topics that members subscribe to', () => {

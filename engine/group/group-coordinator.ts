@@ -1,7 +1,7 @@
 import type {ErrorCode} from '../errors.ts'
 import {Group} from './group.ts'
 import {GroupOffsets, refusedCommit} from './group-offsets.ts'
-import {type GroupRecord, groupRecord, offsetRecord, type ReadGroupRecord, type StoredGroup} from './group-records.ts'
+import {groupRecord, type ReadGroupRecord, type StoredGroup} from './group-records.ts'
 import {GROUP_CONFIG, type GroupConfig, type GroupSurface, type GroupWorld, type Now} from './group-world.ts'
 import {Membership, refusedJoin, refusedSync} from './membership.ts'
 import type {
@@ -24,6 +24,7 @@ import type {
   SyncGroupRequest,
   SyncGroupResponse,
 } from './requests.ts'
+import {tombstones} from './tombstones.ts'
 
 /** As ListGroups names groups of the classic protocol. */
 const GROUP_TYPE = 'classic'
@@ -262,17 +263,26 @@ export class GroupCoordinator {
         notEnded(cutOff)
         return
       }
-      const records: GroupRecord[] = [...group.offsets.all()].map(([topic, partition]) =>
-        offsetRecord(group.id, topic, partition, null),
-      )
-      this.#world.append([...records, groupRecord(group.id, null)], error => {
-        if (error !== undefined) {
-          notEnded(error)
-          return
-        }
-        this.#groups.delete(group.id)
-        answer('NONE')
-      })
+      const pieces = tombstones(group.id, group.offsets.all())
+      const endPiece = (): void => {
+        const piece = pieces.shift()
+        const records = piece?.records ?? []
+        const isLast = pieces.length === 0
+        this.#world.append(isLast ? [...records, groupRecord(group.id, null)] : records, error => {
+          if (error !== undefined) {
+            notEnded(error)
+            return
+          }
+          for (const [topic, partition] of piece?.entries ?? []) group.offsets.delete(topic, partition)
+          if (!isLast) {
+            endPiece()
+            return
+          }
+          this.#groups.delete(group.id)
+          answer('NONE')
+        })
+      }
+      endPiece()
     })
   }
 

@@ -1,6 +1,6 @@
 import type {ErrorCode} from '../errors.ts'
 import type {Group} from './group.ts'
-import {type CommittedOffset, type GroupRecord, offsetRecord} from './group-records.ts'
+import {type CommittedOffset, offsetRecord} from './group-records.ts'
 import type {GroupConfig, GroupSurface, Now} from './group-world.ts'
 import type {
   GroupErrorCode,
@@ -12,6 +12,7 @@ import type {
   OffsetFetchResponse,
 } from './requests.ts'
 import {subscribedTopics} from './subscribed-topics.ts'
+import {tombstones} from './tombstones.ts'
 
 type FetchedGroup = OffsetFetchResponse['groups'][number]
 type AskedGroup = OffsetFetchRequest['groups'][number]
@@ -118,14 +119,13 @@ export class GroupOffsets {
     const expired = [...group.offsets.all()].filter(([topic, , committed]) =>
       this.#isExpired(group, topic, committed, wallMs),
     )
-    if (expired.length === 0) return
-    const records: GroupRecord[] = expired.map(([topic, partition]) => offsetRecord(group.id, topic, partition, null))
-    this.#world.append(group, records, error => {
-      if (error !== undefined) return
-      // what was committed meanwhile stands in the log behind its end
-      for (const [topic, partition, committed] of expired)
-        if (group.offsets.get(topic, partition) === committed) group.offsets.delete(topic, partition)
-    })
+    for (const {entries, records} of tombstones(group.id, expired))
+      this.#world.append(group, records, error => {
+        if (error !== undefined) return
+        // what was committed meanwhile stands in the log behind its end
+        for (const [topic, partition, committed] of entries)
+          if (group.offsets.get(topic, partition) === committed) group.offsets.delete(topic, partition)
+      })
   }
 
   #tell(
@@ -133,7 +133,7 @@ export class GroupOffsets {
     partition: number,
     known: CommittedOffset | undefined,
   ): FetchedGroup['topics'][0]['partitions'][0] {
-    const isOfTopic = known !== undefined && this.#isOfTopic(name, known)
+    const isOfTopic = known !== undefined && !this.#isOfAnother(name, known)
     return {
       partitionIndex: partition,
       committedOffset: isOfTopic ? known.offset : -1,
@@ -144,9 +144,9 @@ export class GroupOffsets {
   }
 
   /** A topic of the same name that was made later has other records. */
-  #isOfTopic(name: string, {topicId}: CommittedOffset): boolean {
+  #isOfAnother(name: string, {topicId}: CommittedOffset): boolean {
     const topic = this.#world.topic(name)
-    return topic !== undefined && (topicId === '' || topicId === topic.topicId)
+    return topic !== undefined && topicId !== '' && topicId !== topic.topicId
   }
 
   #refusePartition(
@@ -160,7 +160,7 @@ export class GroupOffsets {
   }
 
   #isExpired(group: Group, topic: string, committed: CommittedOffset, wallMs: number): boolean {
-    if (!this.#isOfTopic(topic, committed)) return true
+    if (this.#world.topic(topic) === undefined || this.#isOfAnother(topic, committed)) return true
     if (committed.expireTimestamp >= 0) return wallMs >= committed.expireTimestamp
     const isOver = (sinceMs: number): boolean => wallMs - sinceMs >= this.#config.offsetsRetentionMs
     // of nobody who ever was in a group

@@ -1,0 +1,35 @@
+import {SLOT_BYTES} from '../limits.ts'
+import type {CommittedOffsets} from './committed-offsets.ts'
+import {type GroupRecord, offsetRecord} from './group-records.ts'
+
+type Entry = ReturnType<CommittedOffsets['all']> extends Generator<infer Each> ? Each : never
+
+/** Committed offsets that are taken back together, and the records that say so. */
+export interface Tombstones {
+  readonly entries: readonly Entry[]
+  readonly records: readonly GroupRecord[]
+}
+
+/** As much as leaves room in a slot for a group's own end. */
+const PIECE_BYTES = SLOT_BYTES / 2
+/** What a record takes beside its key, or more. */
+const RECORD_OVERHEAD = 32
+
+/** Takes back what a group has committed, in pieces: one batch for all that a large group has might be larger than the log takes. */
+export function tombstones(group: string, all: Iterable<Entry>): Tombstones[] {
+  const pieces: {entries: Entry[]; records: GroupRecord[]}[] = []
+  let bytes = PIECE_BYTES
+  for (const entry of all) {
+    const record = offsetRecord(group, entry[0], entry[1], null)
+    const size = record.key.length + RECORD_OVERHEAD
+    if (bytes + size > PIECE_BYTES) {
+      pieces.push({entries: [], records: []})
+      bytes = 0
+    }
+    const piece = pieces.at(-1)!
+    piece.entries.push(entry)
+    piece.records.push(record)
+    bytes += size
+  }
+  return pieces
+}
