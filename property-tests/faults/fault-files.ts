@@ -11,7 +11,7 @@ export const MODELS: ReadonlyMap<string, number> = new Map([
   ['property-tests/brokers/groups.test.js', 100],
   ['property-tests/cluster-simulation.test.js', 2000],
   ['property-tests/codec-differential.test.js', 5000],
-  ['property-tests/compaction.test.js', 200],
+  ['property-tests/compaction.test.js', 60],
   ['property-tests/door/closing.test.js', 5],
   ['property-tests/door/owner.test.js', 10],
   ['property-tests/ensemble.test.js', 5000],
