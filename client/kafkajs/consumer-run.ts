@@ -271,7 +271,7 @@ export class ConsumerRun {
           error,
         })
       }
-      this.#failure ??= error as Error
+      this.#failure ??= asError(error)
     } finally {
       this.#isAlive = true
       assigned.isBusy = false
@@ -565,6 +565,11 @@ export class ConsumerRun {
     this.#doors.clear()
     await Promise.allSettled(doors.map(door => door.close()))
   }
+}
+
+/** A handler may throw anything; what is not an error is one to whoever hears of it, and as worth another try. */
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(`a handler threw ${String(thrown)}`, {cause: thrown})
 }
 
 async function isOverWithin(work: Promise<void>, ms: number): Promise<boolean> {

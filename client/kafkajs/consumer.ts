@@ -43,6 +43,7 @@ export class KafkaConsumer implements Consumer {
   readonly #paused = new PausedPartitions()
   #run: ConsumerRun | undefined
   #restart: NodeJS.Timeout | undefined
+  #hasGivenUp = false
   #stopping: Promise<void> | undefined
   #ready: {promise: Promise<void>; resolve: () => void; reject: (error: unknown) => void} = deferred()
 
@@ -107,6 +108,8 @@ export class KafkaConsumer implements Consumer {
       this.#logger.warn('run does nothing: this consumer runs already', {groupId: this.#config.groupId})
       return
     }
+    if (this.#hasGivenUp) this.#ready = deferred()
+    this.#hasGivenUp = false
     await this.#start(config)
   }
 
@@ -284,7 +287,9 @@ export class KafkaConsumer implements Consumer {
 
   #notReady(error?: Error): void {
     this.#ready.reject(error ?? new KafkaJSNonRetriableError('The consumer was stopped'))
-    this.#ready = deferred()
+    // of one that has given up it stays so: whoever asks later hears of it, too
+    this.#hasGivenUp = error !== undefined
+    if (!this.#hasGivenUp) this.#ready = deferred()
   }
 
   async #crashed(run: ConsumerRun, error: Error, config: ConsumerRunConfig): Promise<void> {

@@ -105,7 +105,9 @@ function dirOf(brokers: KafkaConfig['brokers']): string | undefined {
   if (list.length > 0 && list.every(each => typeof each === 'string' && /^[^\s/]+:\d+$/.test(each))) return undefined
   if (files.length === 1 && list.length === 1) {
     const url = new URL(files[0]!)
-    if (url.protocol === 'file:') return fileURLToPath(url)
+    // 'file:data' is '/data' to a URL
+    const isAbsolute = files[0] instanceof URL || /^file:\/\//i.test(files[0]!)
+    if (url.protocol === 'file:' && isAbsolute && url.pathname !== '/') return fileURLToPath(url)
   }
   throw new KafkaJSNonRetriableError(
     `brokers is a cluster that openCluster gave, one file: URL of a dir, or a list of host:port, not ${list.map(String).join(', ') || 'an empty list'}`,

@@ -296,6 +296,30 @@ test('a handler that fails is given its messages again; one that cannot be helpe
   assert.equal(await committed('failing', 'failing'), [4])
 })
 
+test('a handler may throw what is no error: its messages come again, as often as retries say', async () => {
+  await fill('odd', 1)
+  const consumer = await consumerOf(['odd'], {
+    retry: {initialRetryTime: 1, retries: 2, restartOnFailure: async () => false},
+  })
+  const crashes: Error[] = []
+  consumer.on(consumer.events.CRASH, ({payload}) => crashes.push(payload.error))
+  let calls = 0
+  await consumer.run({
+    eachMessage: async () => {
+      calls++
+      throw calls === 1 ? 'a string' : undefined
+    },
+  })
+  await until(() => crashes.length === 1, 'a crash')
+  assert.is(calls, 3)
+  assert.is(crashes[0]!.name, 'KafkaJSNumberOfRetriesExceeded')
+  // it has given up: so it is told whoever asks now
+  await consumer.ready().then(
+    () => assert.unreachable(),
+    error => assert.is(error.name, 'KafkaJSNumberOfRetriesExceeded'),
+  )
+})
+
 test('one that fails again and again is started anew after its last retry', async () => {
   await fill('again', 1)
   let calls = 0

@@ -54,7 +54,16 @@ test('host:port goes to the installed kafkajs', () => {
 })
 
 test('brokers that are nothing of these', () => {
-  for (const brokers of [[], ['nonsense'], 'http://a', new URL('http://a/b'), ['file:///a', 'file:///b'], [5 as never]])
+  for (const brokers of [
+    [],
+    ['nonsense'],
+    'file:data',
+    'file:',
+    'http://a',
+    new URL('http://a/b'),
+    ['file:///a', 'file:///b'],
+    [5 as never],
+  ])
     assert.throws(
       () => new Kafka({brokers}),
       (error: Error) => error instanceof KafkaJSNonRetriableError && /openCluster gave/.test(error.message),
