@@ -287,9 +287,10 @@ export class KafkaConsumer implements Consumer {
 
   #notReady(error?: Error): void {
     this.#ready.reject(error ?? new KafkaJSNonRetriableError('The consumer was stopped'))
-    // of one that has given up it stays so: whoever asks later hears of it, too
+    this.#ready = deferred()
+    // of one that has given up whoever asks later hears, too
     this.#hasGivenUp = error !== undefined
-    if (!this.#hasGivenUp) this.#ready = deferred()
+    if (error !== undefined) this.#ready.reject(error)
   }
 
   async #crashed(run: ConsumerRun, error: Error, config: ConsumerRunConfig): Promise<void> {
