@@ -177,7 +177,9 @@ test('the epochs are those of the records, whatever happens', () => {
           naive.known.map(epoch => start(epoch, naive.startOf(epoch))),
         )
         assert.equal(readEpochs(disk, DIR), epochs.starts)
-        if (length > 0 && naive.reign === undefined) assert.is(epochs.at(length - 1), naive.records.at(-1))
+        const newest = naive.records.at(-1) ?? -1
+        // a log is not cut below its start: an epoch that was forgotten has no record any more
+        if (newest >= naive.forgotten && naive.reign === undefined) assert.is(epochs.at(length - 1), newest)
         for (let epoch = 0; epoch < epochs.latest + 2; epoch++)
           assert.equal(endOffsetFor(readEpochs(disk, DIR), epoch, length), naive.endOffsetFor(epoch), `epoch ${epoch}`)
       }
