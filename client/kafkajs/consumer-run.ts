@@ -532,7 +532,8 @@ export class ConsumerRun {
       this.#bell = resolve
       // what came before the bell was there rang for nobody
       const {partitionsConsumedConcurrently: concurrency = 1} = this.#config
-      if (this.#active < concurrency && !this.#mustJoin && this.#failure === undefined) this.#look()
+      // who only waits for handlers to end takes no more: what is ready would ring at once, and again, and they would never have their turn
+      if (this.isRunning && this.#active < concurrency && !this.#mustJoin && this.#failure === undefined) this.#look()
       if (!this.isRunning && this.#active === 0) this.#ring()
     })
   }

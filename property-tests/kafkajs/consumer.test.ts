@@ -422,6 +422,23 @@ test('partitionsConsumedConcurrently handles several partitions at once, each by
   assert.is(most, 3)
 })
 
+test('who stops while one handler takes longer than another, and a third has messages, waits for it', async () => {
+  await fill('stopped-midway', 60, 3)
+  const consumer = await consumerOf(['stopped-midway'])
+  let [begun, ended] = [0, 0]
+  await consumer.run({
+    partitionsConsumedConcurrently: 2,
+    eachMessage: async () => {
+      const isFirst = begun++ === 0
+      await sleep(isFirst ? 40 : 5)
+      ended++
+    },
+  })
+  await until(() => begun === 2, 'two handlers')
+  await consumer.stop()
+  assert.equal([begun, ended], [2, 2])
+})
+
 test('the group goes on when its coordinator’s broker dies', async () => {
   await fill('survives', 100)
   const seen: number[] = []
