@@ -5,7 +5,7 @@ import {sourceName} from '../runner/run-files.ts'
 
 export const dist = fileURLToPath(new URL('../../', import.meta.url))
 
-/** What `npm test` has time for a part of only, and how often each of them tries here. */
+/** What `npm test` has time for a part of only, or none, and how often each of them tries here. */
 export const MODELS: ReadonlyMap<string, number> = new Map([
   ['bench/bench.test.js', 1],
   ['property-tests/brokers/groups.test.js', 100],
@@ -13,11 +13,13 @@ export const MODELS: ReadonlyMap<string, number> = new Map([
   ['property-tests/codec-differential.test.js', 5000],
   ['property-tests/compaction.test.js', 60],
   ['property-tests/door/closing.test.js', 5],
+  ['property-tests/door/end-of-process.test.js', 1],
   ['property-tests/door/owner.test.js', 10],
   ['property-tests/ensemble.test.js', 5000],
   ['property-tests/groups.test.js', 5000],
   ['property-tests/groups.test.js', 5000],
   ['property-tests/interleavings/schedules.test.js', 5000],
+  ['property-tests/kafkajs/rebalances.test.js', 10],
   ['property-tests/litmus/cluster-words.test.js', 1_000_000],
   ['property-tests/litmus/hand-offs.test.js', 200_000],
   ['property-tests/litmus/litmus.test.js', 1_000_000],

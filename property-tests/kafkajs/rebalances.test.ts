@@ -113,7 +113,7 @@ for (const assigner of Object.keys(PartitionAssigners) as (keyof typeof Partitio
         for (const step of steps) await run.step(step)
         await run.end()
       }),
-      runs(4),
+      runs(2),
     )
   })
 
