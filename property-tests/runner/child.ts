@@ -9,6 +9,8 @@ import type {Ending} from './verdict.ts'
 const OUTPUT_CHARS_MAX = 1 << 20
 
 const PIPES_GRACE_MS = 1_000
+/** With source maps Node.js 20 may wait for good, at its end, for code that another thread is compiling. */
+const FLAGS = ['--enable-source-maps', '--no-concurrent-recompilation']
 
 const running = new Set<ChildProcess>()
 
@@ -21,7 +23,7 @@ export interface Outcome {
 /** `extra` is added to its environment. */
 export function runChild(path: string, limitMs: number, extra: NodeJS.ProcessEnv = {}): Promise<Outcome> {
   const startMs = performance.now()
-  const child = spawn(process.execPath, ['--enable-source-maps', path], {
+  const child = spawn(process.execPath, [...FLAGS, path], {
     detached: true,
     env: {...environment(), ...extra},
     stdio: ['ignore', 'pipe', 'pipe'],
