@@ -3,7 +3,7 @@ import {setTimeout} from 'node:timers'
 import {AssertionFailed} from '../engine/assert.ts'
 import {ClusterMap} from '../engine/cluster/cluster-map.ts'
 import {errorNumber, storageError} from '../engine/errors.ts'
-import {GROUP_SLOTS_MIN} from '../engine/limits.ts'
+import {BROKER_SLOTS_MIN} from '../engine/limits.ts'
 import {allocateInbox} from '../engine/memory/inbox.ts'
 import {BrokerAgent} from './broker-agent.ts'
 import type {BrokerWorld} from './broker-world.ts'
@@ -55,7 +55,7 @@ export function brokerThread(): void {
         arenas: data.arenas,
         wallMs: systemClock.wallMs,
         claimPlace: () => claimPlace(map),
-        allocateInbox: slots => allocateInbox(Math.max(GROUP_SLOTS_MIN, slots)),
+        allocateInbox: slots => allocateInbox(Math.max(BROKER_SLOTS_MIN, slots)),
         threadIsAlive,
       },
       starter: {
