@@ -9,8 +9,7 @@ import {leadershipProblem, ownLine, type ServedPartition} from './served-partiti
 
 type Topic = WireRequest<'Produce'>['topicData'][number]
 type Asked = Topic['partitionData'][number]
-type Response = WireResponse<'Produce'>
-type Told = Response['responses'][number]['partitionResponses'][number]
+type Told = WireResponse<'Produce'>['responses'][number]['partitionResponses'][number]
 
 /** A leader that says nothing for so long is not waited for. */
 const LEADER_MS = 30_000
@@ -22,10 +21,7 @@ interface Request {
   readonly leaders: CurrentLeaders
 }
 
-/**
- * Takes batches as they are, one a partition, and answers when all of them are stored as `acks` says, or refused. With acks=0 nobody hears that: the connection is closed where
- * something was refused.
- */
+/** Takes batches as they are, one a partition, and answers when all of them are stored as `acks` says, or refused. With acks=0 that is when the leader has them. */
 export const produce: Handler<'Produce'> = (context, asked, answer) => {
   const {acks, timeoutMs, transactionalId} = asked
   const leaders = new CurrentLeaders(context)
@@ -44,11 +40,7 @@ export const produce: Handler<'Produce'> = (context, asked, answer) => {
   let left = 1
   const told = (): void => {
     if (--left > 0) return
-    const nodeEndpoints = leaders.endpoints()
-    const response: Response = {responses, nodeEndpoints}
-    const refused = acks === 0 ? responses.flatMap(each => each.partitionResponses).find(isRefused) : undefined
-    if (refused === undefined) answer(response)
-    else context.close(`${refused.errorCode}: a batch with acks=0 was refused`)
+    answer({responses, nodeEndpoints: leaders.endpoints()})
   }
   asked.topicData.forEach((topic, i) => {
     const {partitionResponses} = responses[i]!
@@ -68,21 +60,21 @@ export const produce: Handler<'Produce'> = (context, asked, answer) => {
 function append(request: Request, topic: Topic, {index, records}: Asked, tell: (told: Told) => void): void {
   const {context, acks, deadlineMs, leaders} = request
   const {desk, version} = context
-  const partition = desk.partition(topic, index)
+  const partition = desk.logs.partition(topic, index)
   const lost = typeof partition === 'string' ? partition : leadershipProblem(partition, -1)
   if (typeof partition === 'string' || lost !== undefined) {
     tell({...refused(index, lost!), currentLeader: leaders.of(partition, lost!)})
     return
   }
-  const problem = clientBatchProblem(records, version, desk.crc32c) ?? sizeProblem(context, partition, records!.length)
+  const problem = clientBatchProblem(records, version, desk.logs.crc32c) ?? sizeProblem(context, partition, records!.length)
   if (problem !== undefined) {
     tell({...refused(index, problem.error), errorMessage: problem.message})
     return
   }
   const bytes = records!
   const count = new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getInt32(BATCH.recordCount)
-  const {durability, log} = desk.settingsOf(partition.topic)
-  desk.appends.append(
+  const {durability, log} = desk.logs.settingsOf(partition.topic)
+  desk.logs.appends.append(
     partition,
     {bytes, records: count},
     {acks, durability, deadlineMs},
@@ -104,7 +96,7 @@ function sizeProblem(
   {topic}: ServedPartition,
   length: number,
 ): {error: ErrorCode; message: string} | undefined {
-  const {maxMessageBytes, segmentBytes} = desk.settingsOf(topic).log
+  const {maxMessageBytes, segmentBytes} = desk.logs.settingsOf(topic).log
   if (length > maxMessageBytes)
     return {error: 'MESSAGE_TOO_LARGE', message: `a batch of ${length} bytes; max.message.bytes is ${maxMessageBytes}`}
   if (length > segmentBytes)
@@ -114,8 +106,4 @@ function sizeProblem(
 
 function refused(index: number, errorCode: ErrorCode): Told {
   return {index, errorCode, baseOffset: -1, logAppendTimeMs: -1, logStartOffset: -1, recordErrors: []}
-}
-
-function isRefused({errorCode}: Told): boolean {
-  return errorCode !== 'NONE'
 }

@@ -1,6 +1,5 @@
 import {AssertionFailed} from '../assert.ts'
 import {type ErrorCode, isOurs, OdradekError} from '../errors.ts'
-import {FETCH_BYTES_MAX} from '../limits.ts'
 import type {WireRequest, WireResponse} from '../wire/apis.ts'
 import {CurrentLeaders} from './current-leader.ts'
 import {endOfEpoch} from './epoch-end.ts'
@@ -29,14 +28,14 @@ export const fetch: Handler<'Fetch'> = (context, asked, answer) => {
     answer(refusal('INVALID_REQUEST'))
     return
   }
-  const scope = desk.sessions.open(asked, version, now.nowMs)
+  const scope = desk.logs.sessions.open(asked, version, now.nowMs)
   if (typeof scope === 'string') {
     answer(refusal(scope, scope === 'FETCH_SESSION_ID_NOT_FOUND' ? 0 : asked.sessionId))
     return
   }
   const attempt = new FetchAttempt(context, asked, scope, answer)
   const isLast = asked.maxWaitMs <= 0 || scope.partitions.length === 0
-  if (!attempt.look(now.nowMs, isLast)) desk.fetches.add(attempt, now.nowMs)
+  if (!attempt.look(now.nowMs, isLast)) desk.logs.fetches.add(attempt, now.nowMs)
 }
 
 function refusal(errorCode: ErrorCode, sessionId = 0): Response {
@@ -67,11 +66,11 @@ class FetchAttempt implements WaitingFetch {
     this.#scope = scope
     this.#answer = answer
     this.deadlineMs = context.now.nowMs + asked.maxWaitMs
-    this.#bytesMax = Math.max(0, Math.min(asked.maxBytes, context.answerBytesMax, FETCH_BYTES_MAX))
+    this.#bytesMax = Math.max(0, Math.min(asked.maxBytes, context.answerBytesMax))
     this.#minBytes = Math.min(asked.minBytes, this.#bytesMax)
     this.#parts = scope.partitions.map(each => ({asked: each, measuredTo: each.fetchOffset, measured: 0}))
     this.watched = scope.partitions.flatMap(({topic, index}) => {
-      const partition = context.desk.partition(topic, index)
+      const partition = context.desk.logs.partition(topic, index)
       return typeof partition === 'string' || partition.slot < 0 ? [] : [partition]
     })
   }
@@ -79,7 +78,7 @@ class FetchAttempt implements WaitingFetch {
   look(nowMs: number, isLast: boolean): boolean {
     const {desk, isOpen} = this.#context
     if (!isOpen()) return true
-    if (!desk.sessions.isCurrent(this.#scope)) {
+    if (!desk.logs.sessions.isCurrent(this.#scope)) {
       this.#answer(refusal('INVALID_FETCH_SESSION_EPOCH', this.#scope.sessionId))
       return true
     }
@@ -93,7 +92,7 @@ class FetchAttempt implements WaitingFetch {
     let bytes = 0
     for (const part of this.#parts) {
       const {topic, index, currentLeaderEpoch, lastFetchedEpoch, fetchOffset, maxBytes} = part.asked
-      const partition = this.#context.desk.partition(topic, index)
+      const partition = this.#context.desk.logs.partition(topic, index)
       // what is wrong, or where logs part, is told at once
       if (typeof partition === 'string' || leadershipProblem(partition, currentLeaderEpoch) !== undefined) return true
       const {highWatermark, logStartOffset, writtenEnd} = ownLine(partition)
@@ -106,7 +105,7 @@ class FetchAttempt implements WaitingFetch {
       if (this.#minBytes <= 1 && part.measuredTo === fetchOffset) return true
       try {
         const place = {offset: part.measuredTo, limit: highWatermark, bytesMax: Math.max(1, this.#minBytes - bytes)}
-        const {bytes: more, nextOffset} = this.#context.desk.reads.measure(partition, place, nowMs)
+        const {bytes: more, nextOffset} = this.#context.desk.logs.reads.measure(partition, place, nowMs)
         part.measured += more
         // nothing in a gap up to the end is still to come
         part.measuredTo = more === 0 ? highWatermark : nextOffset
@@ -151,7 +150,7 @@ class FetchAttempt implements WaitingFetch {
       const {highWatermark, logStartOffset = -1, errorCode} = told
       const hasNews = bytes > 0 || told.divergingEpoch !== undefined
       const news = {errorCode, highWatermark, logStartOffset, hasNews, bytes}
-      if (!desk.sessions.mustTell(this.#scope, part.asked, news)) continue
+      if (!desk.logs.sessions.mustTell(this.#scope, part.asked, news)) continue
       const {name: topic, topicId} = part.asked.topic
       const key = `${topicId}${topic}`
       const found = topics.get(key)
@@ -173,7 +172,7 @@ class FetchAttempt implements WaitingFetch {
   ): {told: Told; bytes: number} {
     const {topic, index, fetchOffset, currentLeaderEpoch, lastFetchedEpoch, maxBytes} = asked
     const {desk, version} = this.#context
-    const partition = desk.partition(topic, index)
+    const partition = desk.logs.partition(topic, index)
     const wrong = typeof partition === 'string' ? partition : leadershipProblem(partition, currentLeaderEpoch)
     if (typeof partition === 'string' || wrong !== undefined)
       return {told: this.#refused(index, wrong!, leaders.of(partition, wrong!)), bytes: 0}
@@ -195,7 +194,7 @@ class FetchAttempt implements WaitingFetch {
         bytesMax: Math.max(0, Math.min(maxBytes, bytesLeft)),
         orOne: isFirst,
       }
-      const {pieces, bytes} = desk.reads.read(partition, place, nowMs)
+      const {pieces, bytes} = desk.logs.reads.read(partition, place, nowMs)
       // read while another one took the lead, it may be bytes that were cut meanwhile
       if (partition.row.word !== word && leadershipProblem(partition, currentLeaderEpoch) !== undefined)
         throw new OdradekError('NOT_LEADER_OR_FOLLOWER')
@@ -203,7 +202,7 @@ class FetchAttempt implements WaitingFetch {
       return {told: {...ends, ...aborted, errorCode: 'NONE', records: pieces}, bytes}
     } catch (error) {
       if (!(error instanceof OdradekError)) throw error
-      const code = desk.readProblem(partition, fetchOffset, isOurs(error.code) ? 'KAFKA_STORAGE_ERROR' : error.code)
+      const code = desk.logs.readProblem(partition, fetchOffset, isOurs(error.code) ? 'KAFKA_STORAGE_ERROR' : error.code)
       return {told: this.#refused(index, code, leaders.of(partition, code)), bytes: 0}
     }
   }
@@ -220,7 +219,7 @@ class FetchAttempt implements WaitingFetch {
     partition: ServedPartition,
     {fetchOffset, lastFetchedEpoch}: FetchedPartition,
   ): {epoch: number; endOffset: number} | undefined {
-    const {epoch, endOffset} = endOfEpoch(this.#context.desk.epochsOf(partition), lastFetchedEpoch)
+    const {epoch, endOffset} = endOfEpoch(this.#context.desk.logs.epochsOf(partition), lastFetchedEpoch)
     return epoch < lastFetchedEpoch || endOffset < fetchOffset ? {epoch, endOffset} : undefined
   }
 }

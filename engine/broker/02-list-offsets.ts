@@ -37,7 +37,7 @@ export const listOffsets: Handler<'ListOffsets'> = (context, {replicaId, topics}
       name,
       partitions: partitions.map(asked => {
         if (replicaId >= FIRST_REPLICA) return refused(asked, 'INVALID_REQUEST')
-        const partition = desk.partition({name, topicId: NO_UUID}, asked.partitionIndex)
+        const partition = desk.logs.partition({name, topicId: NO_UUID}, asked.partitionIndex)
         if (typeof partition === 'string') return refused(asked, partition)
         const wrong = leadershipProblem(partition, asked.currentLeaderEpoch)
         return wrong === undefined ? look(context, partition, asked) : refused(asked, wrong)
@@ -60,7 +60,7 @@ function look({desk, version}: RequestContext, partition: ServedPartition, asked
     if (error instanceof AssertionFailed) throw error
     const {code} = storageError(error, 'looking for an offset')
     const {logStartOffset} = ownLine(partition)
-    return refused(asked, desk.readProblem(partition, logStartOffset, isOurs(code) ? 'KAFKA_STORAGE_ERROR' : code))
+    return refused(asked, desk.logs.readProblem(partition, logStartOffset, isOurs(code) ? 'KAFKA_STORAGE_ERROR' : code))
   }
 }
 
@@ -75,16 +75,16 @@ function find(partition: ServedPartition, desk: RequestContext['desk'], timestam
       return {...NOTHING, offset: highWatermark, leaderEpoch: partition.row.leadership.leaderEpoch}
     case PLACE.earliest:
     case PLACE.earliestLocal:
-      return {...NOTHING, offset: logStartOffset, leaderEpoch: epochAt(desk.epochsOf(partition).epochs, logStartOffset)}
+      return {...NOTHING, offset: logStartOffset, leaderEpoch: epochAt(desk.logs.epochsOf(partition).epochs, logStartOffset)}
     case PLACE.maxTimestamp:
-      return newestRecord(desk.sourceOf(partition), highWatermark) ?? NOTHING
+      return newestRecord(desk.logs.sourceOf(partition), highWatermark) ?? NOTHING
     case PLACE.lastTiered:
     case PLACE.pendingUpload:
       // nothing is kept elsewhere
       return NOTHING
     default:
       if (timestamp < 0) return undefined
-      return recordForTimestamp(desk.sourceOf(partition), timestamp, highWatermark) ?? NOTHING
+      return recordForTimestamp(desk.logs.sourceOf(partition), timestamp, highWatermark) ?? NOTHING
   }
 }
 

@@ -28,7 +28,7 @@ export const metadata: Handler<'Metadata'> = (context, asked, answer) => {
     answer({
       throttleTimeMs: 0,
       brokers: desk.listeningBrokers().map(({nodeId, port}) => ({nodeId, host, port, rack: null})),
-      clusterId: desk.clusterId,
+      clusterId: desk.admin.clusterId,
       controllerId: controllerOf(desk),
       topics: found.map(each =>
         'errorCode' in each ? each : {...describe(each, descriptions), topicAuthorizedOperations},
@@ -37,7 +37,7 @@ export const metadata: Handler<'Metadata'> = (context, asked, answer) => {
     })
   }
   // the first version has no null: there an empty list stands for all
-  if (asked.topics === null || (version === 0 && asked.topics.length === 0)) tell(desk.image.topics)
+  if (asked.topics === null || (version === 0 && asked.topics.length === 0)) tell(desk.admin.image.topics)
   else gather(asked.topics, (topic, told) => find(context, topic, allowAutoTopicCreation, told), tell)
 }
 
@@ -47,16 +47,16 @@ function find(
   mayMake: boolean,
   told: (found: TopicImage | Told) => void,
 ): void {
-  const topic = topicOf(desk.image, {name: name ?? '', topicId})
+  const topic = topicOf(desk.admin.image, {name: name ?? '', topicId})
   if (typeof topic !== 'string') told(topic)
   else if (topicId !== NO_UUID || name === null) told(missing(null, topicId, topic))
   else {
     const refusal = refuseTopicName(name)
     if (refusal !== undefined) told(missing(name, topicId, refusal.error))
-    else if (!mayMake || !desk.autoCreateTopics) told(missing(name, topicId, 'UNKNOWN_TOPIC_OR_PARTITION'))
+    else if (!mayMake || !desk.admin.autoCreateTopics) told(missing(name, topicId, 'UNKNOWN_TOPIC_OR_PARTITION'))
     else
-      desk.makeTopic(name, now.nowMs, error => {
-        const made = desk.image.topicNamed(name)
+      desk.admin.makeTopic(name, now.nowMs, error => {
+        const made = desk.admin.image.topicNamed(name)
         told(made ?? missing(name, topicId, error ?? 'LEADER_NOT_AVAILABLE'))
       })
   }

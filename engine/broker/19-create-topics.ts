@@ -18,7 +18,7 @@ export const createTopics: Handler<'CreateTopics'> = ({desk, now}, asked, answer
   const planned = asked.topics.map(topic =>
     twice.has(topic.name)
       ? {error: 'INVALID_REQUEST' as const, message: 'the topic is asked for twice'}
-      : newTopic(topic, desk),
+      : newTopic(topic, desk.admin),
   )
   const topics = planned.flatMap(each => ('error' in each ? [] : each))
   const tell = (outcomes: CreatedTopics | Refused): void => {
@@ -26,23 +26,23 @@ export const createTopics: Handler<'CreateTopics'> = ({desk, now}, asked, answer
     answer({
       topics: planned.map((each, i) => {
         const outcome = 'error' in each ? each : 'error' in outcomes ? outcomes : outcomes[next++]!
-        return told(asked.topics[i]!, outcome, {desk, validateOnly})
+        return told(asked.topics[i]!, outcome, {admin: desk.admin, validateOnly})
       }),
     })
   }
   if (topics.length === 0) tell([])
   else
-    desk.ask({type: 'createTopics', topics, validateOnly}, {nowMs: now.nowMs, timeoutMs}, outcome =>
+    desk.admin.ask({type: 'createTopics', topics, validateOnly}, {nowMs: now.nowMs, timeoutMs}, outcome =>
       tell(outcome.error === undefined ? outcome.result : outcome),
     )
 }
 
 /** What a client asks for as coordinators take it, or why it makes no sense. */
-function newTopic(topic: Asked, desk: AdminDesk): NewTopic | Refused {
+function newTopic(topic: Asked, admin: AdminDesk): NewTopic | Refused {
   const {name, numPartitions, replicationFactor, assignments, configs} = topic
   const nothing = configs.find(({value}) => value === null)
   if (nothing !== undefined) return {error: 'INVALID_CONFIG', message: `${nothing.name} has no value`}
-  const asked = {name, topicId: desk.newTopicId(), numPartitions, replicationFactor}
+  const asked = {name, topicId: admin.newTopicId(), numPartitions, replicationFactor}
   const config = Object.fromEntries(configs.map(each => [each.name, each.value!]))
   if (assignments.length === 0) return {...asked, configs: config}
   const placed = assignments.toSorted((a, b) => a.partitionIndex - b.partitionIndex)
@@ -54,7 +54,7 @@ function newTopic(topic: Asked, desk: AdminDesk): NewTopic | Refused {
 function told(
   {name, configs: set}: Asked,
   outcome: CreatedTopics[number] | Refused,
-  {desk, validateOnly}: {desk: AdminDesk; validateOnly: boolean},
+  {admin, validateOnly}: {admin: AdminDesk; validateOnly: boolean},
 ): Told {
   if (outcome.error !== undefined)
     return {name, errorCode: outcome.error, errorMessage: outcome.message, topicConfigErrorCode: 'NONE', configs: null}
@@ -67,7 +67,7 @@ function told(
     errorMessage: null,
     numPartitions: assignments.length,
     replicationFactor: assignments[0]?.length ?? -1,
-    configs: describeTopicConfigs(config, desk.topicDefaults).map(({name: each, value, source}) => ({
+    configs: describeTopicConfigs(config, admin.topicDefaults).map(({name: each, value, source}) => ({
       ...{name: each, value, readOnly: false, isSensitive: false},
       configSource: CONFIG_SOURCE[source],
     })),

@@ -29,7 +29,7 @@ export const deleteTopics: Handler<'DeleteTopics'> = ({desk, now}, {topics, topi
     return
   }
   const request = {type: 'deleteTopics', topics: refs.map(({key: _, ...ref}) => ref)} as const
-  desk.ask(request, {nowMs: now.nowMs, timeoutMs}, outcome => {
+  desk.admin.ask(request, {nowMs: now.nowMs, timeoutMs}, outcome => {
     if (outcome.error !== undefined) tell(() => refused(outcome.error, outcome.message))
     else {
       const byKey = new Map(refs.map(({key}, i) => [key, outcome.result[i]!]))

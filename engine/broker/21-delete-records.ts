@@ -33,7 +33,7 @@ function deleteBefore(
   tell: (told: Told) => void,
 ): void {
   const {partitionIndex, offset} = asked
-  const partition = desk.partition({name, topicId: NO_UUID}, partitionIndex)
+  const partition = desk.logs.partition({name, topicId: NO_UUID}, partitionIndex)
   const refuse = (errorCode: ErrorCode): void => tell({partitionIndex, lowWatermark: -1, errorCode})
   const problem = typeof partition === 'string' ? partition : problemOf(partition, offset, desk)
   if (typeof partition === 'string' || problem !== undefined) {
@@ -45,7 +45,7 @@ function deleteBefore(
     argument: offset,
     deadlineMs: now.nowMs + Math.max(0, timeoutMs),
   }
-  desk.appends.ask(partition, request, (error, lowWatermark) => {
+  desk.logs.appends.ask(partition, request, (error, lowWatermark) => {
     if (error === undefined) tell({partitionIndex, lowWatermark, errorCode: 'NONE'})
     else refuse(error)
   })
@@ -54,7 +54,7 @@ function deleteBefore(
 function problemOf(partition: ServedPartition, offset: number, desk: RequestContext['desk']): ErrorCode | undefined {
   if (isInternal(partition.topic)) return 'INVALID_TOPIC_EXCEPTION'
   // what compaction keeps, it keeps for good
-  if (desk.settingsOf(partition.topic).log.cleanupPolicy === 'compact') return 'POLICY_VIOLATION'
+  if (desk.logs.settingsOf(partition.topic).log.cleanupPolicy === 'compact') return 'POLICY_VIOLATION'
   if (offset < HIGH_WATERMARK) return 'OFFSET_OUT_OF_RANGE'
   return leadershipProblem(partition, -1)
 }

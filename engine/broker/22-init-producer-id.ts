@@ -4,7 +4,7 @@ import type {Handler} from './handler.ts'
 export const initProducerId: Handler<'InitProducerId'> = ({desk, now}, {transactionalId}, answer) => {
   if (transactionalId !== null) answer({errorCode: 'INVALID_REQUEST', producerEpoch: -1})
   else
-    desk.nextProducerId(now.nowMs, id =>
+    desk.admin.nextProducerId(now.nowMs, id =>
       typeof id === 'string'
         ? answer({errorCode: id, producerEpoch: -1})
         : answer({errorCode: 'NONE', producerId: id, producerEpoch: 0}),

@@ -9,11 +9,11 @@ export const offsetForLeaderEpoch: Handler<'OffsetForLeaderEpoch'> = ({desk}, {t
     topics: topics.map(({topic, partitions}) => ({
       topic,
       partitions: partitions.map(({partition: index, currentLeaderEpoch, leaderEpoch}) => {
-        const partition = desk.partition({name: topic, topicId: NO_UUID}, index)
+        const partition = desk.logs.partition({name: topic, topicId: NO_UUID}, index)
         const wrong = typeof partition === 'string' ? partition : leadershipProblem(partition, currentLeaderEpoch)
         if (typeof partition === 'string' || wrong !== undefined)
           return {errorCode: wrong!, partition: index, leaderEpoch: -1, endOffset: -1}
-        const {epoch, endOffset} = endOfEpoch(desk.epochsOf(partition), leaderEpoch)
+        const {epoch, endOffset} = endOfEpoch(desk.logs.epochsOf(partition), leaderEpoch)
         return {errorCode: 'NONE', partition: index, leaderEpoch: epoch, endOffset}
       }),
     })),

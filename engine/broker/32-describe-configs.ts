@@ -14,7 +14,7 @@ export const describeConfigs: Handler<'DescribeConfigs'> = ({desk}, {resources, 
   answer({
     results: resources.map(resource => {
       const {resourceType, resourceName, configurationKeys} = resource
-      const found = configsOf(resource, desk)
+      const found = configsOf(resource, desk.admin)
       if ('error' in found)
         return {errorCode: found.error, errorMessage: found.message, resourceType, resourceName, configs: []}
       const configs = found.configs
@@ -27,21 +27,21 @@ export const describeConfigs: Handler<'DescribeConfigs'> = ({desk}, {resources, 
 
 function configsOf(
   {resourceType, resourceName}: Asked,
-  desk: AdminDesk,
+  admin: AdminDesk,
 ): {configs: Config[]} | {error: ErrorCode; message: string} {
   if (resourceType === RESOURCE.topic) {
-    const topic = desk.image.topicNamed(resourceName)
+    const topic = admin.image.topicNamed(resourceName)
     if (topic === undefined)
       return {error: 'UNKNOWN_TOPIC_OR_PARTITION', message: `there is no topic '${resourceName}'`}
-    return {configs: describeTopicConfigs(topic.config, desk.topicDefaults).map(each => described(each, false))}
+    return {configs: describeTopicConfigs(topic.config, admin.topicDefaults).map(each => described(each, false))}
   }
   if (resourceType !== RESOURCE.broker)
     return {error: 'INVALID_REQUEST', message: `resource type ${resourceType} has no configs here`}
   // without a name: what is set for all brokers while they run, which is nothing
   if (resourceName === '') return {configs: []}
-  if (resourceName !== String(desk.nodeId))
-    return {error: 'INVALID_REQUEST', message: `this is broker ${desk.nodeId}, not ${resourceName}`}
-  return {configs: desk.brokerConfigs.map(each => described({...each, source: 'cluster'}, true))}
+  if (resourceName !== String(admin.nodeId))
+    return {error: 'INVALID_REQUEST', message: `this is broker ${admin.nodeId}, not ${resourceName}`}
+  return {configs: admin.brokerConfigs.map(each => described({...each, source: 'cluster'}, true))}
 }
 
 function described(

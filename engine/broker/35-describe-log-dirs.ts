@@ -5,8 +5,8 @@ type Topic = WireResponse<'DescribeLogDirs'>['results'][number]['topics'][number
 
 /** How much this broker has on its disk. */
 export const describeLogDirs: Handler<'DescribeLogDirs'> = ({desk}, {topics: asked}, answer) => {
-  const {image, map, nodeId} = desk
-  const {path, totalBytes, usableBytes} = desk.logDir()
+  const {image, map, nodeId} = desk.admin
+  const {path, totalBytes, usableBytes} = desk.admin.logDir()
   const wanted = asked === null ? undefined : new Map(asked.map(each => [each.topic, new Set(each.partitions)]))
   const topics: Topic[] = []
   for (const {name, partitions} of image.topics) {

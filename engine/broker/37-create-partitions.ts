@@ -27,7 +27,7 @@ export const createPartitions: Handler<'CreatePartitions'> = ({desk, now}, asked
       assignments === null ? {name, count} : {name, count, assignments: assignments.map(({brokerIds}) => brokerIds)},
     ),
   } as const
-  desk.ask(request, {nowMs: now.nowMs, timeoutMs}, outcome =>
+  desk.admin.ask(request, {nowMs: now.nowMs, timeoutMs}, outcome =>
     tell(index => (outcome.error === undefined ? outcome.result[index]! : outcome)),
   )
 }

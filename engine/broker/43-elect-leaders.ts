@@ -18,7 +18,7 @@ export const electLeaders: Handler<'ElectLeaders'> = ({desk, now}, asked, answer
     each.partitions.map(partition => ({topic: each.topic, partition})),
   )
   const request = {type: 'electLeaders', election, ...(partitions === undefined ? {} : {partitions})} as const
-  desk.ask(request, {nowMs: now.nowMs, timeoutMs}, outcome => {
+  desk.admin.ask(request, {nowMs: now.nowMs, timeoutMs}, outcome => {
     if (outcome.error === undefined) answer({errorCode: 'NONE', replicaElectionResults: byTopic(outcome.result)})
     else answer({errorCode: outcome.error, replicaElectionResults: []})
   })

@@ -14,7 +14,7 @@ const OPERATION = {set: 0, delete: 1, append: 2, subtract: 3} as const
 
 /** Changes single configs of topics; others stay. */
 export const incrementalAlterConfigs: Handler<'IncrementalAlterConfigs'> = (context, asked, answer) => {
-  const {topicDefaults} = context.desk
+  const {topicDefaults} = context.desk.admin
   alterConfigs(
     context,
     asked,

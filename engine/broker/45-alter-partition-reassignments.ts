@@ -9,13 +9,13 @@ export const alterPartitionReassignments: Handler<'AlterPartitionReassignments'>
   )
   // a client that wants as many replicas as there are is not to get another number of them
   const isChange = ({topic, partition, replicas}: (typeof refs)[number]): boolean => {
-    const now = desk.image.topicNamed(topic)?.partitions[partition]
+    const now = desk.admin.image.topicNamed(topic)?.partitions[partition]
     return now !== undefined && replicas !== null && replicas.length !== (now.original ?? now.replicas).length
   }
   const refused = new Set(allowReplicationFactorChange ? [] : refs.filter(isChange))
   const partitions = refs.filter(ref => !refused.has(ref))
   const request = {type: 'alterPartitionReassignments', partitions} as const
-  desk.ask(request, {nowMs: now.nowMs, timeoutMs}, outcome => {
+  desk.admin.ask(request, {nowMs: now.nowMs, timeoutMs}, outcome => {
     if (outcome.error !== undefined) {
       answer({allowReplicationFactorChange, errorCode: outcome.error, errorMessage: outcome.message, responses: []})
       return

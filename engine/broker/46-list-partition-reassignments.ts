@@ -10,7 +10,7 @@ export const listPartitionReassignments: Handler<'ListPartitionReassignments'> =
     partitionIndexes.map(partition => ({topic: name, partition})),
   )
   const request = {type: 'listPartitionReassignments', ...(partitions === undefined ? {} : {partitions})} as const
-  desk.ask(request, {nowMs: now.nowMs, timeoutMs}, outcome => {
+  desk.admin.ask(request, {nowMs: now.nowMs, timeoutMs}, outcome => {
     if (outcome.error === undefined) answer({errorCode: 'NONE', errorMessage: null, topics: byTopic(outcome.result)})
     else answer({errorCode: outcome.error, errorMessage: outcome.message, topics: []})
   })

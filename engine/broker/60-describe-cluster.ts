@@ -6,7 +6,7 @@ const BROKERS = 1
 
 export const describeCluster: Handler<'DescribeCluster'> = ({desk, host}, asked, answer) => {
   const {endpointType, includeFencedBrokers, includeClusterAuthorizedOperations} = asked
-  const {clusterId} = desk
+  const {clusterId} = desk.admin
   if (endpointType !== BROKERS) {
     const errorMessage = 'clients reach brokers here, and no controllers'
     answer({errorCode: 'MISMATCHED_ENDPOINT_TYPE', errorMessage, endpointType, clusterId, brokers: []})
@@ -15,7 +15,7 @@ export const describeCluster: Handler<'DescribeCluster'> = ({desk, host}, asked,
   const listening = desk.listeningBrokers()
   const brokers = listening.map(({nodeId, port}) => ({brokerId: nodeId, host, port, rack: null, isFenced: false}))
   const away = includeFencedBrokers
-    ? desk.image.brokers.filter(({id}) => listening.every(({nodeId}) => nodeId !== id))
+    ? desk.admin.image.brokers.filter(({id}) => listening.every(({nodeId}) => nodeId !== id))
     : []
   answer({
     ...{errorCode: 'NONE', endpointType, clusterId, controllerId: controllerOf(desk)},

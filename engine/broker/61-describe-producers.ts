@@ -15,13 +15,13 @@ export const describeProducers: Handler<'DescribeProducers'> = ({desk}, {topics}
       gather<number, Told>(
         partitionIndexes,
         (partitionIndex, tell) => {
-          const partition = desk.partition({name, topicId: NO_UUID}, partitionIndex)
+          const partition = desk.logs.partition({name, topicId: NO_UUID}, partitionIndex)
           const problem = typeof partition === 'string' ? partition : leadershipProblem(partition, -1)
           if (typeof partition === 'string' || problem !== undefined) {
             tell({partitionIndex, errorCode: problem!, activeProducers: []})
             return
           }
-          desk.producersOf(partition, found =>
+          desk.logs.producersOf(partition, found =>
             typeof found === 'string'
               ? tell({partitionIndex, errorCode: found, activeProducers: []})
               : tell({partitionIndex, errorCode: 'NONE', activeProducers: found}),

@@ -14,7 +14,7 @@ const PARTITIONS_MAX = 2000
 /** Topics by name, some partitions an answer: the cursor says where the next one is to go on. */
 export const describeTopicPartitions: Handler<'DescribeTopicPartitions'> = ({desk}, asked, answer) => {
   const {cursor, responsePartitionLimit} = asked
-  const {image} = desk
+  const {image} = desk.admin
   const all = asked.topics.length === 0 ? image.topics.map(({name}) => name) : asked.topics.map(({name}) => name)
   const names = [...new Set(all)].filter(name => cursor === null || name >= cursor.topicName).toSorted(compare)
   const descriptions = new TopicDescriptions(desk)

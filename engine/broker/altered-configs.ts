@@ -32,7 +32,7 @@ export function alterConfigs<Asked extends Resource>(
     if (twice.has(keyOf(resource))) return {error: 'INVALID_REQUEST', message: `${name} is named twice`}
     if (resourceType !== RESOURCE.topic)
       return {error: 'INVALID_REQUEST', message: 'only the configs of topics change while the cluster runs'}
-    const topic = desk.image.topicNamed(name)
+    const topic = desk.admin.image.topicNamed(name)
     if (topic === undefined) return {error: 'UNKNOWN_TOPIC_OR_PARTITION', message: `there is no topic '${name}'`}
     const configs = change(resource, topic)
     return 'error' in configs ? configs : {name, configs}
@@ -51,7 +51,7 @@ export function alterConfigs<Asked extends Resource>(
     tell(() => ({}))
     return
   }
-  desk.ask({type: 'alterConfigs', topics, validateOnly}, {nowMs: now.nowMs, timeoutMs: TIMEOUT_MS}, outcome =>
+  desk.admin.ask({type: 'alterConfigs', topics, validateOnly}, {nowMs: now.nowMs, timeoutMs: TIMEOUT_MS}, outcome =>
     tell(index => (outcome.error === undefined ? outcome.result[index]! : outcome)),
   )
 }

@@ -9,7 +9,9 @@ export interface ListeningBroker {
 }
 
 /** What a broker has, for its handlers. */
-export interface BrokerDesk extends GroupDesk, LogDesk, AdminDesk {
+export interface BrokerDesk extends GroupDesk {
+  readonly logs: LogDesk
+  readonly admin: AdminDesk
   /** The brokers that run and listen now, this one among them. */
   listeningBrokers(): readonly ListeningBroker[]
 }

@@ -42,7 +42,7 @@ export class TopicDescriptions {
 
   partition(partition: PartitionImage, partitionIndex: number): PartitionDescription {
     const {replicas} = partition
-    const {leader, leaderEpoch, isr} = standing(partition, this.#desk.map.row(partition.row))
+    const {leader, leaderEpoch, isr} = standing(partition, this.#desk.admin.map.row(partition.row))
     const isThere = this.#listening.has(leader)
     return {
       errorCode: isThere ? 'NONE' : 'LEADER_NOT_AVAILABLE',
