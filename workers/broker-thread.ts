@@ -1,4 +1,5 @@
 import {randomBytes} from 'node:crypto'
+import {statfsSync} from 'node:fs'
 import {setTimeout} from 'node:timers'
 import {AssertionFailed} from '../engine/assert.ts'
 import {ClusterMap} from '../engine/cluster/cluster-map.ts'
@@ -60,6 +61,10 @@ export function brokerThread(): void {
       },
       setDiskFaults: order => disk.set(order, -id),
       listen: order => listener.obey(order),
+      roomOf: path => {
+        const {blocks, bsize, bavail} = statfsSync(path)
+        return {totalBytes: blocks * bsize, usableBytes: bavail * bsize}
+      },
       groups: {
         // loaded by the first broker that reads what groups have committed
         get crc32c() {

@@ -66,7 +66,8 @@ function append(request: Request, topic: Topic, {index, records}: Asked, tell: (
     tell({...refused(index, lost!), currentLeader: leaders.of(partition, lost!)})
     return
   }
-  const problem = clientBatchProblem(records, version, desk.logs.crc32c) ?? sizeProblem(context, partition, records!.length)
+  const problem =
+    clientBatchProblem(records, version, desk.logs.crc32c) ?? sizeProblem(context, partition, records!.length)
   if (problem !== undefined) {
     tell({...refused(index, problem.error), errorMessage: problem.message})
     return

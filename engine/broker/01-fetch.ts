@@ -202,7 +202,11 @@ class FetchAttempt implements WaitingFetch {
       return {told: {...ends, ...aborted, errorCode: 'NONE', records: pieces}, bytes}
     } catch (error) {
       if (!(error instanceof OdradekError)) throw error
-      const code = desk.logs.readProblem(partition, fetchOffset, isOurs(error.code) ? 'KAFKA_STORAGE_ERROR' : error.code)
+      const code = desk.logs.readProblem(
+        partition,
+        fetchOffset,
+        isOurs(error.code) ? 'KAFKA_STORAGE_ERROR' : error.code,
+      )
       return {told: this.#refused(index, code, leaders.of(partition, code)), bytes: 0}
     }
   }

@@ -75,7 +75,11 @@ function find(partition: ServedPartition, desk: RequestContext['desk'], timestam
       return {...NOTHING, offset: highWatermark, leaderEpoch: partition.row.leadership.leaderEpoch}
     case PLACE.earliest:
     case PLACE.earliestLocal:
-      return {...NOTHING, offset: logStartOffset, leaderEpoch: epochAt(desk.logs.epochsOf(partition).epochs, logStartOffset)}
+      return {
+        ...NOTHING,
+        offset: logStartOffset,
+        leaderEpoch: epochAt(desk.logs.epochsOf(partition).epochs, logStartOffset),
+      }
     case PLACE.maxTimestamp:
       return newestRecord(desk.logs.sourceOf(partition), highWatermark) ?? NOTHING
     case PLACE.lastTiered:

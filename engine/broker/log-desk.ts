@@ -3,22 +3,13 @@ import type {TopicSettings} from '../coordinator/topic-configs.ts'
 import type {TopicImage} from '../ensemble/metadata.ts'
 import type {ErrorCode} from '../errors.ts'
 import type {LogSource} from '../log/log-reader.ts'
+import type {KnownProducer} from '../log/producer-states.ts'
 import type {EpochLine} from './epoch-end.ts'
 import type {FetchSessions} from './fetch-sessions.ts'
 import type {PartitionAppends} from './partition-appends.ts'
 import type {PartitionReads} from './partition-reads.ts'
 import type {ServedPartition, TopicKey} from './served-partition.ts'
 import type {WaitingFetches} from './waiting-fetches.ts'
-
-/** A producer, as a log knows it. */
-export interface ActiveProducer {
-  readonly producerId: number
-  readonly producerEpoch: number
-  readonly lastSequence: number
-  readonly lastTimestamp: number
-  readonly coordinatorEpoch: number
-  readonly currentTxnStartOffset: number
-}
 
 /** What a broker has of records, for its handlers. */
 export interface LogDesk {
@@ -36,5 +27,5 @@ export interface LogDesk {
   epochsOf(partition: ServedPartition): EpochLine
   /** What to tell of a read at `offset` that failed with `error`: bytes that fail their check are looked at by their host first, for another replica may have better ones. */
   readProblem(partition: ServedPartition, offset: number, error: ErrorCode): ErrorCode
-  producersOf(partition: ServedPartition, told: (found: readonly ActiveProducer[] | ErrorCode) => void): void
+  producersOf(partition: ServedPartition, told: (found: readonly KnownProducer[] | ErrorCode) => void): void
 }
