@@ -63,6 +63,10 @@ export class ConsumerRun {
   #bell: (() => void) | undefined
   #loop: Promise<void> = Promise.resolve()
   #committing: Promise<void> | undefined
+  /** Aborts when one of its topics is made, which a pause after a failure may have waited for. */
+  #created = new AbortController()
+  /** Topics that were deleted while it read them: all that is in a new one came after it. */
+  readonly #remade = new Set<string>()
   #lastCommitMs = Date.now()
   #lastHeartbeatMs = Date.now()
   /** Whether messages were handled since the last heartbeat, or since the last failure. */
@@ -87,7 +91,7 @@ export class ConsumerRun {
 
   /** Joins the group. Rejects where that does not succeed. */
   async start(): Promise<void> {
-    const {cluster, groupId, membership, heartbeatMs} = this.#home
+    const {cluster, groupId, membership, heartbeatMs, topics} = this.#home
     this.#ended.push(
       cluster.watch(() => this.#look()),
       cluster.groups.onRebalance(told => {
@@ -96,6 +100,11 @@ export class ConsumerRun {
         else this.#rebalance()
       }),
     )
+    const created = ({topic}: {topic: string}): void => {
+      if (topics.has(topic)) void this.#topicCreated()
+    }
+    cluster.on('topic.created', created)
+    this.#ended.push(() => cluster.off('topic.created', created))
     const beating = setInterval(() => void this.#beat(), heartbeatMs)
     beating.unref()
     this.#ended.push(() => clearInterval(beating))
@@ -196,10 +205,24 @@ export class ConsumerRun {
           this.#home.logger.debug(`Trying again: ${told.message}`, {groupId: this.#home.groupId, stack: told.stack})
           if (this.#hasHandled) retries = new Retries(this.#home.retry)
           this.#hasHandled = false
-          await retries.after(told, this.#stopping.signal)
+          if (type === 'UNKNOWN_TOPIC_OR_PARTITION' && (await this.#isMadeAnew())) this.#mustJoin = true
+          else await retries.after(told, AbortSignal.any([this.#stopping.signal, this.#created.signal]))
         }
       }
     }
+  }
+
+  /** Whether topics that were deleted under it are there again. */
+  async #isMadeAnew(): Promise<boolean> {
+    this.#created = new AbortController()
+    const names = new Set(this.#assigned.filter(({door}) => door.isDeleted).map(({topic}) => topic))
+    const found = await Promise.allSettled([...names].map(name => this.#home.cluster.topic(name, false)))
+    return found.length > 0 && found.every(({status}) => status === 'fulfilled')
+  }
+
+  async #topicCreated(): Promise<void> {
+    this.#created.abort()
+    await this.#lookForPartitions()
   }
 
   /** Handles messages until something else is to be done: stop, join again, or tell of a failure. */
@@ -355,7 +378,7 @@ export class ConsumerRun {
 
   #uncommitted(): CommittedOffset[] {
     return this.#assigned
-      .filter(each => each.isUncommitted)
+      .filter(each => each.isUncommitted && !each.door.isDeleted)
       .map(({topic, partition, resolved}) => ({topic, partition, offset: resolved}))
   }
 
@@ -446,7 +469,7 @@ export class ConsumerRun {
     const isWanted = ({topic, partition}: {topic: string; partition: number}): boolean =>
       wanted.some(each => each.topic === topic && each.partition === partition)
     const before = this.#assigned.length
-    this.#release(each => !isWanted(each))
+    this.#release(each => !isWanted(each) || each.door.isDeleted)
     // others wait for what it has let go of: everybody joins once more
     if (membership.isCooperative && this.#assigned.length < before) this.#mustJoin = true
     const added = wanted.filter(({topic, partition}) => this.#find(topic, partition) === undefined)
@@ -455,7 +478,8 @@ export class ConsumerRun {
       Promise.all(added.map(({topic, partition}) => this.#door(cluster, topic, partition))),
     ])
     for (const [i, door] of doors.entries()) {
-      const assigned = new AssignedPartition(door, committed[i]!, topics.get(door.topic)!)
+      const fromBeginning = topics.get(door.topic)! || this.#remade.has(door.topic)
+      const assigned = new AssignedPartition(door, committed[i]!, fromBeginning)
       this.#assigned.push(assigned)
       const sought = this.#seeks.get(`${door.topic}-${door.partition}`)
       if (sought !== undefined) assigned.seek(sought)
@@ -468,13 +492,20 @@ export class ConsumerRun {
     const name = `${topic}-${partition}`
     const known = this.#doors.get(name)
     if (known !== undefined && !known.isDeleted) return known
+    if (known !== undefined) {
+      await known.close().catch(() => {})
+    }
     const door = await cluster.partition(topic, partition)
     this.#doors.set(name, door)
     return door
   }
 
   #release(isGiven: (assigned: AssignedPartition) => boolean): void {
-    for (const each of this.#assigned) if (isGiven(each)) each.close()
+    for (const each of this.#assigned) {
+      if (!isGiven(each)) continue
+      if (each.door.isDeleted) this.#remade.add(each.topic)
+      each.close()
+    }
     this.#assigned = this.#assigned.filter(each => !isGiven(each))
   }
 
@@ -493,17 +524,27 @@ export class ConsumerRun {
 
   /** While handlers finish what they are given, the coordinator hears of it, whatever becomes of the event loop meanwhile. */
   async #beat(): Promise<void> {
-    const {membership, directory, metadataMaxAgeMs, topics, groupId} = this.#home
+    const {membership, directory, metadataMaxAgeMs, groupId} = this.#home
     if (membership.generationId < 0 || this.#mustJoin || (this.#active > 0 && !this.#isAlive)) return
     try {
       await this.#sendHeartbeat()
-      if (membership.isLeader && directory.isOlderThan(metadataMaxAgeMs) && (await directory.load([...topics.keys()])))
-        this.#rebalance()
+      if (directory.isOlderThan(metadataMaxAgeMs)) await this.#lookForPartitions()
     } catch (error) {
       const told = toKafkaJSError(error) as {type?: string}
       if (told.type === 'UNKNOWN_MEMBER_ID') membership.forget()
       if (told.type === 'UNKNOWN_MEMBER_ID' || REBALANCING.includes(told.type ?? '')) this.#rebalance()
       else this.#home.logger.debug(`No heartbeat: ${(error as Error).message}`, {groupId})
+    }
+  }
+
+  /** Who leads the group has all join again where topics have other partitions than those that were dealt. */
+  async #lookForPartitions(): Promise<void> {
+    const {membership, directory, topics, logger, groupId} = this.#home
+    if (!membership.isLeader) return
+    try {
+      if (await directory.load([...topics.keys()])) this.#rebalance()
+    } catch (error) {
+      logger.debug(`No metadata: ${(error as Error).message}`, {groupId})
     }
   }
 
