@@ -358,7 +358,7 @@ export class BrokerAgent {
     }
     if (this.#closing === 'closing hosts' && this.#hosting.isClosed && !this.#isCleaning) {
       this.#dir.checkpoint(this.#world.map, this.#hosting.replicas)
-      if (this.#hosting.closedCleanly) this.#dir.markCleanShutdown()
+      if (this.#hosting.closedCleanly) this.#dir.markCleanShutdown(this.#hosting.replicas)
       this.#world.map.broker(this.#world.id).publishState(THREAD.closed)
       this.#closing = 'closed'
     }
