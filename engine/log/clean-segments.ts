@@ -6,6 +6,7 @@ import {ATTRIBUTES, BATCH, batchSize, hasProducer, lastOffset, producerId} from 
 import {RecordWalker} from '../record/record-walker.ts'
 import {codecOf, type Decompress, repack} from '../record/repack.ts'
 import {cleanBatch} from './clean-batch.ts'
+import {removeCleaned} from './cleaned-files.ts'
 import {CleanedSegment} from './cleaned-segment.ts'
 import {syncDirectory} from './files.ts'
 import {OffsetMap} from './offset-map.ts'
@@ -38,6 +39,8 @@ export interface CleanJob {
 export interface CleanedGroup {
   readonly bases: readonly number[]
   readonly size: number
+  readonly indexBytes: number
+  readonly timeIndexBytes: number
   readonly largestTimestamp: number
 }
 
@@ -123,6 +126,8 @@ class Cleaner {
   write(): CleanResult {
     const {storage} = this.#world
     const {dir, bases} = this.#job
+    // of a job that was cut short, or that nobody took anything of
+    removeCleaned(storage, dir)
     const count = bases.filter(base => base < this.#mapEnd).length
     const groups: CleanedGroup[] = []
     let bytesBefore = 0
