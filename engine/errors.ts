@@ -4,6 +4,7 @@
  * Numbers also travel through shared memory as the status of a batch, so none is ever given a second meaning.
  */
 const ERRORS = {
+  UNKNOWN_SERVER_ERROR: {number: -1, retriable: false, text: 'the broker failed in a way that has no name'},
   OFFSET_OUT_OF_RANGE: {number: 1, retriable: false, text: 'offset is outside the log'},
   CORRUPT_MESSAGE: {number: 2, retriable: true, text: 'stored bytes fail their check'},
   UNKNOWN_TOPIC_OR_PARTITION: {number: 3, retriable: true, text: 'there is no such topic or partition'},

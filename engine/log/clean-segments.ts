@@ -6,6 +6,7 @@ import {ATTRIBUTES, BATCH, batchSize, hasProducer, lastOffset, producerId} from 
 import {RecordWalker} from '../record/record-walker.ts'
 import {codecOf, type Decompress, repack} from '../record/repack.ts'
 import {cleanBatch} from './clean-batch.ts'
+import type {CleanedGroup, CleanJob, CleanResult} from './clean-job.ts'
 import {removeCleaned} from './cleaned-files.ts'
 import {CleanedSegment} from './cleaned-segment.ts'
 import {syncDirectory} from './files.ts'
@@ -14,43 +15,6 @@ import {scanSegment} from './scan-segment.ts'
 import {ActiveSegment} from './segment.ts'
 import {ENDING, SUFFIX, segmentFile} from './segment-files.ts'
 import type {Storage} from './storage.ts'
-
-/** What is to be compacted, and by which rules; it can be sent between threads. */
-export interface CleanJob {
-  readonly dir: string
-  /** The oldest segments of the log, all of them to be written anew. */
-  readonly bases: readonly number[]
-  /** Where the segment behind them begins. */
-  readonly endOffset: number
-  /** Below it every key was there once when this was last done. */
-  readonly firstDirtyOffset: number
-  /** How much of it is dirty, by bytes: where there are several jobs, the one with more comes first. */
-  readonly dirtyRatio: number
-  /** The last offset of each producer's last batch: that stays, though it may be empty then, so that the producer stays known. */
-  readonly producers: readonly (readonly [producerId: number, lastOffset: number])[]
-  readonly segmentBytes: number
-  readonly segmentIndexBytes: number
-  readonly indexIntervalBytes: number
-  readonly deleteRetentionMs: number
-  readonly nowMs: number
-}
-
-/** Segments that became one, which has the name of the first. */
-export interface CleanedGroup {
-  readonly bases: readonly number[]
-  readonly size: number
-  readonly indexBytes: number
-  readonly timeIndexBytes: number
-  readonly largestTimestamp: number
-}
-
-export interface CleanResult {
-  /** Everything below is compacted: less than was asked for where the keys did not fit into memory. */
-  readonly endOffset: number
-  readonly groups: readonly CleanedGroup[]
-  readonly bytesBefore: number
-  readonly bytesAfter: number
-}
 
 /** Compression as the thread has it; undefined for a codec that is not at hand. */
 export interface Codecs {
@@ -212,7 +176,15 @@ class Cleaner {
       throw new OdradekError('INVALID_REQUEST', 'a log with transactions in it is not compacted')
     const codec = codecOf(view)
     if (codec === 0) return stored
-    return repack(stored, 0, requireCodec(this.#world.codecs.decompress(codec, stored.subarray(BATCH.records))))
+    return repack(stored, 0, requireCodec(this.#decompress(codec, stored.subarray(BATCH.records))))
+  }
+
+  #decompress(codec: number, records: Uint8Array): Uint8Array | undefined {
+    try {
+      return this.#world.codecs.decompress(codec, records)
+    } catch (error) {
+      throw new OdradekError('CORRUPT_MESSAGE', `records do not decompress: ${(error as Error).message}`)
+    }
   }
 
   /** The opposite; a batch without records has nothing to compress. */

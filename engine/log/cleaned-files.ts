@@ -1,4 +1,4 @@
-import type {CleanedGroup} from './clean-segments.ts'
+import type {CleanedGroup} from './clean-job.ts'
 import {syncDirectory} from './files.ts'
 import {ENDING, type Ending, offsetOfFile, SUFFIX, segmentFile} from './segment-files.ts'
 import type {Storage} from './storage.ts'

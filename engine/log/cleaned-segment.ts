@@ -1,7 +1,7 @@
 import {OdradekError} from '../errors.ts'
 import {INT32_MAX} from '../limits.ts'
 import {indexedTimestamp, lastOffset} from '../record/record-batch.ts'
-import type {CleanedGroup} from './clean-segments.ts'
+import type {CleanedGroup} from './clean-job.ts'
 import {writeFully} from './files.ts'
 import {CHUNK_BYTES} from './find-intact.ts'
 import type {ActiveSegment} from './segment.ts'

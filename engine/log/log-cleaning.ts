@@ -1,6 +1,6 @@
 import {assert} from '../assert.ts'
 import {BATCH, maxTimestamp} from '../record/record-batch.ts'
-import type {CleanJob, CleanResult} from './clean-segments.ts'
+import type {CleanJob, CleanResult} from './clean-job.ts'
 import {findCleanable} from './cleanable.ts'
 import {isWhole, removeCleaned} from './cleaned-files.ts'
 import type {LogConfig} from './log-config.ts'

@@ -16,7 +16,7 @@ import {
   stampBatch,
 } from '../record/record-batch.ts'
 import type {Decompress} from '../record/repack.ts'
-import type {CleanJob, CleanResult} from './clean-segments.ts'
+import type {CleanJob, CleanResult} from './clean-job.ts'
 import {replaceFile, syncDirectory} from './files.ts'
 import type {LeaderEpochs} from './leader-epochs.ts'
 import {LogCleaning} from './log-cleaning.ts'

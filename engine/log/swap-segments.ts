@@ -1,6 +1,6 @@
 import {headerProblem} from '../record/batch-check.ts'
 import {BATCH, batchSize, lastOffset} from '../record/record-batch.ts'
-import type {CleanedGroup} from './clean-segments.ts'
+import type {CleanedGroup} from './clean-job.ts'
 import {filesWith, removeOtherCleaned} from './cleaned-files.ts'
 import {syncDirectory} from './files.ts'
 import {ENDING, offsetOfFile, SUFFIX, type Suffix, segmentFile} from './segment-files.ts'
