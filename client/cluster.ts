@@ -221,7 +221,7 @@ export class Cluster extends EventEmitter {
    * `allowRemote` says otherwise. Rejects with INVALID_CONFIG, also where a port is taken, INVALID_ARGUMENT where the cluster listens already, LOG_CLOSED.
    */
   async listen(options: ListenOptions = {}): Promise<Listening> {
-    this.#requireOpen()
+    this.requireOpen()
     return this.#listeners.listen(options)
   }
 
