@@ -3,7 +3,7 @@ import {test} from 'uvu'
 import * as assert from 'uvu/assert'
 import type {WireApi, WireRequest} from '../../engine/wire/apis.ts'
 import {NO_UUID} from '../../engine/wire/field.ts'
-import {type Loose, WireDoor} from '../wire/wire-door.ts'
+import {type Heard, type Loose, WireDoor} from '../wire/wire-door.ts'
 import {ClusterBed} from './bed.ts'
 
 const BROKERS = 2
@@ -310,19 +310,19 @@ test('a broker’s dir, and what is in it', () => {
   assert.ok(dirs(null).topics.length > 1)
 })
 
+type Cursor = WireRequest<'DescribeTopicPartitions'>['cursor']
+
 test('many partitions are told of in several answers, one behind the other', () => {
   for (const name of ['p1', 'p2']) create([{name, numPartitions: 3, replicationFactor: 1}])
   const topics = [{name: 'p2'}, {name: 'no/topic'}, {name: 'p1'}, {name: 'pu'}]
   const told: unknown[] = []
-  let cursor: {topicName: string; partitionIndex: number} | null = null
+  let cursor: Cursor = null
   do {
-    const answer: {
-      nextCursor: typeof cursor
-      topics: readonly {name: string | null; errorCode: string; partitions: readonly {partitionIndex: number}[]}[]
-    } = ask('DescribeTopicPartitions', 0, {topics, responsePartitionLimit: 2, cursor})
+    const asked: Loose<WireRequest<'DescribeTopicPartitions'>> = {topics, responsePartitionLimit: 2, cursor}
+    const answer: Heard<'DescribeTopicPartitions'> = ask('DescribeTopicPartitions', 0, asked)
     for (const {name, errorCode, partitions} of answer.topics)
       told.push(errorCode === 'NONE' ? [name, ...partitions.map(each => each.partitionIndex)] : [name, errorCode])
-    cursor = answer.nextCursor
+    cursor = answer.nextCursor as Cursor
   } while (cursor !== null)
   assert.equal(told, [
     ...[
