@@ -144,17 +144,17 @@ export class Cluster extends EventEmitter {
   }
 
   async #partition(topic: string, partition: number, create: boolean): Promise<Partition> {
-    this.#requireOpen()
+    this.requireOpen()
     checkName('topic', topic)
     if (!Number.isSafeInteger(partition) || partition < 0)
       throw new OdradekError('INVALID_ARGUMENT', `a partition is a whole number from 0, not ${describe(partition)}`)
     const producerId = await this.#ids.next()
     for (;;) {
-      this.#requireOpen()
+      this.requireOpen()
       const known = this.#knownTopic(topic, partition)
       if (known !== undefined) {
         await this.#whenShown(known, partition)
-        this.#requireOpen()
+        this.requireOpen()
         return this.#open(known, partition, producerId)
       }
       const asked = this.#asked.get(topic)
@@ -169,7 +169,7 @@ export class Cluster extends EventEmitter {
    * UNKNOWN_TOPIC_OR_PARTITION, INVALID_TOPIC_EXCEPTION.
    */
   async topic(name: string, create: boolean): Promise<TopicImage> {
-    this.#requireOpen()
+    this.requireOpen()
     checkName('topic', name)
     await this.#askTopic(name, 0, create)
     return this.#topics.get(name)!
@@ -188,7 +188,7 @@ export class Cluster extends EventEmitter {
 
   /** One broker, to be killed, stalled and started again. Throws INVALID_ARGUMENT for one that is not there. */
   broker(id: number): BrokerDoor {
-    this.#requireOpen()
+    this.requireOpen()
     const {map, mailbox} = this.#home.link
     if (!this.brokers.includes(id))
       throw new OdradekError('INVALID_ARGUMENT', `brokers are 1 to ${map.shape.brokers}, not ${describe(id)}`)
@@ -208,7 +208,7 @@ export class Cluster extends EventEmitter {
   }
 
   coordinator(id: number): CoordinatorDoor {
-    this.#requireOpen()
+    this.requireOpen()
     const {map, mailbox} = this.#home.link
     if (!this.coordinators.includes(id))
       throw new OdradekError('INVALID_ARGUMENT', `coordinators are 1 to ${map.shape.coordinators}, not ${describe(id)}`)
@@ -221,7 +221,7 @@ export class Cluster extends EventEmitter {
    * `allowRemote` says otherwise. Rejects with INVALID_CONFIG, also where a port is taken, INVALID_ARGUMENT where the cluster listens already, LOG_CLOSED.
    */
   async listen(options: ListenOptions = {}): Promise<Listening> {
-    this.#requireOpen()
+    this.requireOpen()
     return this.#listeners.listen(options)
   }
 
@@ -356,7 +356,7 @@ export class Cluster extends EventEmitter {
         }),
       nowMs,
       monotonicMs,
-      requireOpen: () => this.#requireOpen(),
+      requireOpen: () => this.requireOpen(),
       released: () => this.#partitions.delete(door),
     })
     this.#partitions.add(door)
@@ -375,7 +375,8 @@ export class Cluster extends EventEmitter {
     this.groups.close(this.#ended)
   }
 
-  #requireOpen(): void {
+  /** @internal Throws where the cluster is not open any more. */
+  requireOpen(): void {
     this.#endIfOver()
     if (this.#ended !== undefined) throw this.#ended
     if (this.#closing !== undefined) throw new OdradekError('LOG_CLOSED', 'the cluster is closed')

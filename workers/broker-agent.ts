@@ -11,6 +11,7 @@ import type {BrokerLetter, ClusterEventAt} from './broker-letters.ts'
 import type {BrokerWorld} from './broker-world.ts'
 import {ClientRequests} from './client-requests.ts'
 import {eventsOf} from './cluster-events.ts'
+import {Compactions} from './compactions.ts'
 import {CoordinatorCalls} from './coordinator-calls.ts'
 import {GroupBroker} from './group-broker.ts'
 import {Hosting} from './hosting.ts'
@@ -58,11 +59,8 @@ export class BrokerAgent {
   #nextCheckpointMs = 0
   /** Hosts that wait for the next checkpoint. */
   #checkpointAsks: {readonly host: number; readonly number: number}[] = []
-  /** What hosts want compacted; the first of them is under way where `#isCleaning`. */
-  #toClean: (BrokerLetter & {readonly type: 'clean'})[] = []
-  #isCleaning = false
-  /** What is under way in the pool is cut short when the broker closes. */
-  readonly #ends = new AbortController()
+  /** What hosts want compacted. */
+  readonly #compactions: Compactions<BrokerLetter & {readonly type: 'clean'}>
   #closing: 'no' | 'handing over' | 'closing hosts' | 'closed' = 'no'
   #handOverEndsMs = 0
 
@@ -80,6 +78,9 @@ export class BrokerAgent {
       send: (host, messages) => mailbox.send(`host-${host}`, messages),
     })
     this.#clients = new ClientRequests(map, mailbox, this.#calls, {config, randomBytes})
+    this.#compactions = new Compactions(world.clean, ({host, row, incarnation, number}, outcome) =>
+      mailbox.send(`host-${host}`, {type: 'cleaned', row, incarnation, number, outcome}),
+    )
     const {groups} = world
     if (groups !== undefined) {
       this.#groups = new GroupBroker({...world, groups}, this.#calls)
@@ -143,6 +144,7 @@ export class BrokerAgent {
 
   /** A host has ended, and nobody had asked for that; `crashed`: by an error of its own. */
   hostEnded(host: number, nowMs: number, crashed = false): void {
+    this.#compactions.hostEnded(host)
     if (this.#closing === 'no') this.#hosting.hostEnded(host, nowMs, crashed)
     else this.#world.map.host(host).publishEnded(this.#world.map.host(host).incarnation)
   }
@@ -183,8 +185,7 @@ export class BrokerAgent {
         this.#checkpointAsks.push(body)
         return
       case 'clean':
-        this.#toClean.push(body)
-        this.#clean()
+        this.#clean(body)
         return
       case 'compacted':
         for (const {row, topic, partition} of this.#hosting.replicas)
@@ -325,26 +326,17 @@ export class BrokerAgent {
     this.#checkpointAsks = []
   }
 
-  /** One job at a time, the dirtiest first, as Kafka's one cleaner thread has it. */
-  #clean(): void {
-    if (this.#isCleaning || this.#closing !== 'no') return
-    const next = this.#toClean.toSorted((a, b) => b.job.dirtyRatio - a.job.dirtyRatio)[0]
-    if (next === undefined) return
-    this.#toClean = this.#toClean.filter(other => other !== next)
-    this.#isCleaning = true
-    this.#world.clean(next.job, this.#ends.signal, result => {
-      this.#isCleaning = false
-      const {host, row, number} = next
-      this.#world.mailbox.send(`host-${host}`, {type: 'cleaned', row, number, result})
-      this.#clean()
-    })
+  /** What a host had asked for before it ended counts for nothing, also where that is heard of later. */
+  #clean(ask: BrokerLetter & {readonly type: 'clean'}): void {
+    const line = this.#world.map.host(ask.host)
+    if (ask.incarnation === line.incarnation && !line.hasEnded) this.#compactions.ask(ask)
   }
 
   #beginClosing(nowMs: number): void {
     if (this.#closing !== 'no') return
     const {id, incarnation, map} = this.#world
     this.#closing = 'handing over'
-    this.#ends.abort()
+    this.#compactions.close()
     this.#handOverEndsMs = map.closing ? nowMs : nowMs + HAND_OVER_MS
     if (!map.closing) this.#calls.ask({type: 'brokerClosing', broker: id, incarnation}, nowMs, () => undefined)
   }
@@ -356,9 +348,9 @@ export class BrokerAgent {
       this.#groups?.close()
       this.#hosting.close()
     }
-    if (this.#closing === 'closing hosts' && this.#hosting.isClosed && !this.#isCleaning) {
+    if (this.#closing === 'closing hosts' && this.#hosting.isClosed && this.#compactions.isIdle) {
       this.#dir.checkpoint(this.#world.map, this.#hosting.replicas)
-      if (this.#hosting.closedCleanly) this.#dir.markCleanShutdown()
+      if (this.#hosting.closedCleanly) this.#dir.markCleanShutdown(this.#hosting.replicas)
       this.#world.map.broker(this.#world.id).publishState(THREAD.closed)
       this.#closing = 'closed'
     }

@@ -8,6 +8,7 @@ import {allocateInbox} from '../engine/memory/inbox.ts'
 import {BrokerAgent} from './broker-agent.ts'
 import type {BrokerWorld} from './broker-world.ts'
 import {loadCrc32c} from './checksum.ts'
+import {cleanElsewhere} from './clean-elsewhere.ts'
 import {systemClock} from './clock.ts'
 import type {BrokerData, HostData} from './cluster-data.ts'
 import {ThreadMailbox} from './cluster-mail.ts'
@@ -50,13 +51,10 @@ export function brokerThread(): void {
       config,
       sleep: sleepHere,
       clean: (job, signal, done) => {
-        import('./clean-in-pool.ts')
-          .then(({cleanInPool}) => cleanInPool(job, entry, signal))
-          .catch(() => undefined)
-          .then(result => {
-            done(result)
-            turn()
-          })
+        cleanElsewhere(job, entry, signal).then(outcome => {
+          done(outcome)
+          turn()
+        })
       },
       setDiskFaults: order => disk.set(order, -id),
       listen: order => listener.obey(order),
