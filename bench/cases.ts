@@ -15,6 +15,7 @@ import {read} from './read.ts'
 import {recover} from './recover.ts'
 import {replicate} from './replicate.ts'
 import {sync} from './sync.ts'
+import {wire, wireSynced} from './wire.ts'
 
 /** Every question there is, in the order they are asked. */
 export const CASES: readonly Case[] = [
@@ -31,6 +32,8 @@ export const CASES: readonly Case[] = [
   replicate,
   failover,
   kafkajs,
+  wire,
+  wireSynced,
   partitions,
   limits,
   micro,
