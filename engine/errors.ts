@@ -113,6 +113,12 @@ const FIRST_OF_OURS = 1000
 
 export type ErrorCode = keyof typeof ERRORS
 
+const NAMES_ON_WIRE = new Map(
+  (Object.keys(ERRORS) as ErrorCode[])
+    .filter(name => ERRORS[name].number < FIRST_OF_OURS)
+    .map(name => [ERRORS[name].number as number, name]),
+)
+
 /** What went wrong, as a code to branch on and a sentence to read. `cause` holds the system's error, where there is one. */
 export class OdradekError extends Error {
   override readonly name = 'OdradekError'
@@ -131,6 +137,11 @@ export function wireNumber(code: ErrorCode | 'NONE'): number {
   if (code === 'NONE') return 0
   const {number} = ERRORS[code]
   return number < FIRST_OF_OURS ? number : ERRORS.UNKNOWN_SERVER_ERROR.number
+}
+
+/** The error that a number on the wire stands for. */
+export function errorNamed(number: number): ErrorCode | 'NONE' {
+  return number === 0 ? 'NONE' : (NAMES_ON_WIRE.get(number) ?? 'UNKNOWN_SERVER_ERROR')
 }
 
 /** The status of a batch in shared memory; 0 stands for success. */

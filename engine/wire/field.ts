@@ -10,10 +10,8 @@ export type Kind =
   | 'bool'
   | 'int8'
   | 'int16'
-  | 'uint16'
   | 'int32'
   | 'int64'
-  | 'float64'
   | 'error'
   | 'uuid'
   | 'string'
@@ -92,11 +90,9 @@ const NO_BYTES = new Uint8Array(0)
 export const bool = scalar<boolean>('bool', false)
 export const int8 = scalar<number>('int8', 0)
 export const int16 = scalar<number>('int16', 0)
-export const uint16 = scalar<number>('uint16', 0)
 export const int32 = scalar<number>('int32', 0)
 /** A number; beyond what one holds exactly there is nothing here, so what lies there is the outermost one it holds. */
 export const int64 = scalar<number>('int64', 0)
-export const float64 = scalar<number>('float64', 0)
 /** An int16 on the wire; a name of `engine/errors.ts` in memory. */
 export const error = scalar<ErrorCode | 'NONE'>('error', 'NONE')
 /** In memory 22 characters of base64url, as topics have their ids everywhere. */

@@ -60,7 +60,7 @@ export const offsetFetch = api(
             errorCode: error(),
           }),
         }),
-        errorCode: error({default: 0}),
+        errorCode: error({default: 'NONE'}),
       },
       {since: 8},
     ),
