@@ -63,7 +63,7 @@ class Bed {
   }
 
   ask(request: ClientRequest, id = 1): void {
-    this.requests.ask(CLIENT, {type: 'ask', id, request, deadlineMs: 60_000}, this.nowMs)
+    this.requests.ask(CLIENT, {type: 'ask', id, request, deadlineMs: 60_000})
     this.round()
   }
 

@@ -22,7 +22,7 @@ import type {LeaderEpochs} from './leader-epochs.ts'
 import {LogCleaning} from './log-cleaning.ts'
 import {isCompacted, type LogConfig} from './log-config.ts'
 import {LogEnd} from './log-end.ts'
-import {type DuplicateBatch, ProducerStates} from './producer-states.ts'
+import {type DuplicateBatch, type KnownProducer, ProducerStates} from './producer-states.ts'
 import {cutProducerSnapshots, recoverProducers} from './recover-producers.ts'
 import {expiredSegments, type SegmentSummary} from './retention.ts'
 import type {ActiveSegment, BatchSummary} from './segment.ts'
@@ -191,6 +191,11 @@ export class Log {
     const duplicate = this.#end.producers.check(view, 0)
     if (duplicate !== undefined && duplicate.baseOffset >= this.logEndOffset) this.commit()
     return duplicate
+  }
+
+  /** The producers it knows. */
+  get producers(): KnownProducer[] {
+    return this.#end.producers.known()
   }
 
   /** Forgets producers from which nothing came for `producerIdExpirationMs`. */
