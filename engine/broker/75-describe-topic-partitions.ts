@@ -50,7 +50,11 @@ function described(
 ): Topic {
   return {
     ...{errorCode: 'NONE', name: topic.name, topicId: topic.topicId, isInternal: isInternal(topic)},
-    partitions: partitions.map((partition, i) => descriptions.partition(partition, first + i)),
+    // there are none, and Java's client takes no null
+    partitions: partitions.map((partition, i) => ({
+      ...descriptions.partition(partition, first + i),
+      ...{eligibleLeaderReplicas: [], lastKnownElr: []},
+    })),
     topicAuthorizedOperations: TOPIC_OPERATIONS,
   }
 }
