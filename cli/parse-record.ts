@@ -54,7 +54,7 @@ export function headersOf(headers: unknown): [string, Bytes][] {
 
 export function bytesOf(name: string, value: unknown): Bytes {
   if (value === null || typeof value === 'string') return value
-  const base64 = (value as {base64?: unknown}).base64
+  const base64 = (value as {base64?: unknown} | undefined)?.base64
   if (typeof base64 !== 'string') throw new LineError(`${name} is text, null or {"base64": text}`)
   const bytes = Buffer.from(base64, 'base64')
   // the decoder passes over what is not base64

@@ -26,8 +26,16 @@ export interface ProduceOptions extends TargetOptions {
 
 /** Greater than any record that a cluster takes, with room for JSON around it. */
 const LINE_BYTES_MAX = 256 * 1024 * 1024
-const ACKS: Readonly<Record<string, number>> = {all: -1, '-1': -1, '0': 0, '1': 1}
-const CODECS: Readonly<Record<string, number>> = {none: CompressionTypes.None, gzip: CompressionTypes.GZIP}
+const ACKS = new Map([
+  ['0', 0],
+  ['1', 1],
+  ['all', -1],
+  ['-1', -1],
+])
+const CODECS = new Map<string, number>([
+  ['none', CompressionTypes.None],
+  ['gzip', CompressionTypes.GZIP],
+])
 
 /** `odradek produce`. Returns the exit code. */
 export async function produce(
@@ -133,9 +141,9 @@ function headersOf(texts: readonly string[] | undefined): Message['headers'] | u
   return headers
 }
 
-function choice(option: string, text: string, choices: Readonly<Record<string, number>>): number {
-  const chosen = Object.hasOwn(choices, text) ? choices[text] : undefined
-  if (chosen === undefined) throw new UsageError(`${option} is ${Object.keys(choices).join(', ')}, not ${text}`)
+function choice(option: string, text: string, choices: ReadonlyMap<string, number>): number {
+  const chosen = choices.get(text)
+  if (chosen === undefined) throw new UsageError(`${option} is ${[...choices.keys()].join(', ')}, not ${text}`)
   return chosen
 }
 

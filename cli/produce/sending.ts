@@ -1,4 +1,3 @@
-import {EventEmitter, once} from 'node:events'
 import type {Message, Producer, RecordMetadata} from '../../doors/kafkajs.ts'
 
 /** So much may wait before whoever reads lines waits, too. */
@@ -13,6 +12,12 @@ export interface SendOptions {
   readonly compression: number
 }
 
+interface Waiter {
+  readonly holds: () => boolean
+  readonly resolve: () => void
+  readonly reject: (error: unknown) => void
+}
+
 /**
  * Sends messages in their order: one call is on its way, and what comes meanwhile goes with the next. So a single line goes at once, and many go
  * together.
@@ -20,7 +25,7 @@ export interface SendOptions {
 export class Sending {
   readonly #producer: Producer
   readonly #options: SendOptions
-  readonly #settled = new EventEmitter()
+  #waiters: Waiter[] = []
   #waiting: Message[] = []
   #waitingBytes = 0
   #isSending = false
@@ -38,29 +43,41 @@ export class Sending {
   add(message: Message): void {
     this.#waiting.push(message)
     this.#waitingBytes += sizeOf(message)
-    if (!this.#isSending) void this.#send()
+    if (!this.#isSending && this.#failure === undefined) void this.#send()
   }
 
   /** Resolves when there is room for more. Rejects where a send failed. */
-  async room(): Promise<void> {
-    await this.#until(() => this.#waitingBytes < WAITING_BYTES_MAX)
+  room(): Promise<void> {
+    return this.#until(() => this.#waitingBytes < WAITING_BYTES_MAX)
   }
 
   /** Resolves when everything is acknowledged. */
-  async flushed(): Promise<void> {
-    await this.#until(() => !this.#isSending)
+  flushed(): Promise<void> {
+    return this.#until(() => !this.#isSending)
   }
 
-  async #until(holds: () => boolean): Promise<void> {
-    while (this.#failure === undefined && !holds()) await once(this.#settled, 'settled')
-    if (this.#failure !== undefined) throw this.#failure
+  #until(holds: () => boolean): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiters.push({holds, resolve, reject})
+      this.#tell()
+    })
+  }
+
+  /** Has those go on who wait for what holds now; after a failure, all. */
+  #tell(): void {
+    this.#waiters = this.#waiters.filter(({holds, resolve, reject}) => {
+      if (this.#failure !== undefined) reject(this.#failure)
+      else if (holds()) resolve()
+      else return true
+      return false
+    })
   }
 
   async #send(): Promise<void> {
     this.#isSending = true
     // what is read in this turn goes together
     await Promise.resolve()
-    while (this.#waiting.length > 0 && this.#failure === undefined) {
+    while (this.#isSending) {
       const messages = this.#next()
       try {
         this.#take(await this.#producer.send({...this.#options, messages}))
@@ -68,10 +85,9 @@ export class Sending {
       } catch (error) {
         this.#failure = error
       }
-      this.#settled.emit('settled')
+      this.#isSending = this.#waiting.length > 0 && this.#failure === undefined
+      this.#tell()
     }
-    this.#isSending = false
-    this.#settled.emit('settled')
   }
 
   #next(): Message[] {
