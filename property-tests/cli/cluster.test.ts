@@ -5,10 +5,13 @@ import * as assert from 'uvu/assert'
 import {openCluster} from '../../index.ts'
 import {tempDir} from '../door/temp-dir.ts'
 import {runHere} from './run-here.ts'
-import {tellStory} from './story.ts'
 
-test('a topic, its records and a group from beginning to end', async () => {
-  await tellStory({where: ['--dir', `${tempDir()}/data`], brokers: 1})
+test('what produce stores in a new dir, consume prints', async () => {
+  const where = ['--dir', `${tempDir()}/data`]
+  const sent = await runHere(['produce', 'orders', '-K', ':', ...where], 'k:v\nplain\n')
+  assert.match(sent.stdout, /^2 records sent to orders, 10 B read in \d+ ms\n$/)
+  const read = await runHere(['consume', 'orders', '-e', '-f', '%o %k=%s\\n', ...where])
+  assert.equal([read.status, read.stdout, read.stderr], [0, '0 k=v\n1 =plain\n', ''])
 })
 
 test('only what makes something makes a cluster', async () => {
