@@ -1,4 +1,3 @@
-import fs from 'node:fs'
 import {Command} from 'commander'
 import {clusterCommands} from './cluster/commands.ts'
 import type {Run} from './command.ts'
@@ -6,8 +5,10 @@ import {consumeCommand} from './consume/commands.ts'
 import {groupCommands} from './group/commands.ts'
 import {logCommands} from './log/commands.ts'
 import {produceCommand} from './produce/commands.ts'
+import {serveCommand} from './serve/commands.ts'
 import type {Terminal} from './terminal.ts'
 import {topicCommands} from './topic/commands.ts'
+import {packageVersion} from './version.ts'
 
 /** The commands with their arguments, options and help. A command's code is loaded when it runs. */
 export function program(terminal: Terminal, end: (exitCode: number) => void): Command {
@@ -17,11 +18,12 @@ export function program(terminal: Terminal, end: (exitCode: number) => void): Co
       writeErr: text => terminal.stderr.write(text),
     })
     .description("Apache Kafka's architecture in one process: topics, records and groups from the command line.")
-    .version(version(), '-V, --version')
+    .version(packageVersion(), '-V, --version')
     .addHelpText('after', HELP)
     .exitOverride()
     .showHelpAfterError('(--help tells what there is)')
   const run: Run = async command => end(await command(terminal))
+  serveCommand(root, run)
   topicCommands(root, run)
   produceCommand(root, run)
   consumeCommand(root, run)
@@ -38,12 +40,8 @@ Apache Kafka's, which takes the package kafkajs. Without either, -b is what KAFK
 Examples:
   echo hello | odradek produce greetings --dir ./data
   odradek consume greetings --dir ./data -e
+  odradek serve --dir ./data
   odradek topic list -b 127.0.0.1:9092
 
 Exit codes: 0 fine, 1 failure, 2 wrong usage, 130 cut short by Ctrl-C.
 odradek topic --help and so on tell more.`
-
-function version(): string {
-  const text = fs.readFileSync(new URL(import.meta.resolve('odradek/package.json')), 'utf8')
-  return (JSON.parse(text) as {version: string}).version
-}

@@ -30,7 +30,7 @@ const snapshot: Snapshot = {
         sizeBytes: 800,
         recordsPerSecond: 0,
         bytesPerSecond: 0,
-        replicas: [{broker: 1, logEndOffset: 22, syncedOffset: 21, lag: 0}],
+        replicas: [{broker: 1, logEndOffset: 22, syncedOffset: 21, lag: 0, compactionError: undefined}],
       },
     ],
     memory: {mapBytes: 1, arenaBytes: 2, inboxBytes: 3},
@@ -77,6 +77,7 @@ test('what kafka_exporter tells, by its names', () => {
     'odradek_broker_starts_total{broker="2"} 2',
     'odradek_broker_up{broker="2"} 0',
     'odradek_replica_synced_offset{topic="orders",partition="0",broker="1"} 21',
+    'odradek_replica_compaction_failing{topic="orders",partition="0",broker="1"} 0',
     'odradek_build_info{version="1.2.3"} 1',
     'process_cpu_seconds_total 1.5',
   ])

@@ -208,6 +208,11 @@ function own({metrics}: Snapshot): Family[] {
       'Offset behind what the replica has synced',
       replicas(one => one.syncedOffset),
     ),
+    gauge(
+      'odradek_replica_compaction_failing',
+      '1 while the log of the replica cannot be compacted',
+      replicas(one => Number(one.compactionError !== undefined)),
+    ),
     gauge('odradek_shared_memory_bytes', 'Bytes of shared memory', [
       {labels: {kind: 'map'}, value: memory.mapBytes},
       {labels: {kind: 'arena'}, value: memory.arenaBytes},

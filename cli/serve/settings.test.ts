@@ -11,6 +11,7 @@ test("a broker's properties become options, defaults of topics, a dir and a port
     `process.roles=broker,controller
      node.id=1
      listeners=CONTROLLER://:9093, PLAINTEXT://localhost:9092
+     advertised.listeners=PLAINTEXT://kafka.example:9092
      log.dirs=/var/lib/kafka
      num.partitions=3
      auto.create.topics.enable=FALSE
@@ -37,6 +38,7 @@ test("a broker's properties become options, defaults of topics, a dir and a port
     dir: '/var/lib/kafka',
     host: 'localhost',
     port: 9092,
+    advertisedHost: 'kafka.example',
     unused: ['process.roles', 'node.id'],
   })
 })
@@ -49,7 +51,14 @@ test('the finest unit counts, wherever it stands; a config by its own name befor
   assert.is(retentionOf('retention.ms=7\nlog.retention.ms=8'), '7')
   assert.is(retentionOf('log.retention.ms=8\nlog.retention.ms=9'), '9')
   assert.equal(read('listeners=PLAINTEXT://:9092').host, undefined)
-  assert.equal(read(''), {options: {}, dir: undefined, host: undefined, port: undefined, unused: []})
+  assert.equal(read(''), {
+    options: {},
+    dir: undefined,
+    host: undefined,
+    port: undefined,
+    advertisedHost: undefined,
+    unused: [],
+  })
 })
 
 test('a value that is wrong is refused, with its place', () => {

@@ -11,6 +11,8 @@ export interface Settings {
   /** From `listeners`. */
   readonly host: string | undefined
   readonly port: number | undefined
+  /** From `advertised.listeners`. */
+  readonly advertisedHost: string | undefined
   /** Names that nothing here acts on, in their order. */
   readonly unused: readonly string[]
 }
@@ -73,6 +75,7 @@ export function settingsOf(properties: readonly Property[]): Settings {
   const unused: string[] = []
   let dir: string | undefined
   let listener: Listener | undefined
+  let advertised: Listener | undefined
   for (const property of last) {
     const {name, value, where} = property
     const option = Object.hasOwn(OPTIONS, name) ? OPTIONS[name] : undefined
@@ -80,6 +83,7 @@ export function settingsOf(properties: readonly Property[]): Settings {
     if (option !== undefined) options[option] = option === 'autoCreateTopics' ? truth(property) : whole(property)
     else if (name === 'log.dirs' || name === 'log.dir') dir = onlyDir(property)
     else if (name === 'listeners') listener = listenerOf(property)
+    else if (name === 'advertised.listeners') advertised = listenerOf(property)
     else if (isTopicConfig(config)) {
       const inOurUnit = factor > 1 ? scaled(property, factor) : value
       const problem = refuseTopicConfigs({[config]: inOurUnit})
@@ -94,6 +98,7 @@ export function settingsOf(properties: readonly Property[]): Settings {
     dir,
     host: listener?.host,
     port: listener?.port,
+    advertisedHost: advertised?.host,
     unused,
   }
 }
@@ -127,14 +132,14 @@ interface Listener {
 }
 
 /** The first plain one. Controllers do not listen here: what is said of them is passed over. */
-function listenerOf({value, where}: Property): Listener {
+function listenerOf({name: property, value, where}: Property): Listener {
   for (const each of value.split(',')) {
     const [, name, host, port] = /^\s*(\w+):\/\/(\[[^\]]*\]|[^:/\s]*):(\d+)\s*$/.exec(each) ?? []
     if (port === undefined)
-      throw new UsageError(`${where}: listeners is a list like PLAINTEXT://127.0.0.1:9092, not '${value}'`)
+      throw new UsageError(`${where}: ${property} is a list like PLAINTEXT://127.0.0.1:9092, not '${value}'`)
     if (name === 'CONTROLLER') continue
-    if (name !== 'PLAINTEXT') throw new UsageError(`${where}: listeners: only PLAINTEXT is served, not ${name}`)
+    if (name !== 'PLAINTEXT') throw new UsageError(`${where}: ${property}: only PLAINTEXT is served, not ${name}`)
     return {host: host === '' ? undefined : host, port: Number(port)}
   }
-  throw new UsageError(`${where}: listeners names no PLAINTEXT://HOST:PORT`)
+  throw new UsageError(`${where}: ${property} names no PLAINTEXT://HOST:PORT`)
 }

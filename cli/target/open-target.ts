@@ -6,6 +6,7 @@ import {Failure, UsageError} from '../failure.ts'
 import {pathText} from '../text.ts'
 import {clusterIn} from './cluster-dir.ts'
 import {addressesOf, reach} from './reach.ts'
+import {servedAt} from './serving-note.ts'
 
 export interface TargetOptions {
   readonly dir?: string
@@ -49,7 +50,10 @@ async function openDir(dir: string, makes: boolean): Promise<Target> {
     return {kafka: new Kafka({brokers: cluster, logLevel: 0}), close: () => cluster.close()}
   } catch (error) {
     if (!(error instanceof OdradekError && error.code === 'LOG_IN_USE')) throw error
-    throw new Failure(`${error.message}. If that one serves it, -b HOST:PORT reaches it`)
+    const address = servedAt(dir)
+    const hint =
+      address === undefined ? 'If that one serves it, -b HOST:PORT reaches it' : `It serves it: -b ${address}`
+    throw new Failure(`${error.message}. ${hint}`)
   }
 }
 
