@@ -180,7 +180,7 @@ function own({metrics}: Snapshot): Family[] {
     ),
     gauge(
       'odradek_partition_log_bytes',
-      "Bytes of the leader's log",
+      "Bytes of the leader's log, 0 until it is opened",
       of(one => one.sizeBytes),
     ),
     counter(
