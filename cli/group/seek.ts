@@ -10,6 +10,7 @@ import {startsOf} from '../target/starts.ts'
 import {requireTopics} from '../target/topic-names.ts'
 import type {Terminal} from '../terminal.ts'
 import {harmless} from '../text.ts'
+import {commitFor} from './commit.ts'
 import {byPlace, committedOf} from './committed.ts'
 
 export interface SeekOptions extends TargetOptions {
@@ -32,17 +33,10 @@ export async function seekGroup(
   options: SeekOptions,
   terminal: Terminal,
 ): Promise<number> {
-  return withAdmin(options, async admin => {
+  return withAdmin(options, async (admin, kafka) => {
     const moves = await movesOf(admin, group, places, options.to)
-    if (!options.dryRun)
-      for (const topic of new Set(moves.map(each => each.topic)))
-        await admin.setOffsets({
-          groupId: group,
-          topic,
-          partitions: moves
-            .filter(each => each.topic === topic)
-            .map(({partition, to}) => ({partition, offset: String(to)})),
-        })
+    const offsets = moves.map(({topic, partition, to}) => ({topic, partition, offset: to}))
+    if (!options.dryRun) await commitFor(kafka, admin, group, offsets)
     const out = new Output(terminal.stdout)
     if (options.json) for (const move of moves) out.object({group, ...move})
     else {

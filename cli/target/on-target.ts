@@ -1,4 +1,4 @@
-import type {Admin} from '../../doors/kafkajs.ts'
+import type {Admin, Kafka} from '../../doors/kafkajs.ts'
 import {EXIT} from '../failure.ts'
 import {type Interrupt, onInterrupt} from '../interrupt.ts'
 import {openTarget, type Target, type TargetOptions} from './open-target.ts'
@@ -36,7 +36,7 @@ export async function onTarget(
 /** The same for what an admin does. Ctrl-C does not wait for an answer. */
 export async function withAdmin(
   options: TargetOptions & {readonly makes?: boolean},
-  work: (admin: Admin) => Promise<number>,
+  work: (admin: Admin, kafka: Kafka) => Promise<number>,
 ): Promise<number> {
   return onTarget(options, async ({kafka}, stop) => {
     const admin = kafka.admin()
@@ -44,7 +44,7 @@ export async function withAdmin(
     const cutShort = new Promise<number>(resolve => {
       stop.aborted.addEventListener('abort', () => resolve(EXIT.cutShort(stop.signal!)), {once: true})
     })
-    const working = work(admin)
+    const working = work(admin, kafka)
     // of work that was given up nobody hears
     working.catch(() => {})
     try {
