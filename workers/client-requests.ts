@@ -23,6 +23,7 @@ interface Waiting {
   readonly partition?: number
   /** Partitions of the topics, one behind the other, that were found to have such a leader; they are not looked at again. */
   served: number
+  /** Undefined where the topic that was asked for is gone. */
   readonly result: (image: MetadataImage) => unknown
   readonly deadlineMs: number
 }
@@ -78,7 +79,11 @@ export class ClientRequests {
     for (const each of waiting) {
       if (this.#isVisible(image, each)) {
         told++
-        this.#tell(each.from, {type: 'told', id: each.id, result: each.result(image)})
+        const result = each.result(image)
+        if (result === undefined) {
+          const message = `topic ${each.topics[0]} was deleted meanwhile`
+          this.#tell(each.from, {type: 'told', id: each.id, error: 'UNKNOWN_TOPIC_OR_PARTITION', message})
+        } else this.#tell(each.from, {type: 'told', id: each.id, result})
       } else if (nowMs > each.deadlineMs) {
         told++
         const message = `it is done, but not every leader was there within ${VISIBLE_MS_MAX} ms`

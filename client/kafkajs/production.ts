@@ -186,6 +186,10 @@ class Result implements RecordMetadata {
   get baseOffsetBigInt(): bigint {
     return BigInt(this.baseOffset)
   }
+
+  get logStartOffsetBigInt(): bigint {
+    return BigInt(this.logStartOffset)
+  }
 }
 
 /** KafkaJS takes the text of whatever is neither bytes nor text. */
