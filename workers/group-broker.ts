@@ -39,6 +39,8 @@ const ATTENDANCE_MS = 250
 const ATTACH_AGAIN_MS = 100
 /** What came to nothing, as while brokers for its replicas are missing, is tried again after so long. */
 const MAKE_AGAIN_MS = 250
+/** Looking for a place among the threads is looking at all that have one. */
+const CLAIM_AGAIN_MS = 1000
 /** Who looks for what nobody rings for looks that often. */
 const LOOK_MS = 2
 /** Rings wake this thread for what hosts answer; if one were lost, this is how long that stays unseen. */
@@ -68,6 +70,7 @@ export class GroupBroker implements GroupDesk {
   #makeAgainMs = 0
   #attendanceMs = 0
   #attachMs = 0
+  #claimAgainMs = 0
 
   constructor(world: BrokerWorld & {readonly groups: GroupSurroundings}, calls: CoordinatorCalls) {
     this.#world = world
@@ -115,7 +118,7 @@ export class GroupBroker implements GroupDesk {
 
   dueInMs(nowMs: number): number {
     let due = this.#searches.length > 0 ? LOOK_MS : this.ringPlace === undefined ? Number.POSITIVE_INFINITY : UNRUNG_MS
-    for (const partition of this.#led.values()) due = Math.min(due, partition.dueInMs({...this.#now, nowMs}))
+    for (const partition of this.#led.values()) due = Math.min(due, partition.dueInMs(nowMs))
     return due
   }
 
@@ -128,8 +131,12 @@ export class GroupBroker implements GroupDesk {
 
   coordinatorOf(groupId: string): GroupCoordinator | ErrorCode {
     if (this.#topic === undefined) return 'NOT_COORDINATOR'
-    const partition = this.#led.get(partitionOfGroup(groupId, this.#topic.partitions.length))
-    return partition?.coordinator ?? 'NOT_COORDINATOR'
+    const index = partitionOfGroup(groupId, this.#topic.partitions.length)
+    const {map, id} = this.#world
+    // without a place among the threads it leads, and coordinates nothing
+    const isAbsent = (): boolean =>
+      this.#place < 0 && coordinatingBroker(map, map.row(this.#topic!.partitions[index]!.row)) === id
+    return this.#led.get(index)?.coordinator ?? (isAbsent() ? 'COORDINATOR_NOT_AVAILABLE' : 'NOT_COORDINATOR')
   }
 
   coordinators(): readonly GroupCoordinator[] | ErrorCode {
@@ -236,6 +243,8 @@ export class GroupBroker implements GroupDesk {
   /** A place among the threads is taken at first need: there are few, and most brokers of a large cluster lead no such partition. */
   #ownInboxes(): HostInboxes | undefined {
     if (this.#inboxes !== undefined) return this.#inboxes
+    if (this.#now.nowMs < this.#claimAgainMs) return undefined
+    this.#claimAgainMs = this.#now.nowMs + CLAIM_AGAIN_MS
     this.#place = this.#around.claimPlace()
     if (this.#place < 0) return undefined
     const {map, mailbox} = this.#world

@@ -1,6 +1,6 @@
 import {SLOT_BYTES} from '../limits.ts'
 import type {CommittedOffsets} from './committed-offsets.ts'
-import {type GroupRecord, offsetRecord} from './group-records.ts'
+import {type GroupRecord, offsetRecord, RECORD_OVERHEAD} from './group-records.ts'
 
 type Entry = ReturnType<CommittedOffsets['all']> extends Generator<infer Each> ? Each : never
 
@@ -12,8 +12,6 @@ export interface Tombstones {
 
 /** As much as leaves room in a slot for a group's own end. */
 const PIECE_BYTES = SLOT_BYTES / 2
-/** What a record takes beside its key, or more. */
-const RECORD_OVERHEAD = 32
 
 /** Takes back what a group has committed, in pieces: one batch for all that a large group has might be larger than the log takes. */
 export function tombstones(group: string, all: Iterable<Entry>): Tombstones[] {

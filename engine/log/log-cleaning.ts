@@ -31,7 +31,7 @@ export class LogCleaning {
 
   begin(
     config: LogConfig,
-    state: {limit: number; nowMs: number; producers: CleanJob['producers']},
+    state: {limit: number; nowMs: number; producers: () => CleanJob['producers']},
   ): CleanJob | undefined {
     assert(this.#job === undefined, 'one job at a time')
     const {limit, nowMs, producers} = state
@@ -47,7 +47,7 @@ export class LogCleaning {
       endOffset: found.endOffset,
       firstDirtyOffset: found.firstDirtyOffset,
       dirtyRatio: found.dirtyRatio,
-      producers,
+      producers: producers(),
       segmentBytes,
       segmentIndexBytes,
       indexIntervalBytes,

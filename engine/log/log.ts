@@ -324,7 +324,7 @@ export class Log {
     if (!this.mayBeCleaned || this.#end.isStaged) return undefined
     const {producers} = this.#end
     const limit = Math.min(highWatermark, this.#sync.firstRolled, producers.firstUnstableOffset)
-    return this.#cleaning.begin(this.#config, {limit, nowMs, producers: producers.lastBatches()})
+    return this.#cleaning.begin(this.#config, {limit, nowMs, producers: () => producers.lastBatches()})
   }
 
   /** Puts what became of a job in the place of what was; false where the log has changed below it, so that it is thrown away. */
