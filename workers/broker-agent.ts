@@ -15,6 +15,9 @@ import {Compactions} from './compactions.ts'
 import {CoordinatorCalls} from './coordinator-calls.ts'
 import {GroupBroker} from './group-broker.ts'
 import {Hosting} from './hosting.ts'
+import type {ClientAsk} from './listener/listener.ts'
+import {WireDesk} from './wire-desk.ts'
+import {WireRequests} from './wire-requests.ts'
 
 /** How often what hosts have come to is written down. */
 const CHECKPOINT_MS = 60_000
@@ -38,6 +41,7 @@ export class BrokerAgent {
   readonly #calls: CoordinatorCalls
   readonly #clients: ClientRequests
   readonly #groups: GroupBroker | undefined
+  readonly #wire: WireRequests | undefined
   #image = new MetadataImage()
   /** Offset behind the last change taken in, -1 before the first. */
   #applied = -1
@@ -78,7 +82,10 @@ export class BrokerAgent {
       mailbox.send(`host-${host}`, {type: 'cleaned', row, incarnation, number, outcome}),
     )
     const {groups} = world
-    if (groups !== undefined) this.#groups = new GroupBroker({...world, groups}, this.#calls)
+    if (groups !== undefined) {
+      this.#groups = new GroupBroker({...world, groups}, this.#calls)
+      this.#wire = new WireRequests(new WireDesk(map, this.#groups))
+    }
     this.#nextCheckpointMs = nowMs + CHECKPOINT_MS
     const line = map.broker(id)
     line.beat(nowMs)
@@ -97,7 +104,7 @@ export class BrokerAgent {
 
   /** One round; returns how much there was to do. */
   doWork(nowMs: number): number {
-    const {id, map} = this.#world
+    const {id, map, groups} = this.#world
     map.broker(id).beat(nowMs)
     let work = this.#receive(nowMs)
     // a thread that was starting has missed the letter
@@ -108,6 +115,7 @@ export class BrokerAgent {
     work += this.#clients.round(this.#image, nowMs)
     // what it leads after that nobody leads for long
     if (this.#closing === 'no' || this.#closing === 'handing over') work += this.#groups?.round(this.#image, nowMs) ?? 0
+    if (groups !== undefined) work += this.#wire?.round({nowMs, wallMs: groups.wallMs()}) ?? 0
     this.#close(nowMs)
     if (this.#closing === 'no') {
       this.#hosting.restart(nowMs)
@@ -127,6 +135,11 @@ export class BrokerAgent {
   /** Place among the cluster's threads whose doorbell is rung for what this waits for, or undefined where it waits for no ring. */
   get ringPlace(): number | undefined {
     return this.#groups?.ringPlace
+  }
+
+  /** A client asks over its socket; it is handled in the next round. */
+  ask(ask: ClientAsk): void {
+    this.#wire?.ask(ask)
   }
 
   /** A host has ended, and nobody had asked for that; `crashed`: by an error of its own. */
@@ -182,6 +195,9 @@ export class BrokerAgent {
       case 'directoryMade':
         // many at once: a checkpoint costs some syncs
         this.#nextCheckpointMs = Math.min(this.#nextCheckpointMs, nowMs + RECORD_MS)
+        return
+      case 'listen':
+        this.#world.listen?.(body.order)
         return
       case 'stall':
         this.#world.sleep(body.ms)
@@ -328,12 +344,13 @@ export class BrokerAgent {
   #close(nowMs: number): void {
     if (this.#closing === 'handing over' && (nowMs >= this.#handOverEndsMs || !this.#leadsAny())) {
       this.#closing = 'closing hosts'
+      this.#world.listen?.(undefined)
       this.#groups?.close()
       this.#hosting.close()
     }
     if (this.#closing === 'closing hosts' && this.#hosting.isClosed && this.#compactions.isIdle) {
       this.#dir.checkpoint(this.#world.map, this.#hosting.replicas)
-      if (this.#hosting.closedCleanly) this.#dir.markCleanShutdown()
+      if (this.#hosting.closedCleanly) this.#dir.markCleanShutdown(this.#hosting.replicas)
       this.#world.map.broker(this.#world.id).publishState(THREAD.closed)
       this.#closing = 'closed'
     }

@@ -3,6 +3,7 @@ import type {AdminRequest} from '../engine/coordinator/requests.ts'
 import type {ErrorCode} from '../engine/errors.ts'
 import type {GroupAsk} from '../engine/group/group-letters.ts'
 import type {CompactionAsk} from './compactions.ts'
+import type {ListenFailed, ListenOrder} from './listener/listen-order.ts'
 
 /** What a client asks of a broker: what goes on to the coordinators, or where a topic is. */
 export type ClientRequest =
@@ -39,6 +40,8 @@ export type BrokerLetter =
   /** Of a host: a log is compacted so far. */
   | {readonly type: 'compacted'; readonly row: number; readonly cleanedEnd: number}
   | {readonly type: 'close'}
+  /** Listen for clients, or no more. Told again, it is the same. */
+  | {readonly type: 'listen'; readonly order: ListenOrder | undefined}
   | {readonly type: 'stall'; readonly ms: number}
   /** What the disk under the broker and its hosts shall do. */
   | ({readonly type: 'disk'} & DiskFaultOrder)
@@ -48,6 +51,7 @@ export type ClientLetter =
   | {readonly type: 'told'; readonly id: number; readonly result: unknown}
   | {readonly type: 'told'; readonly id: number; readonly error: ErrorCode; readonly message: string}
   | {readonly type: 'events'; readonly events: readonly ClusterEventAt[]}
+  | ListenFailed
 
 /** An event, with the offset of the change it tells of. */
 export interface ClusterEventAt {

@@ -13,6 +13,8 @@ import {systemClock} from './clock.ts'
 import type {BrokerData, HostData} from './cluster-data.ts'
 import {ThreadMailbox} from './cluster-mail.ts'
 import {DiskFaults} from './disk-faults.ts'
+import type {ListenFailed} from './listener/listen-order.ts'
+import {Listener} from './listener/listener.ts'
 import {RingWait} from './ring-wait.ts'
 import {sleepHere} from './sleep-here.ts'
 import {nodeStorage} from './storage.ts'
@@ -26,6 +28,16 @@ export function brokerThread(): void {
   const map = new ClusterMap(data.map)
   const mailbox = new ThreadMailbox(data.name, map, `broker-${id}`)
   const now = (): number => systemClock.monotonicMs()
+  const listener = new Listener({
+    nowMs: now,
+    ask(ask) {
+      agent.ask(ask)
+      turnSoon()
+    },
+    publishPort: port => map.broker(id).publishPort(port),
+    failed: ({id: order, asker}, {message}) =>
+      mailbox.send(asker, {type: 'listenFailed', order, broker: id, message} satisfies ListenFailed),
+  })
   const disk = new DiskFaults(nodeStorage, config.brokerDirs[id]!, sleepHere)
   const agent = openAgent(
     map,
@@ -45,6 +57,7 @@ export function brokerThread(): void {
         })
       },
       setDiskFaults: order => disk.set(order, -id),
+      listen: order => listener.obey(order),
       groups: {
         // loaded by the first broker that reads what groups have committed
         get crc32c() {
@@ -87,7 +100,18 @@ export function brokerThread(): void {
     rings.arm(agent.ringPlace)
     timer = setTimeout(turn, rounds === ROUNDS_MAX ? 0 : agent.dueInMs(now()))
   }
+  let isSoon = false
+  /** What all sockets bring in one go is one turn. */
+  const turnSoon = (): void => {
+    if (isSoon) return
+    isSoon = true
+    setImmediate(() => {
+      isSoon = false
+      turn()
+    })
+  }
   mailbox.onLetters(turn)
+  listener.obey(data.listen)
   turn()
 }
 

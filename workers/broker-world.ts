@@ -7,6 +7,7 @@ import type {ClusterConfig} from './cluster-config.ts'
 import type {RunCleanJob} from './compactions.ts'
 import type {GroupSurroundings} from './group-surroundings.ts'
 import type {HostStarter} from './hosting.ts'
+import type {ListenOrder} from './listener/listen-order.ts'
 
 /** What a broker has around it. */
 export interface BrokerWorld {
@@ -23,6 +24,8 @@ export interface BrokerWorld {
   readonly sleep: (ms: number) => void
   /** Has the disk fail from now on as somebody wants to see it; missing where it cannot. */
   readonly setDiskFaults?: (order: DiskFaultOrder) => void
+  /** Has the broker listen for clients as it is told, or no more; missing where it cannot. */
+  readonly listen?: (order: ListenOrder | undefined) => void
   /** What it takes to coordinate groups; a broker without it has none. */
   readonly groups?: GroupSurroundings
 }
