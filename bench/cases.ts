@@ -1,6 +1,7 @@
 import {append} from './append.ts'
 import {appendThreads} from './append-threads.ts'
 import {boot} from './boot.ts'
+import {compaction} from './compaction.ts'
 import {failover} from './failover.ts'
 import type {Case} from './harness/case.ts'
 import {kafkajs} from './kafkajs.ts'
@@ -24,6 +25,7 @@ export const CASES: readonly Case[] = [
   read,
   sync,
   latency,
+  compaction,
   pino,
   open,
   recover,

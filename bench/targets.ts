@@ -38,6 +38,7 @@ export const TARGETS: readonly Target[] = [
     {case: 'latency', what: `${rate} records/s, p50`, unit: 'µs' as const, peers: ['postMessage'], least: 1},
     {case: 'latency', what: `${rate} records/s, p99`, unit: 'µs' as const, peers: ['postMessage'], least: 1},
   ]),
+  {case: 'compaction', what: 'acknowledgement, p99', unit: 'µs', peers: ['odradek, not compacted'], least: 1 / 1.5},
   ...['until in a file', 'the calls'].map(what => ({
     case: 'pino',
     what,
