@@ -124,8 +124,18 @@ function claimPlace(map: ClusterMap): number {
   const place = map.threads.claim(nativeThreadId())
   if (place >= 0) return place
   map.threads.sweep(threadIsAlive)
-  return map.threads.claim(nativeThreadId())
+  const swept = map.threads.claim(nativeThreadId())
+  if (swept < 0 && !isWarned) {
+    isWarned = true
+    process.emitWarning('a broker cannot coordinate groups: as many threads use the cluster as there are places', {
+      code: 'ODRADEK_NO_PLACE',
+    })
+  }
+  return swept
 }
+
+/** Whoever asks for the groups meanwhile is told to come again. */
+let isWarned = false
 
 /** Rounds before the event loop has its turn. */
 const ROUNDS_MAX = 16

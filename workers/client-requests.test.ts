@@ -76,6 +76,16 @@ class Bed {
   }
 }
 
+test('a topic that is deleted while its leader is waited for is not there', () => {
+  const bed = new Bed()
+  bed.create('t')
+  bed.ask({type: 'topic', name: 't', create: true, partition: 0})
+  assert.is(bed.told.length, 0)
+  bed.image.apply({type: 'topicDeleted', topicId: 'id-of-t'})
+  bed.round()
+  assert.equal(bed.outcomes, ['UNKNOWN_TOPIC_OR_PARTITION'])
+})
+
 test('what the coordinators answer is told once every broker that is there has taken it in', () => {
   const bed = new Bed()
   bed.ask({type: 'deleteTopics', topics: [{name: 't'}]}, 5)

@@ -36,6 +36,7 @@ interface Waiting {
   readonly partition?: number | undefined
   /** Partitions of the topics, one behind the other, that were found to have such a leader; they are not looked at again. */
   served: number
+  /** Undefined where the topic that was asked for is gone. */
   readonly result: (image: MetadataImage) => unknown
   readonly deadlineMs: number
 }
@@ -104,7 +105,11 @@ export class ClientRequests {
     for (const each of waiting) {
       if (this.#isVisible(image, each)) {
         told++
-        each.tell({result: each.result(image)})
+        const result = each.result(image)
+        if (result === undefined) {
+          const message = `topic ${each.topics[0]} was deleted meanwhile`
+          each.tell({error: 'UNKNOWN_TOPIC_OR_PARTITION', message})
+        } else each.tell({result})
       } else if (nowMs > each.deadlineMs) {
         told++
         const message = `it is done, but not every leader was there within ${VISIBLE_MS_MAX} ms`

@@ -114,7 +114,7 @@ export class GroupBroker implements GroupDesk {
 
   dueInMs(nowMs: number): number {
     let due = this.#searches.length > 0 ? LOOK_MS : this.ringPlace === undefined ? Number.POSITIVE_INFINITY : UNRUNG_MS
-    for (const partition of this.#led.values()) due = Math.min(due, partition.dueInMs({...this.#now, nowMs}))
+    for (const partition of this.#led.values()) due = Math.min(due, partition.dueInMs(nowMs))
     return due
   }
 
@@ -127,8 +127,12 @@ export class GroupBroker implements GroupDesk {
 
   coordinatorOf(groupId: string): GroupCoordinator | ErrorCode {
     if (this.#topic === undefined) return 'NOT_COORDINATOR'
-    const partition = this.#led.get(partitionOfGroup(groupId, this.#topic.partitions.length))
-    return partition?.coordinator ?? 'NOT_COORDINATOR'
+    const index = partitionOfGroup(groupId, this.#topic.partitions.length)
+    const {map, id} = this.#world
+    // without a place among the threads it leads, and coordinates nothing
+    const isAbsent = (): boolean =>
+      this.#own.place < 0 && coordinatingBroker(map, map.row(this.#topic!.partitions[index]!.row)) === id
+    return this.#led.get(index)?.coordinator ?? (isAbsent() ? 'COORDINATOR_NOT_AVAILABLE' : 'NOT_COORDINATOR')
   }
 
   coordinators(): readonly GroupCoordinator[] | ErrorCode {

@@ -276,6 +276,7 @@ export class HostedReplica {
       replica.endCleaning(nowMs, outcome)
       this.#tellCleanedEnd(replica)
     } catch (error) {
+      replica.failCleaning(error)
       this.#tryAgain(error, nowMs)
     }
     this.#publishCleaning(replica)

@@ -6,6 +6,7 @@ import {crcMatches, headerProblem} from '../record/batch-check.ts'
 import {BATCH, baseOffset, batchSize, lastOffset} from '../record/record-batch.ts'
 import {findBatch} from './find-batch.ts'
 import {type IndexedBatch, lookUpBatch} from './index-lookup.ts'
+import {readHeader} from './read-header.ts'
 import {SUFFIX, segmentBases, segmentFile, swappingBases} from './segment-files.ts'
 import type {Storage, StorageFile} from './storage.ts'
 
@@ -341,13 +342,6 @@ function orderProblem(view: DataView, at: number, copied: number, expected: numb
     if (isHeader && baseOffset(view, next) > lastOffset(view, at)) return undefined
   }
   return `base offset ${base} does not follow ${expected - 1}`
-}
-
-/** The header at a position of a file; undefined where none is. */
-function readHeader(file: StorageFile, position: number): DataView | undefined {
-  const header = new DataView(new ArrayBuffer(BATCH.records))
-  const isWhole = file.read(new Uint8Array(header.buffer), 0, BATCH.records, position) === BATCH.records
-  return isWhole && headerProblem(header, 0, Number.POSITIVE_INFINITY) === undefined ? header : undefined
 }
 
 /** The size of a batch of which only the start was copied; 0 where there is no such batch. */

@@ -270,7 +270,7 @@ export class SimProcess {
 
   #placeOf(broker: number): number {
     const place = this.#places.get(broker) ?? this.map.threads.claim(0)
-    this.#places.set(broker, place)
+    if (place >= 0) this.#places.set(broker, place)
     return place
   }
 
