@@ -73,9 +73,9 @@ async function growth(work: () => Promise<void>): Promise<number> {
 }
 
 test('requests that make no sense end their own connection at most', async () => {
-  const stop = await wellBehaved(1)
   const count = times(2000, 20_000)
   const frames = fc.sample(anyWrongRequest(), count)
+  const stop = await wellBehaved(1)
   let sent = 0
   for (const frame of frames) {
     const socket = await connect(1)
@@ -108,7 +108,7 @@ test('who says that much comes and sends little is given little', async () => {
     await setTimeout(200)
   })
   for (const socket of sockets) socket.destroy()
-  assert.ok(grown < (CLIENTS * 64 * 1024) / 1, `${Math.round(grown / MIB)} MiB for ${CLIENTS} clients`)
+  assert.ok(grown < CLIENTS * 64 * 1024, `${Math.round(grown / MIB)} MiB for ${CLIENTS} clients`)
   const longestMs = await stop()
   assert.ok(longestMs < PATIENCE_MS, `somebody else waited ${longestMs} ms`)
   assert.is(deaths, 0)
@@ -155,8 +155,6 @@ test('consumers that take nothing hold what is bounded, and nobody else waits fo
   const partition = await cluster.partition('stalled')
   const value = Buffer.alloc(500_000, 'x')
   for (let i = 0; i < 100; i++) await partition.send({value})
-  const leader = cluster.metrics().topics?.['stalled']
-  assert.ok(leader !== undefined || true)
   const stop = await wellBehaved(1)
   const sockets: net.Socket[] = []
   const partitions = [{partition: 0, fetchOffset: 0, partitionMaxBytes: 0x7fffffff}]
