@@ -118,9 +118,10 @@ export class BrokerAgent {
   }
 
   dueInMs(nowMs: number): number {
-    if (this.#closing !== 'no' || this.#clients.isWaiting || this.#hosting.isWaiting) return 1
+    if (this.#closing !== 'no' || this.#hosting.isWaiting) return 1
     const groupsDueInMs = this.#groups?.dueInMs(nowMs) ?? Number.POSITIVE_INFINITY
-    return Math.max(1, Math.min(this.#calls.dueInMs(nowMs), groupsDueInMs, this.#world.config.sessionTimeoutMs / 4))
+    const beatDueInMs = this.#world.config.sessionTimeoutMs / 4
+    return Math.max(1, Math.min(this.#calls.dueInMs(nowMs), this.#clients.dueInMs(nowMs), groupsDueInMs, beatDueInMs))
   }
 
   /** Place among the cluster's threads whose doorbell is rung for what this waits for, or undefined where it waits for no ring. */
