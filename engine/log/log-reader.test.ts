@@ -386,4 +386,28 @@ test('a closed reader can read again', () => {
   assert.ok(reader.read(1, 2))
 })
 
+test('a read fills the bytes that are lent, and none where a batch is larger than they are', () => {
+  const {source} = open(3)
+  const reader = new LogReader(source, 0)
+  const lent = Buffer.alloc(2 * ONE + 10)
+  reader.lend(lent.subarray(10))
+  assert.ok(reader.read(0, 3))
+  assert.is(reader.bytes.buffer, lent.buffer)
+  assert.equal(offsets(reader), [0, 1])
+  reader.lend(lent.subarray(0, 70))
+  assert.ok(reader.read(2, 3))
+  assert.is.not(reader.bytes.buffer, lent.buffer)
+  assert.equal(offsets(reader), [2])
+})
+
+test('who checks batches himself gets those of the arena unchecked, and those of the files checked', () => {
+  const {source, filesOnly} = open(2)
+  const never = {crc32c: () => -1, trustsArena: true}
+  const reader = new LogReader({...source, ...never})
+  assert.ok(reader.read(0, 2))
+  assert.equal(offsets(reader), [0, 1])
+  assert.throws(() => new LogReader({...filesOnly, ...never}).read(0, 2), code('CORRUPT_MESSAGE'))
+  assert.throws(() => new LogReader({...source, crc32c: () => -1}).read(0, 2), code('CORRUPT_MESSAGE'))
+})
+
 test.run()

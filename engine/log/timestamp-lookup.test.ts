@@ -14,7 +14,7 @@ import {crc32c} from '../bytes/crc32c.ts'
 import type {OdradekError} from '../errors.ts'
 import {ATTRIBUTES, BATCH} from '../record/record-batch.ts'
 import {SUFFIX, segmentFile} from './segment-files.ts'
-import {offsetForTimestamp} from './timestamp-lookup.ts'
+import {offsetForTimestamp, recordForTimestamp} from './timestamp-lookup.ts'
 
 const ONE = stored(oneRecord(1), 0).length
 
@@ -162,6 +162,14 @@ test('damage on the way is an error', () => {
     (error: OdradekError) => error.code === 'CORRUPT_MESSAGE',
   )
   assert.is(offsetForTimestamp({...filesOnly, dir: '/none'}, 150, 2), undefined)
+})
+
+test('a record is told with its time and the epoch of its batch', () => {
+  const {log, source} = logOf([[100]])
+  log.startEpoch(3)
+  log.append(buildBatch({timestamps: [200, 300], valueBytes: 20}), 0)
+  log.commit()
+  assert.equal(recordForTimestamp(source, 250, 3), {offset: 2, timestamp: 300, leaderEpoch: 3})
 })
 
 test.run()

@@ -26,6 +26,9 @@ export const MODELS: ReadonlyMap<string, number> = new Map([
   ['property-tests/producers.test.js', 5000],
   ['property-tests/recovery.test.js', 1],
   ['property-tests/replicated-logs.test.js', 5000],
+  ['property-tests/wire/clients.test.js', 1],
+  ['property-tests/wire/codec.test.js', 100],
+  ['property-tests/wire/peers.test.js', 100],
 ])
 
 /** Compiled tests whose source has one of the words in its name; all where there is no word. */
