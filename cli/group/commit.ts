@@ -25,11 +25,15 @@ export async function commitFor(
   await consumer.connect()
   try {
     await consumer.subscribe({topics: [...new Set(offsets.map(({topic}) => topic))]})
-    await new Promise<void>((resolve, reject) => {
-      consumer.on(consumer.events.GROUP_JOIN, () => resolve())
+    const crashed = new Promise<never>((_, reject) => {
       consumer.on(consumer.events.CRASH, ({payload}) => reject(payload.error))
-      consumer.run({autoCommit: false, eachBatchAutoResolve: false, eachBatch: async () => {}}).catch(reject)
     })
+    const joined = new Promise<void>(resolve => {
+      consumer.on(consumer.events.GROUP_JOIN, () => resolve())
+    })
+    // it is to have returned before it is told to stop: kafkajs does not hear that while it starts
+    const running = consumer.run({autoCommit: false, eachBatchAutoResolve: false, eachBatch: async () => {}})
+    await Promise.race([Promise.all([running, joined]), crashed])
     await consumer.commitOffsets(
       offsets.map(({topic, partition, offset}) => ({topic, partition, offset: String(offset)})),
     )
