@@ -1,5 +1,6 @@
 import type {Admin, Kafka} from '../../doors/kafkajs.ts'
 import {Failure} from '../failure.ts'
+import {countText} from '../text.ts'
 import type {Committed} from './committed.ts'
 
 /** A broker keeps a request for records so long, and the end waits for it. */
@@ -19,7 +20,7 @@ export async function commitFor(
   const {state, members} = groups[0]!
   if (members.length > 0)
     throw new Failure(
-      `group ${groupId} is ${state} with ${members.length} of its members there: its offsets are set while it has none`,
+      `group ${groupId} has ${countText(members.length, 'member')} now (${state}); its offsets are set while it has none`,
     )
   const consumer = kafka.consumer({groupId, allowAutoTopicCreation: false, maxWaitTimeInMs: FETCH_WAIT_MS})
   await consumer.connect()
