@@ -3,6 +3,7 @@ import {offsetForTimestamp} from '../engine/log/timestamp-lookup.ts'
 import type {Reply} from '../engine/memory/inbox.ts'
 import {REQUEST} from '../engine/memory/inbox.ts'
 import {checkDeletion, checkDurability, checkOptions, checkTimestamp, describe} from './arguments.ts'
+import {decompress} from './codecs.ts'
 import {drained} from './drained.ts'
 import {linkGone, syncProblem} from './link.ts'
 import type {LogHandle} from './log-handle.ts'
@@ -185,6 +186,7 @@ export class Log {
         resolve,
         open: this.#readers,
         monotonicMs: this.#home.monotonicMs,
+        decompress,
       },
       options,
     )

@@ -9,7 +9,7 @@ import {KafkaJSNonRetriableError} from '../client/kafkajs/errors.ts'
 import {KafkaClient, type KafkaConfig, type TheirKafka} from '../client/kafkajs/kafka.ts'
 import {openCluster} from './open-cluster.ts'
 
-export {CompressionCodecs} from '../client/kafkajs/compression.ts'
+export {type CompressionCodec, CompressionCodecs} from '../client/kafkajs/compression.ts'
 export * from '../client/kafkajs/enums.ts'
 export * from '../client/kafkajs/errors.ts'
 export type {InstrumentationEvent, RemoveInstrumentationEventListener} from '../client/kafkajs/events.ts'

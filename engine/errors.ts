@@ -66,6 +66,7 @@ const ERRORS = {
   },
   DUPLICATE_SEQUENCE_NUMBER: {number: 46, retriable: false, text: 'the batch was stored before'},
   INVALID_PRODUCER_EPOCH: {number: 47, retriable: false, text: 'a newer producer of that id has written'},
+  INVALID_TXN_STATE: {number: 48, retriable: false, text: 'the transaction does not allow it'},
   KAFKA_STORAGE_ERROR: {number: 56, retriable: true, text: 'the disk failed'},
   LOG_DIR_NOT_FOUND: {number: 57, retriable: false, text: 'there is no such log dir'},
   UNKNOWN_PRODUCER_ID: {number: 59, retriable: false, text: 'the log knows no such producer'},
@@ -92,6 +93,7 @@ const ERRORS = {
   BROKER_ID_NOT_REGISTERED: {number: 102, retriable: false, text: 'there is no such broker'},
   INCONSISTENT_TOPIC_ID: {number: 103, retriable: true, text: 'the topic has another id'},
   FETCH_SESSION_TOPIC_ID_ERROR: {number: 106, retriable: true, text: 'the fetch session names topics otherwise'},
+  MISMATCHED_ENDPOINT_TYPE: {number: 114, retriable: false, text: 'the endpoint is of another kind'},
   INVALID_ARGUMENT: {number: 1000, retriable: false, text: 'an argument is wrong'},
   LOG_CLOSED: {number: 1001, retriable: false, text: 'the log is closed'},
   LOG_IN_USE: {number: 1002, retriable: true, text: 'the dir is already open'},
@@ -132,11 +134,15 @@ export class OdradekError extends Error {
   }
 }
 
+/** Whether Kafka has no such error. */
+export function isOurs(code: ErrorCode): boolean {
+  return ERRORS[code].number >= FIRST_OF_OURS
+}
+
 /** What stands for an error on the wire; 0 is success. */
 export function wireNumber(code: ErrorCode | 'NONE'): number {
   if (code === 'NONE') return 0
-  const {number} = ERRORS[code]
-  return number < FIRST_OF_OURS ? number : ERRORS.UNKNOWN_SERVER_ERROR.number
+  return isOurs(code) ? ERRORS.UNKNOWN_SERVER_ERROR.number : ERRORS[code].number
 }
 
 /** The error that a number on the wire stands for. */

@@ -16,7 +16,10 @@ import {CoordinatorCalls} from './coordinator-calls.ts'
 import {GroupBroker} from './group-broker.ts'
 import {Hosting} from './hosting.ts'
 import type {ClientAsk} from './listener/listener.ts'
+import {OwnPlace} from './own-place.ts'
+import {WireAdmin} from './wire-admin.ts'
 import {WireDesk} from './wire-desk.ts'
+import {WireLogs} from './wire-logs.ts'
 import {WireRequests} from './wire-requests.ts'
 
 /** How often what hosts have come to is written down. */
@@ -83,8 +86,11 @@ export class BrokerAgent {
     )
     const {groups} = world
     if (groups !== undefined) {
-      this.#groups = new GroupBroker({...world, groups}, this.#calls)
-      this.#wire = new WireRequests(new WireDesk(map, this.#groups))
+      const own = new OwnPlace({map, mailbox}, groups)
+      this.#groups = new GroupBroker({...world, groups}, this.#calls, own)
+      const logs = new WireLogs({...world, groups}, own, this.#image)
+      const admin = new WireAdmin(world, this.#clients, this.#image)
+      this.#wire = new WireRequests(new WireDesk(map, {groups: this.#groups, logs, admin}))
     }
     this.#nextCheckpointMs = nowMs + CHECKPOINT_MS
     const line = map.broker(id)
@@ -115,7 +121,7 @@ export class BrokerAgent {
     work += this.#clients.round(this.#image, nowMs)
     // what it leads after that nobody leads for long
     if (this.#closing === 'no' || this.#closing === 'handing over') work += this.#groups?.round(this.#image, nowMs) ?? 0
-    if (groups !== undefined) work += this.#wire?.round({nowMs, wallMs: groups.wallMs()}) ?? 0
+    if (groups !== undefined) work += this.#wire?.round(this.#image, {nowMs, wallMs: groups.wallMs()}) ?? 0
     this.#close(nowMs)
     if (this.#closing === 'no') {
       this.#hosting.restart(nowMs)
@@ -127,14 +133,17 @@ export class BrokerAgent {
   }
 
   dueInMs(nowMs: number): number {
-    if (this.#closing !== 'no' || this.#clients.isWaiting || this.#hosting.isWaiting) return 1
+    if (this.#closing !== 'no' || this.#hosting.isWaiting) return 1
     const groupsDueInMs = this.#groups?.dueInMs(nowMs) ?? Number.POSITIVE_INFINITY
-    return Math.max(1, Math.min(this.#calls.dueInMs(nowMs), groupsDueInMs, this.#world.config.sessionTimeoutMs / 4))
+    const wireDueInMs = this.#wire?.dueInMs(nowMs) ?? Number.POSITIVE_INFINITY
+    const clientsDueInMs = this.#clients.dueInMs(nowMs)
+    const beatInMs = this.#world.config.sessionTimeoutMs / 4
+    return Math.max(1, Math.min(this.#calls.dueInMs(nowMs), clientsDueInMs, groupsDueInMs, wireDueInMs, beatInMs))
   }
 
   /** Place among the cluster's threads whose doorbell is rung for what this waits for, or undefined where it waits for no ring. */
   get ringPlace(): number | undefined {
-    return this.#groups?.ringPlace
+    return this.#groups?.ringPlace ?? this.#wire?.ringPlace
   }
 
   /** A client asks over its socket; it is handled in the next round. */
@@ -168,7 +177,7 @@ export class BrokerAgent {
         this.#calls.answered(body)
         return
       case 'ask':
-        this.#clients.ask(from, body, nowMs)
+        this.#clients.ask(from, body)
         return
       case 'group':
         this.#groups?.ask(from, body)
@@ -195,6 +204,9 @@ export class BrokerAgent {
       case 'directoryMade':
         // many at once: a checkpoint costs some syncs
         this.#nextCheckpointMs = Math.min(this.#nextCheckpointMs, nowMs + RECORD_MS)
+        return
+      case 'producers':
+        this.#wire?.producersTold(body.id, body.producers)
         return
       case 'listen':
         this.#world.listen?.(body.order)
@@ -345,6 +357,7 @@ export class BrokerAgent {
     if (this.#closing === 'handing over' && (nowMs >= this.#handOverEndsMs || !this.#leadsAny())) {
       this.#closing = 'closing hosts'
       this.#world.listen?.(undefined)
+      this.#wire?.close(nowMs)
       this.#groups?.close()
       this.#hosting.close()
     }

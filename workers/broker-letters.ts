@@ -2,14 +2,15 @@ import type {DiskFaultOrder} from '../engine/cluster/disk-fault.ts'
 import type {AdminRequest} from '../engine/coordinator/requests.ts'
 import type {ErrorCode} from '../engine/errors.ts'
 import type {GroupAsk} from '../engine/group/group-letters.ts'
+import type {KnownProducer} from '../engine/log/producer-states.ts'
 import type {CompactionAsk} from './compactions.ts'
 import type {ListenFailed, ListenOrder} from './listener/listen-order.ts'
 
 /** What a client asks of a broker: what goes on to the coordinators, or where a topic is. */
 export type ClientRequest =
   | AdminRequest
-  /** A topic, once this partition of it has a leader that serves; made where it is missing and topics are made on demand. */
-  | {readonly type: 'topic'; readonly name: string; readonly create: boolean; readonly partition: number}
+  /** A topic, once this partition of it, or each, has a leader that serves; made where it is missing and topics are made on demand. */
+  | {readonly type: 'topic'; readonly name: string; readonly create: boolean; readonly partition?: number | undefined}
 
 /** `id` comes back with the answer; asked again, of whichever broker, it is the same. After `deadlineMs` nobody waits for it. */
 export interface Ask {
@@ -39,6 +40,8 @@ export type BrokerLetter =
   | ({readonly type: 'clean'; readonly incarnation: number; readonly number: number} & CompactionAsk)
   /** Of a host: a log is compacted so far. */
   | {readonly type: 'compacted'; readonly row: number; readonly cleanedEnd: number}
+  /** Of a host: the producers that a log knows; missing where it has no such log. */
+  | {readonly type: 'producers'; readonly id: number; readonly producers: readonly KnownProducer[] | undefined}
   | {readonly type: 'close'}
   /** Listen for clients, or no more. Told again, it is the same. */
   | {readonly type: 'listen'; readonly order: ListenOrder | undefined}

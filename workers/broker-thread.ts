@@ -1,9 +1,10 @@
 import {randomBytes} from 'node:crypto'
+import {statfsSync} from 'node:fs'
 import {setTimeout} from 'node:timers'
 import {AssertionFailed} from '../engine/assert.ts'
 import {ClusterMap} from '../engine/cluster/cluster-map.ts'
 import {errorNumber, storageError} from '../engine/errors.ts'
-import {GROUP_SLOTS_MIN} from '../engine/limits.ts'
+import {BROKER_SLOTS_MIN} from '../engine/limits.ts'
 import {allocateInbox} from '../engine/memory/inbox.ts'
 import {BrokerAgent} from './broker-agent.ts'
 import type {BrokerWorld} from './broker-world.ts'
@@ -58,6 +59,10 @@ export function brokerThread(): void {
       },
       setDiskFaults: order => disk.set(order, -id),
       listen: order => listener.obey(order),
+      roomOf: path => {
+        const {blocks, bsize, bavail} = statfsSync(path)
+        return {totalBytes: blocks * bsize, usableBytes: bavail * bsize}
+      },
       groups: {
         // loaded by the first broker that reads what groups have committed
         get crc32c() {
@@ -66,7 +71,7 @@ export function brokerThread(): void {
         arenas: data.arenas,
         wallMs: systemClock.wallMs,
         claimPlace: () => claimPlace(map),
-        allocateInbox: slots => allocateInbox(Math.max(GROUP_SLOTS_MIN, slots)),
+        allocateInbox: slots => allocateInbox(Math.max(BROKER_SLOTS_MIN, slots)),
         threadIsAlive,
       },
       starter: {
@@ -119,8 +124,18 @@ function claimPlace(map: ClusterMap): number {
   const place = map.threads.claim(nativeThreadId())
   if (place >= 0) return place
   map.threads.sweep(threadIsAlive)
-  return map.threads.claim(nativeThreadId())
+  const swept = map.threads.claim(nativeThreadId())
+  if (swept < 0 && !isWarned) {
+    isWarned = true
+    process.emitWarning('a broker cannot coordinate groups: as many threads use the cluster as there are places', {
+      code: 'ODRADEK_NO_PLACE',
+    })
+  }
+  return swept
 }
+
+/** Whoever asks for the groups meanwhile is told to come again. */
+let isWarned = false
 
 /** Rounds before the event loop has its turn. */
 const ROUNDS_MAX = 16

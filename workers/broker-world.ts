@@ -26,6 +26,8 @@ export interface BrokerWorld {
   readonly setDiskFaults?: (order: DiskFaultOrder) => void
   /** Has the broker listen for clients as it is told, or no more; missing where it cannot. */
   readonly listen?: (order: ListenOrder | undefined) => void
+  /** How large the disk under a path is, and how much of it is free, in bytes; missing where nobody knows. */
+  readonly roomOf?: (path: string) => {readonly totalBytes: number; readonly usableBytes: number}
   /** What it takes to coordinate groups; a broker without it has none. */
   readonly groups?: GroupSurroundings
 }

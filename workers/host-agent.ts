@@ -133,6 +133,9 @@ export class HostAgent {
       case 'cleaned':
         this.#cleaned(body, nowMs)
         return
+      case 'describeProducers':
+        this.#tellProducers(body.row, body.id)
+        return
       case 'stall':
         this.#world.sleep(body.ms)
         return
@@ -174,6 +177,12 @@ export class HostAgent {
     replica.cleaned(number, outcome, nowMs)
     // the next look is due some time, which it was not while this was under way
     this.#marked.add(replica)
+  }
+
+  #tellProducers(row: number, id: number): void {
+    const {map, mailbox, number} = this.#world
+    const producers = this.#replicas.get(row)?.producers
+    mailbox.send(`broker-${map.brokerOf(number)}`, {type: 'producers', id, producers})
   }
 
   #release(row: number): void {

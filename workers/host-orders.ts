@@ -60,6 +60,8 @@ export type HostMessage =
       readonly number: number
       readonly outcome: CleanOutcome | undefined
     }
+  /** Its broker asks for the producers that a log knows; it hears of them with the same number. */
+  | {readonly type: 'describeProducers'; readonly row: number; readonly id: number}
   | {readonly type: 'stall'; readonly ms: number}
   | ({readonly type: 'disk'} & DiskFaultOrder)
   | {readonly type: 'close'}

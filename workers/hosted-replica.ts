@@ -4,6 +4,7 @@ import {errorNumber, OdradekError, storageError} from '../engine/errors.ts'
 import {WINDOW_BYTES} from '../engine/limits.ts'
 import type {CleanOutcome} from '../engine/log/clean-job.ts'
 import {readTopicId} from '../engine/log/partition-metadata.ts'
+import type {KnownProducer} from '../engine/log/producer-states.ts'
 import type {SyncJob} from '../engine/log/sync-state.ts'
 import {ArenaWriter, allocateArena} from '../engine/memory/arena.ts'
 import {type InboxReceiver, REQUEST} from '../engine/memory/inbox.ts'
@@ -106,6 +107,11 @@ export class HostedReplica {
 
   append(batch: Uint8Array, options: Parameters<PartitionReplica['append']>[1]): number {
     return this.partition.append(batch, options)
+  }
+
+  /** What the log knows of its producers; none where there is no log yet. */
+  get producers(): readonly KnownProducer[] {
+    return this.partition.replica?.log.producers ?? []
   }
 
   /** Answers a request that carries no batch with an offset. */
@@ -270,6 +276,7 @@ export class HostedReplica {
       replica.endCleaning(nowMs, outcome)
       this.#tellCleanedEnd(replica)
     } catch (error) {
+      replica.failCleaning(error)
       this.#tryAgain(error, nowMs)
     }
     this.#publishCleaning(replica)

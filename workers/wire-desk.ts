@@ -3,13 +3,19 @@ import type {GroupDesk} from '../engine/broker/group-desk.ts'
 import type {ClusterMap} from '../engine/cluster/cluster-map.ts'
 import type {ErrorCode} from '../engine/errors.ts'
 import type {GroupCoordinator} from '../engine/group/group-coordinator.ts'
+import type {WireAdmin} from './wire-admin.ts'
+import type {WireLogs} from './wire-logs.ts'
 
 /** What a broker has for the handlers of what clients ask over the wire. */
 export class WireDesk implements BrokerDesk {
+  readonly logs: WireLogs
+  readonly admin: WireAdmin
   readonly #map: ClusterMap
   readonly #groups: GroupDesk
 
-  constructor(map: ClusterMap, groups: GroupDesk) {
+  constructor(map: ClusterMap, {groups, logs, admin}: {groups: GroupDesk; logs: WireLogs; admin: WireAdmin}) {
+    this.logs = logs
+    this.admin = admin
     this.#map = map
     this.#groups = groups
   }

@@ -2,6 +2,7 @@ import type {AssignedPartition} from './assigned-partition.ts'
 import {type Commits, committedOf, offsetsOf} from './commits.ts'
 import {KafkaJSError} from './errors.ts'
 import {CONSUMER_EVENTS as EVENTS} from './events.ts'
+import {exact} from './exact-offsets.ts'
 import type {GroupShare} from './group-share.ts'
 import type {Heartbeats} from './heartbeats.ts'
 import type {ReadBatch} from './messages.ts'
@@ -36,13 +37,16 @@ export class BatchHandler {
     const startMs = Date.now()
     const isWatched =
       instrumentation.wants(EVENTS.START_BATCH_PROCESS) || instrumentation.wants(EVENTS.END_BATCH_PROCESS)
-    const payload = isWatched ? processOf(batch) : undefined
-    instrumentation.emit(EVENTS.START_BATCH_PROCESS, payload)
+    if (isWatched) instrumentation.emit(EVENTS.START_BATCH_PROCESS, processOf(batch))
     try {
       if (eachMessage !== undefined) await this.#eachMessage(assigned, batch, eachMessage)
       else if (eachBatch !== undefined) await this.#eachBatch(assigned, batch, eachBatch)
       else assigned.resolve(Number(batch.lastOffset()))
-      instrumentation.emit(EVENTS.END_BATCH_PROCESS, {...payload, duration: Date.now() - startMs})
+      if (isWatched)
+        instrumentation.emit(
+          EVENTS.END_BATCH_PROCESS,
+          Object.assign(processOf(batch), {duration: Date.now() - startMs}),
+        )
       return undefined
     } catch (error) {
       if (!(error instanceof KafkaJSError)) this.#log(error, assigned, eachMessage === undefined)
@@ -123,7 +127,7 @@ function asError(thrown: unknown): Error {
 
 function processOf(batch: ReadBatch): object {
   const {topic, partition, highWatermark, messages} = batch
-  return {
+  const payload = {
     topic,
     partition,
     highWatermark,
@@ -133,4 +137,5 @@ function processOf(batch: ReadBatch): object {
     firstOffset: batch.firstOffset(),
     lastOffset: batch.lastOffset(),
   }
+  return exact(payload, 'highWatermark', 'offsetLag', 'offsetLagLow', 'firstOffset', 'lastOffset')
 }

@@ -1,10 +1,11 @@
 import {CONSUMER_EVENTS as EVENTS} from './events.ts'
+import {exact} from './exact-offsets.ts'
 import {byTopic, type CommittedOffset} from './group-membership.ts'
 import type {GroupShare} from './group-share.ts'
 import {toKafkaJSError} from './protocol-error.ts'
 import type {RunHome} from './run-home.ts'
 import {COMMIT} from './tracing.ts'
-import type {Offsets} from './types.ts'
+import type {ExactOffsets, Offsets} from './types.ts'
 
 /** Commits what was handled of a member's share, by itself or when it is asked to. */
 export class Commits {
@@ -97,9 +98,9 @@ export class Commits {
   }
 }
 
-export function offsetsOf(offsets: readonly CommittedOffset[]): Offsets {
+export function offsetsOf(offsets: readonly CommittedOffset[]): ExactOffsets {
   return {
-    topics: byTopic(offsets, ({partition, offset}) => ({partition, offset: String(offset)})).map(
+    topics: byTopic(offsets, ({partition, offset}) => exact({partition, offset: String(offset)}, 'offset')).map(
       ({name, partitions}) => ({topic: name, partitions}),
     ),
   }

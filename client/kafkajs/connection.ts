@@ -1,4 +1,5 @@
 import type {Cluster} from '../cluster.ts'
+import {orAborted} from './aborting.ts'
 import {KafkaJSError, KafkaJSNonRetriableError} from './errors.ts'
 import {toKafkaJSError} from './protocol-error.ts'
 
@@ -16,6 +17,7 @@ export class Connection {
   #opening: Promise<Cluster> | undefined
   #cluster: Cluster | undefined
   #isDisconnecting = false
+  #waiting = 0
 
   constructor(source: ClusterSource, what: string) {
     this.#source = source
@@ -26,12 +28,30 @@ export class Connection {
     return this.#cluster !== undefined && !this.#isDisconnecting
   }
 
-  /** Resolves to the cluster, which is opened where nobody has yet. */
-  async connect(): Promise<Cluster> {
+  /** Resolves to the cluster, which is opened where nobody has yet. Whoever does not wait for it any more, and waited alone, lets go of it. */
+  async connect(signal?: AbortSignal): Promise<Cluster> {
+    signal?.throwIfAborted()
     this.#opening ??= this.#source.open()
     const opening = this.#opening
+    this.#waiting++
+    try {
+      return await orAborted(signal, () => this.#connected(opening))
+    } catch (error) {
+      if (signal?.aborted && this.#waiting === 1 && this.#opening === opening && this.#cluster === undefined) {
+        this.#opening = undefined
+        opening.then(() => this.#source.release()).catch(() => {})
+      }
+      throw error
+    } finally {
+      this.#waiting--
+    }
+  }
+
+  async #connected(opening: Promise<Cluster>): Promise<Cluster> {
     try {
       const cluster = await opening
+      // nobody waits for it any more
+      if (this.#opening !== opening) return cluster
       await this.#requireOpen(cluster, opening)
       this.#cluster = cluster
       return cluster

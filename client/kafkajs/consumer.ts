@@ -1,4 +1,5 @@
 import type {Readable} from 'node:stream'
+import {heedSignals, orAborted} from './aborting.ts'
 import {type ClusterSource, Connection} from './connection.ts'
 import {ConsumerRun} from './consumer-run.ts'
 import {ConsumerStream} from './consumer-stream.ts'
@@ -24,6 +25,7 @@ import type {
   TopicPartitionOffset,
   TopicPartitionOffsetAndMetadata,
   TopicPartitions,
+  Waiting,
 } from './types.ts'
 
 const INITIAL_RETRY_MS = 300
@@ -61,10 +63,11 @@ export class KafkaConsumer implements Consumer {
     this.#logger = options.logger.namespace('Consumer')
     this.#instrumentation = new Instrumentation('consumer', CONSUMER_EVENTS, this.#logger)
     this.on = this.#instrumentation.on as Consumer['on']
+    heedSignals<KafkaConsumer>(this, ['subscribe', 'commitOffsets', 'describeGroup'])
   }
 
-  async connect(): Promise<void> {
-    await this.#connection.connect()
+  async connect({signal}: Waiting = {}): Promise<void> {
+    await this.#connection.connect(signal)
     this.#instrumentation.emit(this.events.CONNECT)
   }
 
@@ -104,18 +107,24 @@ export class KafkaConsumer implements Consumer {
     for (const name of names) this.#topics.set(name, fromBeginning)
   }
 
-  async run(config: ConsumerRunConfig = {}): Promise<void> {
+  async run({signal, ...config}: ConsumerRunConfig & Waiting = {}): Promise<void> {
+    signal?.throwIfAborted()
     if (this.#run !== undefined) {
       this.#logger.warn('run does nothing: this consumer runs already', {groupId: this.#config.groupId})
       return
     }
     if (this.#hasGivenUp) this.#ready = deferred()
     this.#hasGivenUp = false
-    await this.#start(config)
+    try {
+      await orAborted(signal, () => this.#start(config))
+    } catch (error) {
+      if (signal?.aborted) await this.stop()
+      throw error
+    }
   }
 
-  async ready(): Promise<void> {
-    return this.#ready.promise
+  async ready({signal}: Waiting = {}): Promise<void> {
+    return orAborted(signal, () => this.#ready.promise)
   }
 
   async stop(): Promise<void> {

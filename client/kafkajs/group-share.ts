@@ -176,7 +176,8 @@ export class GroupShare {
     ])
     for (const [i, door] of doors.entries()) {
       const fromBeginning = topics.get(door.topic)! || this.#remade.has(door.topic)
-      const assigned = new AssignedPartition(door, committed[i]!, fromBeginning)
+      const {ring} = this.#events
+      const assigned = new AssignedPartition(door, {committed: committed[i]!, fromBeginning, ring})
       this.#partitions.push(assigned)
       const sought = this.#seeks.get(`${door.topic}-${door.partition}`)
       if (sought !== undefined) assigned.seek(sought)

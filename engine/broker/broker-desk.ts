@@ -1,4 +1,6 @@
+import type {AdminDesk} from './admin-desk.ts'
 import type {GroupDesk} from './group-desk.ts'
+import type {LogDesk} from './log-desk.ts'
 
 /** A broker that listens. */
 export interface ListeningBroker {
@@ -8,6 +10,8 @@ export interface ListeningBroker {
 
 /** What a broker has, for its handlers. */
 export interface BrokerDesk extends GroupDesk {
+  readonly logs: LogDesk
+  readonly admin: AdminDesk
   /** The brokers that run and listen now, this one among them. */
   listeningBrokers(): readonly ListeningBroker[]
 }

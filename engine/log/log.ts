@@ -17,12 +17,13 @@ import {
 } from '../record/record-batch.ts'
 import type {Decompress} from '../record/repack.ts'
 import type {CleanJob, CleanResult} from './clean-job.ts'
+import type {CleanerMark} from './cleaner-mark.ts'
 import {replaceFile, syncDirectory} from './files.ts'
 import type {LeaderEpochs} from './leader-epochs.ts'
 import {LogCleaning} from './log-cleaning.ts'
 import {isCompacted, type LogConfig} from './log-config.ts'
 import {LogEnd} from './log-end.ts'
-import {type DuplicateBatch, ProducerStates} from './producer-states.ts'
+import {type DuplicateBatch, type KnownProducer, ProducerStates} from './producer-states.ts'
 import {cutProducerSnapshots, recoverProducers} from './recover-producers.ts'
 import {expiredSegments, type SegmentSummary} from './retention.ts'
 import type {ActiveSegment, BatchSummary} from './segment.ts'
@@ -48,8 +49,8 @@ export interface LogState {
   readonly logStartOffset: number
   readonly logEndOffset: number
   readonly syncedEnd: number
-  /** Everything below is compacted; 0 where nothing is. */
-  readonly cleanedEnd: number
+  /** How far it is compacted, and by whom. */
+  readonly cleanerMark: CleanerMark
   /** The epoch that appends are stamped with until `startEpoch`. */
   readonly leaderEpoch: number
   readonly epochs: LeaderEpochs
@@ -83,7 +84,7 @@ export class Log {
     this.#leaderEpoch = state.leaderEpoch
     this.#end = new LogEnd(world.arena, this.#segments, state, error => this.#fail('a sync failed', error))
     this.#sync = new SyncState(world.storage, world.dir, state.syncedEnd)
-    this.#cleaning = new LogCleaning(world.storage, world.dir, this.#segments, state.cleanedEnd)
+    this.#cleaning = new LogCleaning(world.storage, world.dir, this.#segments, state.cleanerMark)
   }
 
   /** The topic's rules have changed; what is stored stays as it is. */
@@ -191,6 +192,11 @@ export class Log {
     const duplicate = this.#end.producers.check(view, 0)
     if (duplicate !== undefined && duplicate.baseOffset >= this.logEndOffset) this.commit()
     return duplicate
+  }
+
+  /** The producers it knows. */
+  get producers(): KnownProducer[] {
+    return this.#end.producers.known()
   }
 
   /** Forgets producers from which nothing came for `producerIdExpirationMs`. */
@@ -324,7 +330,7 @@ export class Log {
     if (!this.mayBeCleaned || this.#end.isStaged) return undefined
     const {producers} = this.#end
     const limit = Math.min(highWatermark, this.#sync.firstRolled, producers.firstUnstableOffset)
-    return this.#cleaning.begin(this.#config, {limit, nowMs, producers: producers.lastBatches()})
+    return this.#cleaning.begin(this.#config, {limit, nowMs, producers: () => producers.lastBatches()})
   }
 
   /** Puts what became of a job in the place of what was; false where the log has changed below it, so that it is thrown away. */
@@ -333,11 +339,9 @@ export class Log {
       this.abandonCleaning(job)
       return false
     }
-    try {
-      return this.#cleaning.end(job, result)
-    } catch (error) {
-      throw this.#fail('putting compacted segments in their place failed', error)
-    }
+    return this.#cleaning.end(job, result, error =>
+      this.#fail('putting compacted segments in their place failed', error),
+    )
   }
 
   /** Nothing came of a job. */

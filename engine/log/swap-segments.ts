@@ -1,8 +1,8 @@
-import {headerProblem} from '../record/batch-check.ts'
-import {BATCH, batchSize, lastOffset} from '../record/record-batch.ts'
+import {batchSize, lastOffset} from '../record/record-batch.ts'
 import type {CleanedGroup} from './clean-job.ts'
 import {filesWith, removeOtherCleaned} from './cleaned-files.ts'
 import {syncDirectory} from './files.ts'
+import {readHeader} from './read-header.ts'
 import {ENDING, offsetOfFile, SUFFIX, type Suffix, segmentFile} from './segment-files.ts'
 import type {Storage} from './storage.ts'
 
@@ -98,18 +98,14 @@ function removeDeleted(storage: Storage, dir: string, base: number): void {
 function endOfSegment(storage: Storage, path: string): number {
   const file = storage.open(path, 'read')
   try {
-    const header = new DataView(new ArrayBuffer(BATCH.records))
-    const bytes = new Uint8Array(header.buffer)
     let end = 0
     let position = 0
-    while (
-      file.read(bytes, 0, bytes.length, position) === bytes.length &&
-      headerProblem(header, 0, Number.POSITIVE_INFINITY) === undefined
-    ) {
+    for (;;) {
+      const header = readHeader(file, position)
+      if (header === undefined) return end
       end = lastOffset(header, 0) + 1
       position += batchSize(header, 0)
     }
-    return end
   } finally {
     file.close()
   }

@@ -137,11 +137,14 @@ export class Replica {
   endCleaning(nowMs: number, outcome: CleanOutcome | undefined): boolean {
     const job = this.#cleaning!
     this.#cleaning = undefined
-    if (outcome !== undefined && 'result' in outcome) {
-      this.#cleaningFailure = undefined
-      return this.log.endCleaning(job, outcome.result)
-    }
+    const nextMs = this.#nextCleaningMs
     this.#nextCleaningMs = nowMs + CLEAN_AGAIN_MS
+    if (outcome !== undefined && 'result' in outcome) {
+      const isDone = this.log.endCleaning(job, outcome.result)
+      this.#nextCleaningMs = nextMs
+      this.#cleaningFailure = undefined
+      return isDone
+    }
     this.#cleaningFailure = outcome?.failure ?? this.#cleaningFailure
     this.log.abandonCleaning(job)
     return false

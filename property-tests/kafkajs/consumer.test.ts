@@ -136,6 +136,7 @@ test('eachBatch and its helpers', async () => {
       assert.equal(helpers.uncommittedOffsets(), {
         topics: [{topic: 'helpers', partitions: [{partition: 0, offset: '5'}]}],
       })
+      assert.is(helpers.uncommittedOffsets().topics[0]!.partitions[0]!.offsetBigInt, 5n)
       await helpers.commitOffsetsIfNecessary()
       assert.equal(await committed('helpers', 'helpers'), [], 'it is not necessary')
       await helpers.commitOffsetsIfNecessary(helpers.uncommittedOffsets())
@@ -151,6 +152,11 @@ test('eachBatch and its helpers', async () => {
   assert.equal(
     [first!.firstOffset(), first!.lastOffset(), first!.offsetLag(), first!.offsetLagLow()],
     ['0', '9', '0', '9'],
+  )
+  const {firstOffsetBigInt, lastOffsetBigInt, offsetLagBigInt, offsetLagLowBigInt, highWatermarkBigInt} = first!
+  assert.equal(
+    [firstOffsetBigInt, lastOffsetBigInt, offsetLagBigInt, offsetLagLowBigInt, highWatermarkBigInt],
+    [0n, 9n, 0n, 9n, 10n],
   )
   assert.equal([second!.firstOffset(), second!.messages.length], ['5', 5])
   await consumer.stop()

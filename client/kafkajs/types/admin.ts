@@ -1,6 +1,7 @@
 /** What an admin is given, and gives. */
 import type {DeleteGroupsResult} from '../errors.ts'
 import type {ADMIN_EVENTS} from '../events.ts'
+import type {Exact} from '../exact-offsets.ts'
 import type {Logger} from '../logger.ts'
 import type {PartitionLag} from '../partition-lag.ts'
 import type {
@@ -11,6 +12,7 @@ import type {
   RetryOptions,
   SeekEntry,
   TopicPartitions,
+  Waiting,
 } from './common.ts'
 import type {GroupDescriptions, GroupOverview} from './consumer.ts'
 
@@ -145,54 +147,66 @@ export interface ListPartitionReassignmentsResponse {
 }
 
 export interface Admin extends AsyncDisposable {
-  connect(): Promise<void>
+  connect(options?: Waiting): Promise<void>
   disconnect(): Promise<void>
-  listTopics(): Promise<string[]>
+  listTopics(options?: Waiting): Promise<string[]>
   createTopics(options: {
     validateOnly?: boolean
     waitForLeaders?: boolean
     timeout?: number
     topics: ITopicConfig[]
+    signal?: AbortSignal
   }): Promise<boolean>
-  deleteTopics(options: {topics: string[]; timeout?: number}): Promise<void>
+  deleteTopics(options: {topics: string[]; timeout?: number} & Waiting): Promise<void>
   createPartitions(options: {
     validateOnly?: boolean
     timeout?: number
     topicPartitions: ITopicPartitionConfig[]
+    signal?: AbortSignal
   }): Promise<boolean>
-  fetchTopicMetadata(options?: {topics: string[]}): Promise<{topics: ITopicMetadata[]}>
+  fetchTopicMetadata(options?: {topics?: string[]} & Waiting): Promise<{topics: ITopicMetadata[]}>
   fetchOffsets(options: {
     groupId: string
     topics?: string[]
     resolveOffsets?: boolean
-  }): Promise<{topic: string; partitions: FetchOffsetsPartition[]}[]>
+    signal?: AbortSignal
+  }): Promise<{topic: string; partitions: Exact<FetchOffsetsPartition, 'offset'>[]}[]>
   /** How many offsets a group has still before it: behind what it committed, or all there are where it committed nothing. Without `topics`, in the partitions that it committed. */
-  fetchLag(options: {groupId: string; topics?: string[]}): Promise<PartitionLag[]>
-  fetchTopicOffsets(topic: string): Promise<(SeekEntry & {high: string; low: string})[]>
-  fetchTopicOffsetsByTimestamp(topic: string, timestamp?: number): Promise<SeekEntry[]>
-  describeCluster(): Promise<{
+  fetchLag(options: {groupId: string; topics?: string[]} & Waiting): Promise<PartitionLag[]>
+  fetchTopicOffsets(
+    topic: string,
+    options?: Waiting,
+  ): Promise<Exact<SeekEntry & {high: string; low: string}, 'offset' | 'high' | 'low'>[]>
+  fetchTopicOffsetsByTimestamp(
+    topic: string,
+    timestamp?: number,
+    options?: Waiting,
+  ): Promise<Exact<SeekEntry, 'offset'>[]>
+  describeCluster(options?: Waiting): Promise<{
     brokers: {nodeId: number; host: string; port: number}[]
     controller: number | null
     clusterId: string
   }>
-  setOffsets(options: {groupId: string; topic: string; partitions: SeekEntry[]}): Promise<void>
-  resetOffsets(options: {groupId: string; topic: string; earliest: boolean}): Promise<void>
+  setOffsets(options: {groupId: string; topic: string; partitions: SeekEntry[]} & Waiting): Promise<void>
+  resetOffsets(options: {groupId: string; topic: string; earliest: boolean} & Waiting): Promise<void>
   describeConfigs(configs: {
     resources: ResourceConfigQuery[]
     includeSynonyms: boolean
+    signal?: AbortSignal
   }): Promise<DescribeConfigResponse>
-  alterConfigs(configs: {validateOnly: boolean; resources: IResourceConfig[]}): Promise<unknown>
-  listGroups(): Promise<{groups: GroupOverview[]}>
-  deleteGroups(groupIds: string[]): Promise<DeleteGroupsResult[]>
-  describeGroups(groupIds: string[]): Promise<GroupDescriptions>
+  alterConfigs(configs: {validateOnly: boolean; resources: IResourceConfig[]} & Waiting): Promise<unknown>
+  listGroups(options?: Waiting): Promise<{groups: GroupOverview[]}>
+  deleteGroups(groupIds: string[], options?: Waiting): Promise<DeleteGroupsResult[]>
+  describeGroups(groupIds: string[], options?: Waiting): Promise<GroupDescriptions>
   describeAcls(options: AclFilter): Promise<DescribeAclResponse>
   deleteAcls(options: {filters: AclFilter[]}): Promise<DeleteAclResponse>
   createAcls(options: {acl: AclEntry[]}): Promise<boolean>
-  deleteTopicRecords(options: {topic: string; partitions: SeekEntry[]}): Promise<void>
-  alterPartitionReassignments(request: {topics: PartitionReassignment[]; timeout?: number}): Promise<void>
+  deleteTopicRecords(options: {topic: string; partitions: SeekEntry[]} & Waiting): Promise<void>
+  alterPartitionReassignments(request: {topics: PartitionReassignment[]; timeout?: number} & Waiting): Promise<void>
   listPartitionReassignments(request: {
     topics?: TopicPartitions[]
     timeout?: number
+    signal?: AbortSignal
   }): Promise<ListPartitionReassignmentsResponse>
   logger(): Logger
   readonly on: Listening<AdminEvents, Network<'admin'>>

@@ -23,6 +23,11 @@ export interface PartitionMetadata {
   offlineReplicas?: number[]
 }
 
+/** Of every call that may wait: when `signal` aborts, its promise rejects with the signal's reason, and what was asked for may be done still. */
+export interface Waiting {
+  signal?: AbortSignal
+}
+
 export interface PartitionOffset {
   partition: number
   offset: string

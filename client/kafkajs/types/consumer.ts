@@ -2,6 +2,7 @@
 import type {Readable} from 'node:stream'
 
 import type {CONSUMER_EVENTS, InstrumentationEvent} from '../events.ts'
+import type {Exact} from '../exact-offsets.ts'
 import type {Logger} from '../logger.ts'
 import type {PartitionLag} from '../partition-lag.ts'
 import type {
@@ -9,13 +10,14 @@ import type {
   Listening,
   Network,
   Offsets,
-  OffsetsByTopicPartition,
   PartitionMetadata,
+  PartitionOffset,
   RetryOptions,
   TopicOffsets,
   TopicPartitionOffset,
   TopicPartitionOffsetAndMetadata,
   TopicPartitions,
+  Waiting,
 } from './common.ts'
 
 export type ConsumerEvents = typeof CONSUMER_EVENTS
@@ -69,6 +71,12 @@ export interface Batch {
   lastOffset(): string
   offsetLag(): string
   offsetLagLow(): string
+  /** The same as exact numbers. */
+  readonly highWatermarkBigInt: bigint
+  readonly firstOffsetBigInt: bigint | null
+  readonly lastOffsetBigInt: bigint
+  readonly offsetLagBigInt: bigint
+  readonly offsetLagLowBigInt: bigint
 }
 
 export interface EachMessagePayload {
@@ -79,13 +87,18 @@ export interface EachMessagePayload {
   pause(): () => void
 }
 
+/** Offsets by topic and partition, each also as an exact number. */
+export interface ExactOffsets extends Offsets {
+  topics: {topic: string; partitions: Exact<PartitionOffset, 'offset'>[]}[]
+}
+
 export interface EachBatchPayload {
   batch: Batch
   resolveOffset(offset: string): void
   heartbeat(): Promise<void>
   pause(): () => void
   commitOffsetsIfNecessary(offsets?: Offsets): Promise<void>
-  uncommittedOffsets(): OffsetsByTopicPartition
+  uncommittedOffsets(): ExactOffsets
   isRunning(): boolean
   isStale(): boolean
 }
@@ -236,14 +249,15 @@ export interface ConsumedMessage extends KafkaMessage {
 }
 
 export interface Consumer extends AsyncDisposable {
-  connect(): Promise<void>
+  connect(options?: Waiting): Promise<void>
   disconnect(): Promise<void>
-  subscribe(subscription: ConsumerSubscribeTopics | ConsumerSubscribeTopic): Promise<void>
+  subscribe(subscription: (ConsumerSubscribeTopics | ConsumerSubscribeTopic) & Waiting): Promise<void>
   stop(): Promise<void>
-  run(config?: ConsumerRunConfig): Promise<void>
-  commitOffsets(topicPartitions: TopicPartitionOffsetAndMetadata[]): Promise<void>
+  /** `signal` is for the wait until it has joined its group. */
+  run(config?: ConsumerRunConfig & Waiting): Promise<void>
+  commitOffsets(topicPartitions: TopicPartitionOffsetAndMetadata[], options?: Waiting): Promise<void>
   seek(topicPartitionOffset: TopicPartitionOffset): void
-  describeGroup(): Promise<GroupDescription>
+  describeGroup(options?: Waiting): Promise<GroupDescription>
   pause(topics: {topic: string; partitions?: number[]}[]): void
   paused(): TopicPartitions[]
   resume(topics: {topic: string; partitions?: number[]}[]): void
@@ -253,7 +267,7 @@ export interface Consumer extends AsyncDisposable {
   /** How many offsets it has still before it in each partition of its share; none while it does not run. */
   lag(): PartitionLag[]
   /** Resolves when this member has joined its group and knows where to read. */
-  ready(): Promise<void>
+  ready(options?: Waiting): Promise<void>
   /** Joins the group and gives the messages one by one. A message counts as handled, for committing, once the next one is asked for. */
   messages(options?: {signal?: AbortSignal}): AsyncGenerator<ConsumedMessage, void, void>
   /** The same as a Node.js stream of `ConsumedMessage`s, which holds about `highWaterMarkBytes` of them ready, 64 KiB by default. Destroying it leaves the group. */

@@ -1,7 +1,7 @@
 /** What a producer is given, and gives. */
 import type {PRODUCER_EVENTS} from '../events.ts'
 import type {Logger} from '../logger.ts'
-import type {IHeaders, Listening, Network, Offsets, PartitionMetadata, RetryOptions} from './common.ts'
+import type {IHeaders, Listening, Network, Offsets, PartitionMetadata, RetryOptions, Waiting} from './common.ts'
 
 export interface Message {
   key?: Buffer | string | null
@@ -32,7 +32,7 @@ export interface ProducerConfig {
   maxInFlightRequests?: number
 }
 
-export interface ProducerRecord {
+export interface ProducerRecord extends Waiting {
   topic: string
   messages: Message[]
   acks?: number
@@ -45,7 +45,7 @@ export interface TopicMessages {
   messages: Message[]
 }
 
-export interface ProducerBatch {
+export interface ProducerBatch extends Waiting {
   acks?: number
   timeout?: number
   compression?: number
@@ -61,8 +61,9 @@ export interface RecordMetadata {
   baseOffset?: string
   logAppendTime?: string
   logStartOffset?: string
-  /** `baseOffset` as an exact number. */
+  /** `baseOffset` and `logStartOffset` as exact numbers. */
   readonly baseOffsetBigInt?: bigint
+  readonly logStartOffsetBigInt?: bigint
 }
 
 export interface Sender {
@@ -80,7 +81,7 @@ export type Transaction = Sender & {
 export type ProducerEvents = typeof PRODUCER_EVENTS
 
 export interface Producer extends Sender, AsyncDisposable {
-  connect(): Promise<void>
+  connect(options?: Waiting): Promise<void>
   /** Settles what is being sent, and lets go. */
   disconnect(): Promise<void>
   isIdempotent(): boolean
@@ -89,5 +90,5 @@ export interface Producer extends Sender, AsyncDisposable {
   transaction(): Promise<Transaction>
   logger(): Logger
   /** Resolves when everything that was sent so far is settled, one way or the other: the promises of its sends tell which. */
-  flush(): Promise<void>
+  flush(options?: Waiting): Promise<void>
 }

@@ -124,6 +124,7 @@ export class SimProcess {
 
   /** Tells of the end of those that have left their last round. */
   release(): void {
+    if (this.#leaving.length === 0) return
     const gone = this.#leaving.filter(({threads}) => threads.every(({isBusy}) => !isBusy))
     if (gone.length === 0) return
     this.#leaving = this.#leaving.filter(each => !gone.includes(each))
@@ -133,7 +134,7 @@ export class SimProcess {
   #ended(thread: SimThread, kind: string, number: number, threads: readonly SimThread[]): void {
     for (const each of threads) this.#forget(each)
     if (kind === 'host') {
-      const broker = this.#brokers.get(this.map.brokerOf(number))
+      const broker = this.brokers.get(this.map.brokerOf(number))
       broker?.hostEnded(number, this.#world.time.nowMs)
       return
     }
@@ -141,7 +142,7 @@ export class SimProcess {
     charge.thread = undefined
     const line = kind === 'broker' ? this.map.broker(number) : this.map.coordinator(number)
     if (kind === 'broker') {
-      this.#brokers.delete(number)
+      this.brokers.delete(number)
       for (const host of this.map.hostsOf(number)) {
         this.map.host(host).publishEnded(this.map.host(host).incarnation)
         this.hosts.delete(host)
@@ -156,7 +157,8 @@ export class SimProcess {
     void thread
   }
 
-  readonly #brokers = new Map<number, BrokerAgent>()
+  /** Agents of the brokers that run, by id. */
+  readonly brokers = new Map<number, BrokerAgent>()
   /** Places of brokers among the cluster's threads: whoever is started anew has the one it had. */
   readonly #places = new Map<number, number>()
   readonly #inboxes: SharedArrayBuffer[] = []
@@ -248,7 +250,7 @@ export class SimProcess {
         },
         time.nowMs,
       )
-      this.#brokers.set(id, agent)
+      this.brokers.set(id, agent)
       return {doWork: () => agent.doWork(time.nowMs), dueInMs: () => agent.dueInMs(time.nowMs)}
     }
     return this.#thread(`broker-${id}`, {dir: BROKER_DIRS[id]!, boot, line, letters: mailbox})
@@ -269,7 +271,7 @@ export class SimProcess {
 
   #placeOf(broker: number): number {
     const place = this.#places.get(broker) ?? this.map.threads.claim(0)
-    this.#places.set(broker, place)
+    if (place >= 0) this.#places.set(broker, place)
     return place
   }
 
