@@ -8,7 +8,7 @@ import {linkGone, syncProblem} from './link.ts'
 import type {LogHandle} from './log-handle.ts'
 import type {LogHome} from './log-home.ts'
 import type {Durability} from './log-options.ts'
-import type {LogMetrics, VerifyReport} from './log-report.ts'
+import {compactionErrorOf, type LogMetrics, type VerifyReport} from './log-report.ts'
 import {OpenReaders} from './open-readers.ts'
 import {checkReaderOptions, resolveFrom} from './read-from.ts'
 import {Reader, type ReaderOptions, type ReadFrom} from './reader.ts'
@@ -229,6 +229,7 @@ export class Log {
       syncs,
       segments,
       sizeBytes,
+      compactionError: compactionErrorOf(replica),
       attachedThreads: this.#home.link.map.threads.taken,
       idleMs: Math.max(0, this.#home.monotonicMs() - replica.beatMs),
     }

@@ -83,3 +83,16 @@ export const METADATA_BATCH_CHANGES = 1024
 export const METADATA_LETTER_CHANGES = 4096
 /** Changes in the metadata log before a snapshot takes their place. */
 export const METADATA_SNAPSHOT_CHANGES = 10_000
+
+/** A produce request as it comes over a socket (`socket.request.max.bytes` of Kafka), and any other. */
+export const PRODUCE_FRAME_BYTES_MAX = 100 * 1024 * 1024
+export const FRAME_BYTES_MAX = 16 * 1024 * 1024
+/** Frames up to this size are taken whatever else is on its way: a connection holds no more until a broker has room for it. */
+export const SMALL_FRAME_BYTES = 64 * 1024
+/** What a broker holds of larger requests, and of answers that nobody has taken yet, over all its connections. */
+export const REQUESTS_BYTES_MAX = 256 * 1024 * 1024
+export const ANSWERS_BYTES_MAX = 256 * 1024 * 1024
+/** The largest answer (`fetch.max.bytes` of Kafka). */
+export const ANSWER_BYTES_MAX = 55 * 1024 * 1024
+/** Connections of one broker. */
+export const CONNECTIONS_MAX = 2048

@@ -8,10 +8,13 @@ import {allocateInbox} from '../engine/memory/inbox.ts'
 import {BrokerAgent} from './broker-agent.ts'
 import type {BrokerWorld} from './broker-world.ts'
 import {loadCrc32c} from './checksum.ts'
+import {cleanElsewhere} from './clean-elsewhere.ts'
 import {systemClock} from './clock.ts'
 import type {BrokerData, HostData} from './cluster-data.ts'
 import {ThreadMailbox} from './cluster-mail.ts'
 import {DiskFaults} from './disk-faults.ts'
+import type {ListenFailed} from './listener/listen-order.ts'
+import {Listener} from './listener/listener.ts'
 import {RingWait} from './ring-wait.ts'
 import {sleepHere} from './sleep-here.ts'
 import {nodeStorage} from './storage.ts'
@@ -25,6 +28,16 @@ export function brokerThread(): void {
   const map = new ClusterMap(data.map)
   const mailbox = new ThreadMailbox(data.name, map, `broker-${id}`)
   const now = (): number => systemClock.monotonicMs()
+  const listener = new Listener({
+    nowMs: now,
+    ask(ask) {
+      agent.ask(ask)
+      turnSoon()
+    },
+    publishPort: port => map.broker(id).publishPort(port),
+    failed: ({id: order, asker}, {message}) =>
+      mailbox.send(asker, {type: 'listenFailed', order, broker: id, message} satisfies ListenFailed),
+  })
   const disk = new DiskFaults(nodeStorage, config.brokerDirs[id]!, sleepHere)
   const agent = openAgent(
     map,
@@ -38,15 +51,13 @@ export function brokerThread(): void {
       config,
       sleep: sleepHere,
       clean: (job, signal, done) => {
-        import('./clean-in-pool.ts')
-          .then(({cleanInPool}) => cleanInPool(job, entry, signal))
-          .catch(() => undefined)
-          .then(result => {
-            done(result)
-            turn()
-          })
+        cleanElsewhere(job, entry, signal).then(outcome => {
+          done(outcome)
+          turn()
+        })
       },
       setDiskFaults: order => disk.set(order, -id),
+      listen: order => listener.obey(order),
       groups: {
         // loaded by the first broker that reads what groups have committed
         get crc32c() {
@@ -89,7 +100,18 @@ export function brokerThread(): void {
     rings.arm(agent.ringPlace)
     timer = setTimeout(turn, rounds === ROUNDS_MAX ? 0 : agent.dueInMs(now()))
   }
+  let isSoon = false
+  /** What all sockets bring in one go is one turn. */
+  const turnSoon = (): void => {
+    if (isSoon) return
+    isSoon = true
+    setImmediate(() => {
+      isSoon = false
+      turn()
+    })
+  }
   mailbox.onLetters(turn)
+  listener.obey(data.listen)
   turn()
 }
 

@@ -167,10 +167,11 @@ export class HostAgent {
     this.#marked.add(replica)
   }
 
-  #cleaned({row, number, result}: HostMessage & {type: 'cleaned'}, nowMs: number): void {
+  #cleaned({row, incarnation, number, outcome}: HostMessage & {type: 'cleaned'}, nowMs: number): void {
     const replica = this.#replicas.get(row)
-    if (replica === undefined) return
-    replica.cleaned(number, result, nowMs)
+    // an earlier life of this host may have asked for it
+    if (replica === undefined || incarnation !== this.#line.incarnation) return
+    replica.cleaned(number, outcome, nowMs)
     // the next look is due some time, which it was not while this was under way
     this.#marked.add(replica)
   }

@@ -53,7 +53,7 @@ export class AssignedPartition {
   }
 
   get isUncommitted(): boolean {
-    return this.#moved && this.#resolved !== this.committed
+    return this.#moved && this.#resolved !== this.committed && !this.door.isDeleted
   }
 
   /** What its handler has is of no interest any more. */

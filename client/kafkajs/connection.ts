@@ -29,12 +29,29 @@ export class Connection {
   /** Resolves to the cluster, which is opened where nobody has yet. */
   async connect(): Promise<Cluster> {
     this.#opening ??= this.#source.open()
+    const opening = this.#opening
     try {
-      this.#cluster = await this.#opening
-      return this.#cluster
+      const cluster = await opening
+      await this.#requireOpen(cluster, opening)
+      this.#cluster = cluster
+      return cluster
     } catch (error) {
-      this.#opening = undefined
+      if (this.#opening === opening) this.#opening = undefined
       throw toKafkaJSError(error)
+    }
+  }
+
+  /** One that is over stays so; a dir can be opened anew once everybody has let go of it. */
+  async #requireOpen(cluster: Cluster, opening: Promise<Cluster>): Promise<void> {
+    try {
+      cluster.requireOpen()
+    } catch (error) {
+      if (this.#opening === opening) {
+        this.#opening = undefined
+        this.#cluster = undefined
+        await this.#source.release().catch(() => {})
+      }
+      throw error
     }
   }
 

@@ -41,6 +41,7 @@ export class KafkaConsumer implements Consumer {
   readonly #instrumentation: Instrumentation
   readonly #topics = new Map<string, boolean>()
   readonly #paused = new PausedPartitions()
+  readonly #streams = new Set<MessageStream>()
   #run: ConsumerRun | undefined
   #restart: NodeJS.Timeout | undefined
   #hasGivenUp = false
@@ -151,15 +152,10 @@ export class KafkaConsumer implements Consumer {
     if (this.#run !== undefined) throw new KafkaJSNonRetriableError('Cannot read messages while consumer is running')
     signal?.throwIfAborted()
     const stream = new MessageStream()
-    const {CRASH, STOP} = this.events
-    const removers = [
-      this.on(CRASH, ({payload}) => {
-        if (!payload.restart) stream.end(payload.error)
-      }),
-      this.on(STOP, () => stream.end()),
-    ]
+    this.#streams.add(stream)
     const abort = (): void => {
       // first: what runs on would be handed the same batch over and over while the reader is busy
+      this.#streams.delete(stream)
       void this.stop()
       stream.end(signal!.reason)
     }
@@ -169,7 +165,7 @@ export class KafkaConsumer implements Consumer {
       yield* read(stream)
     } finally {
       signal?.removeEventListener('abort', abort)
-      for (const remove of removers) remove()
+      this.#streams.delete(stream)
       stream.end()
       await this.stop()
     }
@@ -280,6 +276,7 @@ export class KafkaConsumer implements Consumer {
 
   async #stop(): Promise<void> {
     clearTimeout(this.#restart)
+    for (const stream of this.#streams) stream.end()
     const run = this.#run
     if (run === undefined) return
     await run.stop()
@@ -302,11 +299,14 @@ export class KafkaConsumer implements Consumer {
     const {name, message, stack, retryCount, retryTime} = error as Error & {retryCount?: number; retryTime?: number}
     this.#logger.error(`Crash: ${name}: ${message}`, {groupId, retryCount, stack})
     if (this.#run === run) this.#run = undefined
+    // KafkaJS disconnects before it asks; a cluster of this process is held while it may be wanted again
+    this.#instrumentation.emit(this.events.STOP)
+    this.#instrumentation.emit(this.events.DISCONNECT)
     const restart = mayRestart(error) && (await this.#wantsRestart(error))
     if (!restart) {
       this.#notReady(error)
       await this.#connection.disconnect(async () => {})
-      this.#instrumentation.emit(this.events.DISCONNECT)
+      for (const stream of this.#streams) stream.end(error)
     }
     this.#instrumentation.emit(this.events.CRASH, {error, groupId, restart})
     if (!restart) return

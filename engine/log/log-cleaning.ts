@@ -1,12 +1,13 @@
 import {assert} from '../assert.ts'
 import {BATCH, maxTimestamp} from '../record/record-batch.ts'
-import type {CleanJob, CleanResult} from './clean-segments.ts'
+import type {CleanJob, CleanResult} from './clean-job.ts'
 import {findCleanable} from './cleanable.ts'
+import {isWhole, removeCleaned} from './cleaned-files.ts'
 import type {LogConfig} from './log-config.ts'
 import {SUFFIX, segmentFile} from './segment-files.ts'
 import type {SegmentList} from './segment-list.ts'
 import type {Storage} from './storage.ts'
-import {removeCleaned, swapSegments} from './swap-segments.ts'
+import {swapSegments} from './swap-segments.ts'
 
 /** How far a log is compacted, and the job that is under way: it reads segments that stay as they are until it has ended, or else counts for nothing. */
 export class LogCleaning {
@@ -38,8 +39,6 @@ export class LogCleaning {
     const firstTimestampOf = (base: number): number => this.#firstTimestampOf(base)
     const found = findCleanable({segments, cleanedEnd: this.#cleanedEnd, limit, nowMs, firstTimestampOf}, config)
     if (found === undefined) return undefined
-    // of a job whose thread has died
-    removeCleaned(this.#storage, this.#dir)
     const {segmentBytes, segmentIndexBytes, indexIntervalBytes, deleteRetentionMs} = config
     this.#isVoid = false
     this.#job = {
@@ -59,7 +58,7 @@ export class LogCleaning {
   }
 
   end(job: CleanJob, result: CleanResult): boolean {
-    if (this.#isVoid) {
+    if (this.#isVoid || !isWhole(this.#storage, this.#dir, result.groups)) {
       this.abandon(job)
       return false
     }

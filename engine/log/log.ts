@@ -15,7 +15,8 @@ import {
   stampAppendTime,
   stampBatch,
 } from '../record/record-batch.ts'
-import type {CleanJob, CleanResult} from './clean-segments.ts'
+import type {Decompress} from '../record/repack.ts'
+import type {CleanJob, CleanResult} from './clean-job.ts'
 import {replaceFile, syncDirectory} from './files.ts'
 import type {LeaderEpochs} from './leader-epochs.ts'
 import {LogCleaning} from './log-cleaning.ts'
@@ -36,6 +37,8 @@ export interface LogWorld {
   readonly dir: string
   readonly arena: ArenaWriter
   readonly crc32c: Crc32c
+  /** For a look at the keys of compressed batches, where the log is compacted; without it those are taken unlooked at. */
+  readonly decompress?: Decompress
 }
 
 /** A log as found on disk: what `loadLog` hands over. */
@@ -438,7 +441,7 @@ export class Log {
     const last = this.stagedEnd + view.getInt32(BATCH.lastOffsetDelta)
     assert(Number.isSafeInteger(last), 'offsets stay exact')
     const timestamp = this.#config.messageTimestampType === 'LogAppendTime' ? nowMs : maxTimestamp(view, 0)
-    if (isCompacted(this.#config)) requireKeys(batch, view)
+    if (isCompacted(this.#config)) requireKeys(batch, view, this.#world.decompress)
     if (Number.isNaN(timestamp)) throw new OdradekError('INVALID_TIMESTAMP', 'a timestamp is beyond 2^53')
     return {lastOffset: last, maxTimestamp: timestamp, bytes: batch.length}
   }
@@ -538,8 +541,8 @@ export class Log {
 }
 
 /** Without a key nothing tells which record comes after which. */
-function requireKeys(batch: Uint8Array, view: DataView): void {
-  const problem = keyProblem(batch, view)
+function requireKeys(batch: Uint8Array, view: DataView, decompress: Decompress | undefined): void {
+  const problem = keyProblem(batch, view, decompress)
   if (problem !== undefined) throw new OdradekError('INVALID_RECORD', problem)
 }
 

@@ -19,12 +19,14 @@ export const MODELS: ReadonlyMap<string, number> = new Map([
   ['property-tests/groups.test.js', 5000],
   ['property-tests/history/check-by-log.test.js', 2000],
   ['property-tests/interleavings/schedules.test.js', 5000],
+  ['property-tests/kafkajs/examples.test.js', 1],
   ['property-tests/kafkajs/rebalances.test.js', 10],
   ['property-tests/litmus/cluster-words.test.js', 1_000_000],
   ['property-tests/litmus/hand-offs.test.js', 200_000],
   ['property-tests/litmus/litmus.test.js', 1_000_000],
   ['property-tests/log-model.test.js', 5000],
   ['property-tests/producers.test.js', 5000],
+  ['property-tests/recovery.test.js', 1],
   ['property-tests/replicated-logs.test.js', 5000],
 ])
 

@@ -1,3 +1,4 @@
+import {AssertionFailed} from '../../../engine/assert.ts'
 import {crc32c} from '../../../engine/bytes/crc32c.ts'
 import {ClusterMap} from '../../../engine/cluster/cluster-map.ts'
 import {THREAD, type ThreadLine} from '../../../engine/cluster/thread-line.ts'
@@ -5,7 +6,8 @@ import {Coordinator} from '../../../engine/coordinator/coordinator.ts'
 import {ensureNamed, prepareCoordinators} from '../../../engine/ensemble/coordinator-dirs.ts'
 import {Ensemble} from '../../../engine/ensemble/ensemble.ts'
 import {MetadataLog} from '../../../engine/ensemble/metadata-log.ts'
-import {type CleanJob, type CleanResult, cleanSegments} from '../../../engine/log/clean-segments.ts'
+import type {CleanJob, CleanOutcome} from '../../../engine/log/clean-job.ts'
+import {cleanSegments} from '../../../engine/log/clean-segments.ts'
 import {RING} from '../../../engine/memory/doorbell.ts'
 import {BrokerAgent} from '../../../workers/broker-agent.ts'
 import type {ClusterConfig} from '../../../workers/cluster-config.ts'
@@ -253,9 +255,11 @@ export class SimProcess {
   }
 
   /** As the pool does it: beside the thread, which hears of it later, if it is there by then. */
-  #clean(thread: SimThread, job: CleanJob, done: (result: CleanResult | undefined) => void): void {
+  #clean(thread: SimThread, job: CleanJob, done: (result: CleanOutcome | undefined) => void): void {
     const {chance, disk, time} = this.#world
     time.after(1 + chance.below(200), () => {
+      // the pool's threads end with the broker's
+      if (thread.isDead) return
       const result = disk.unwatched(() => cleanOn(disk, job))
       time.after(1 + chance.below(200), () => {
         if (!thread.isDead) done(result)
@@ -351,13 +355,14 @@ export class SimProcess {
   }
 }
 
-/** What comes of a job; undefined where files that it reads are gone. */
-function cleanOn(disk: SimDisk, job: CleanJob): CleanResult | undefined {
+/** What comes of a job; files that it reads may be gone. */
+function cleanOn(disk: SimDisk, job: CleanJob): CleanOutcome | undefined {
   const codecs = {decompress: () => undefined, compress: () => undefined}
   try {
-    return cleanSegments({storage: disk, crc32c, codecs, offsetMapBytes: 1 << 20, pause() {}}, job)
-  } catch {
-    return undefined
+    return {result: cleanSegments({storage: disk, crc32c, codecs, offsetMapBytes: 1 << 20, pause() {}}, job)}
+  } catch (error) {
+    if (error instanceof AssertionFailed) throw error
+    return {failure: 'KAFKA_STORAGE_ERROR'}
   }
 }
 
