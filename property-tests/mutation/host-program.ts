@@ -55,7 +55,7 @@ async function answer({trial, changed, limitMs, covers = false}: Question): Prom
   if (process.memoryUsage.rss() > 2 ** 29) globalThis.gc?.()
   return {
     ...(problem === undefined ? {} : {problem: said(problem)}),
-    ...(covers ? {ranges: ranges()} : {}),
+    ranges: covers ? ranges() : [],
     tests: gathered.count,
     cpuMs: Math.ceil((user + system) / 1000),
     memoryBytes: process.memoryUsage.rss(),

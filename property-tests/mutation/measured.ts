@@ -2,7 +2,7 @@
 import type {Host} from './host.ts'
 import {Reached} from './reached.ts'
 import {environmentOf} from './rooms.ts'
-import type {Answer, Question, Trial} from './trial.ts'
+import type {Trial} from './trial.ts'
 
 export interface Measured {
   readonly trial: Trial
@@ -10,9 +10,9 @@ export interface Measured {
   readonly reached: Reached
 }
 
-const LIMIT_MS = 120_000
-/** What takes longer is left out: survivors are asked everything. */
-const CPU_MS_MAX = 4_000
+/** Of processor time. A test from above that takes longer is left out: survivors are asked everything. */
+const CPU_MS_MAX = 1500
+const LIMIT_MS = 60_000
 
 export async function measured(hosts: readonly Host[], tests: ReadonlySet<string>, seed: string): Promise<Measured[]> {
   const all: Measured[] = []
@@ -20,16 +20,10 @@ export async function measured(hosts: readonly Host[], tests: ReadonlySet<string
   const work = async (host: Host) => {
     for (const test of queue) {
       for (const trial of await trialsIn(host, test, environmentOf(test, seed))) {
-        const name = `${test}${trial.only === undefined ? '' : `, test ${trial.only + 1}`}`
-        const {problem, cpuMs} = await asked(host, {trial, limitMs: LIMIT_MS})
-        if (problem !== undefined) {
-          if (trial.only === undefined) throw new Error(`red without a mutant: ${name}\n${problem}`)
-          console.log(`left out, red by itself: ${name}`)
-        } else if (cpuMs > CPU_MS_MAX) console.log(`left out, too dear with ${cpuMs} ms: ${name}`)
-        else {
-          const {ranges = []} = await asked(host, {trial, limitMs: LIMIT_MS, covers: true})
-          all.push({trial, cpuMs, reached: new Reached(ranges)})
-        }
+        const found = await measure(host, trial)
+        if (typeof found !== 'string') all.push(found)
+        else if (trial.only === undefined) throw new Error(`without a mutant ${test}: ${found}`)
+        else console.log(`left out: ${test}, test ${trial.only + 1}: ${found}`)
       }
     }
   }
@@ -41,12 +35,16 @@ export async function measured(hosts: readonly Host[], tests: ReadonlySet<string
 async function trialsIn(host: Host, test: string, environment: Trial['environment']): Promise<Trial[]> {
   const whole: Trial = {test, environment}
   if (test.startsWith('engine/')) return [whole]
-  const {tests} = await asked(host, {trial: {...whole, only: -1}, limitMs: LIMIT_MS})
-  return Array.from({length: tests}, (_, only) => ({...whole, only}))
+  const told = await host.ask({trial: {...whole, only: -1}, limitMs: CPU_MS_MAX})
+  if ('ended' in told) throw new Error(`without a mutant ${test}: ${told.ended}`)
+  return Array.from({length: told.tests}, (_, only) => ({...whole, only}))
 }
 
-async function asked(host: Host, question: Question): Promise<Answer> {
-  const told = await host.ask(question)
-  if ('ended' in told) throw new Error(`without a mutant ${question.trial.test} ${told.ended}`)
-  return told
+/** A word says why a trial is none. */
+async function measure(host: Host, trial: Trial): Promise<Measured | string> {
+  const told = await host.ask({trial, limitMs: trial.only === undefined ? LIMIT_MS : CPU_MS_MAX})
+  if ('ended' in told) return told.ended
+  if (told.problem !== undefined) return told.problem.split('\n', 1)[0]!
+  const covered = await host.ask({trial, limitMs: LIMIT_MS, covers: true})
+  return 'ended' in covered ? covered.ended : {trial, cpuMs: told.cpuMs, reached: new Reached(covered.ranges)}
 }

@@ -1,12 +1,12 @@
 /** Which tests look at a module: those of its room, and what looks at all of it from above, with few histories. */
 
 const RUNS_OF_LOGS = new Map([
-  ['producers', '150'],
-  ['look-ups', '150'],
-  ['log-model', '150'],
+  ['producers', '80'],
+  ['look-ups', '50'],
+  ['log-model', '60'],
   ['recovery', '100'],
 ])
-const RUNS_OF_CLUSTERS = '60'
+const RUNS_OF_CLUSTERS = '15'
 const ON_LOGS = [...RUNS_OF_LOGS.keys()].map(name => `property-tests/${name}.test.js`)
 const ON_REPLICAS =
   /^property-tests\/(?:replication|reigns|replicated-logs|brokers\/\w[^/]*|cluster-simulation)\.test\.js$/

@@ -23,7 +23,7 @@ import {testsOf} from './rooms.ts'
 
 /** Whatever takes so much longer than without a mutant does not end; all of it is processor time. */
 const SLOWER = 10
-const SLOWER_MS = 1000
+const SLOWER_MS = 500
 /** Without a mutant what was red with one must be green: so often it is asked whether a mutant left something behind. */
 const CONTROL_EVERY = 25
 
@@ -70,6 +70,8 @@ function sample(from: readonly Mutant[], count: number, chance: Chance): Mutant[
 const hosts = Array.from({length: availableParallelism()}, () => new Host(home))
 const trials = await measured(hosts, new Set(chosen.flatMap(({module}) => testsOf(module, files)!)), SEED)
 
+for (const {trial, cpuMs} of [...trials].sort((a, b) => b.cpuMs - a.cpuMs).slice(0, 12))
+  console.log(`${cpuMs} ms: ${trial.test} ${trial.only ?? ''}`)
 const dearMs = trials.reduce((sum, {cpuMs}) => sum + cpuMs, 0)
 console.log(
   `${trials.length} trials, all green, ${(dearMs / 1000).toFixed(1)} s of processor time together; ${minutesGone()} minutes`,

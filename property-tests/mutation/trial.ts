@@ -28,7 +28,8 @@ export interface Answer {
   /** How many tests the file has, whether or not all were run. */
   readonly tests: number
   readonly cpuMs: number
-  readonly ranges?: readonly ModuleRanges[]
+  /** Where it was to say so. */
+  readonly ranges: readonly ModuleRanges[]
   readonly memoryBytes: number
 }
 
