@@ -33,7 +33,7 @@ function ownerIn(dir: string): LogOwner | undefined {
   return found === undefined ? undefined : {pid: found.owner?.pid ?? null, host: found.owner?.host ?? null}
 }
 
-/** Records of any batch whose codec this Node.js brings along: gzip, and in newer ones zstd. */
+/** Records of any batch: gzip, Snappy, LZ4 and, where Node.js has it, zstd. */
 export function openRecords(): BatchRecords {
   return new BatchRecords(decompress)
 }

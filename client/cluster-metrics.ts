@@ -2,8 +2,9 @@ import type {ClusterMap} from '../engine/cluster/cluster-map.ts'
 import {slotsOf} from '../engine/cluster/leadership.ts'
 import {THREAD, type ThreadLine} from '../engine/cluster/thread-line.ts'
 import type {TopicImage} from '../engine/ensemble/metadata.ts'
-import {errorCodeOf, OdradekError} from '../engine/errors.ts'
+import {type ErrorCode, errorCodeOf, OdradekError} from '../engine/errors.ts'
 import {REPLICAS_MAX} from '../engine/limits.ts'
+import {compactionErrorOf} from './log-report.ts'
 import type {Rate, Rates} from './rates.ts'
 
 export interface ThreadMetrics {
@@ -41,6 +42,8 @@ export interface PartitionMetrics extends Rate {
     readonly syncedOffset: number
     /** Records behind the leader. */
     readonly lag: number
+    /** Why it was not compacted when that was last tried: see `LogMetrics`. */
+    readonly compactionError: ErrorCode | undefined
   }[]
 }
 
@@ -151,6 +154,7 @@ export function partitionMetrics(
           logEndOffset: writtenEnd,
           syncedOffset: syncedEnd,
           lag: Math.max(0, line.writtenEnd - writtenEnd),
+          compactionError: compactionErrorOf(row.replica(slot)),
         },
       ]
     }),

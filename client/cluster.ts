@@ -19,6 +19,7 @@ import type {ClusterHandle} from './cluster-handle.ts'
 import type {ClusterLink} from './cluster-link.ts'
 import {type ClusterMetrics, clusterMetrics, type MetricsSource, partitionMetrics} from './cluster-metrics.ts'
 import {GroupCalls} from './group-calls.ts'
+import {Listeners, type ListenFailedLetter, type Listening, type ListenOptions} from './listening.ts'
 import type {VerifyReport} from './log-report.ts'
 import {Partition} from './partition.ts'
 import {ProducerIds} from './producer-ids.ts'
@@ -93,6 +94,7 @@ export class Cluster extends EventEmitter {
   readonly #ids: ProducerIds
   readonly #topics = new Map<string, TopicImage>()
   readonly #rates = new Rates()
+  readonly #listeners: Listeners
   /** Offset of the change that is news: a broker that begins tells of older ones again. */
   #eventsFrom: number
   readonly #asked = new Map<string, Promise<TopicImage>>()
@@ -117,9 +119,10 @@ export class Cluster extends EventEmitter {
       (broker, order) => home.link.mailbox.send(`broker-${broker}`, {type: 'disk', ...order}),
     )
     this.groups = new GroupCalls(home.link, home)
+    this.#listeners = new Listeners(home.link, home.monotonicMs)
     home.link.parking.add(this.#look)
     this.#eventsFrom = Math.max(...this.brokers.map(id => home.link.map.broker(id).applied))
-    home.onLetters(letter => this.#take(letter as Letter<Told | EventsLetter | GroupLetter>))
+    home.onLetters(letter => this.#take(letter as Letter<Told | EventsLetter | GroupLetter | ListenFailedLetter>))
   }
 
   /** Ids of the brokers there are. */
@@ -141,17 +144,17 @@ export class Cluster extends EventEmitter {
   }
 
   async #partition(topic: string, partition: number, create: boolean): Promise<Partition> {
-    this.#requireOpen()
+    this.requireOpen()
     checkName('topic', topic)
     if (!Number.isSafeInteger(partition) || partition < 0)
       throw new OdradekError('INVALID_ARGUMENT', `a partition is a whole number from 0, not ${describe(partition)}`)
     const producerId = await this.#ids.next()
     for (;;) {
-      this.#requireOpen()
+      this.requireOpen()
       const known = this.#knownTopic(topic, partition)
       if (known !== undefined) {
         await this.#whenShown(known, partition)
-        this.#requireOpen()
+        this.requireOpen()
         return this.#open(known, partition, producerId)
       }
       const asked = this.#asked.get(topic)
@@ -166,7 +169,7 @@ export class Cluster extends EventEmitter {
    * UNKNOWN_TOPIC_OR_PARTITION, INVALID_TOPIC_EXCEPTION.
    */
   async topic(name: string, create: boolean): Promise<TopicImage> {
-    this.#requireOpen()
+    this.requireOpen()
     checkName('topic', name)
     await this.#askTopic(name, 0, create)
     return this.#topics.get(name)!
@@ -185,7 +188,7 @@ export class Cluster extends EventEmitter {
 
   /** One broker, to be killed, stalled and started again. Throws INVALID_ARGUMENT for one that is not there. */
   broker(id: number): BrokerDoor {
-    this.#requireOpen()
+    this.requireOpen()
     const {map, mailbox} = this.#home.link
     if (!this.brokers.includes(id))
       throw new OdradekError('INVALID_ARGUMENT', `brokers are 1 to ${map.shape.brokers}, not ${describe(id)}`)
@@ -205,12 +208,21 @@ export class Cluster extends EventEmitter {
   }
 
   coordinator(id: number): CoordinatorDoor {
-    this.#requireOpen()
+    this.requireOpen()
     const {map, mailbox} = this.#home.link
     if (!this.coordinators.includes(id))
       throw new OdradekError('INVALID_ARGUMENT', `coordinators are 1 to ${map.shape.coordinators}, not ${describe(id)}`)
     const order = (type: string) => mailbox.send('supervisor', {type, kind: 'coordinator', id})
     return {kill: () => order('kill'), restart: () => order('start')}
+  }
+
+  /**
+   * Has every broker listen for clients of Kafka's protocol, each at a port of its own, until that or the cluster is closed. Only programs on this machine reach it, or
+   * `allowRemote` says otherwise. Rejects with INVALID_CONFIG, also where a port is taken, INVALID_ARGUMENT where the cluster listens already, LOG_CLOSED.
+   */
+  async listen(options: ListenOptions = {}): Promise<Listening> {
+    this.requireOpen()
+    return this.#listeners.listen(options)
   }
 
   /** How the cluster is doing, read from shared memory without a message. Topics are those that this thread has seen. */
@@ -283,8 +295,9 @@ export class Cluster extends EventEmitter {
     }
   }
 
-  #take({body}: Letter<Told | EventsLetter | GroupLetter>): void {
+  #take({body}: Letter<Told | EventsLetter | GroupLetter | ListenFailedLetter>): void {
     if (body.type === 'told') this.#home.calls.told(body)
+    else if (body.type === 'listenFailed') this.#listeners.failed(body)
     else if (body.type === 'groupTold' || body.type === 'groupRefused' || body.type === 'groupRebalance')
       this.groups.take(body)
     else {
@@ -343,7 +356,7 @@ export class Cluster extends EventEmitter {
         }),
       nowMs,
       monotonicMs,
-      requireOpen: () => this.#requireOpen(),
+      requireOpen: () => this.requireOpen(),
       released: () => this.#partitions.delete(door),
     })
     this.#partitions.add(door)
@@ -362,7 +375,8 @@ export class Cluster extends EventEmitter {
     this.groups.close(this.#ended)
   }
 
-  #requireOpen(): void {
+  /** @internal Throws where the cluster is not open any more. */
+  requireOpen(): void {
     this.#endIfOver()
     if (this.#ended !== undefined) throw this.#ended
     if (this.#closing !== undefined) throw new OdradekError('LOG_CLOSED', 'the cluster is closed')

@@ -1,6 +1,6 @@
 import {OdradekError} from '../engine/errors.ts'
 import {BatchBuilder} from '../engine/record/batch-builder.ts'
-import {type Codec, compressBatch} from './codecs.ts'
+import {type BatchCodec, compressBatch} from './codecs.ts'
 import type {PartitionSender} from './partition-sender.ts'
 import type {BatchSettled} from './producer-batch.ts'
 import type {RecordParts} from './record.ts'
@@ -9,15 +9,16 @@ import type {SendingEnd} from './send.ts'
 /** Takes the records of one send, and hands them to a partition's sender in compressed batches of their own. */
 export class CompressingEnd implements SendingEnd {
   readonly #sender: PartitionSender
-  readonly #codec: Codec
+  readonly #codec: BatchCodec
   readonly #builder: BatchBuilder
   /** Before a batch is handed over: what its records are to be worth. */
   readonly #want: () => void
   #settled: BatchSettled[] = []
+  #late: Promise<void> | undefined
 
   constructor(
     sender: PartitionSender,
-    options: {codec: Codec; maxBatchBytes: number; nowMs: number; want: () => void},
+    options: {codec: BatchCodec; maxBatchBytes: number; nowMs: number; want: () => void},
   ) {
     this.#sender = sender
     this.#codec = options.codec
@@ -49,15 +50,35 @@ export class CompressingEnd implements SendingEnd {
     this.#settled.push(settled)
   }
 
-  /** Hands over what is there. */
+  /** Resolves when all was handed over that a codec took its time for. */
+  get late(): Promise<void> | undefined {
+    return this.#late
+  }
+
+  /** Hands over what is there, behind what was before it. */
   close(): void {
     const builder = this.#builder
     const {count} = builder
     if (count === 0) return
     const settled = this.#settled
     this.#settled = []
-    this.#want()
-    this.#sender.addBatch(compressBatch(builder.finish(), this.#codec), count, settled)
+    const handOver = (bytes: Uint8Array): void => {
+      this.#want()
+      this.#sender.addBatch(bytes, count, settled)
+    }
+    const packed = compressBatch(builder.finish(), this.#codec)
     builder.reset()
+    if (packed instanceof Uint8Array) {
+      handOver(packed)
+      return
+    }
+    this.#late = Promise.all([packed, this.#late]).then(
+      ([bytes]) => handOver(bytes),
+      (cause: Error) => {
+        const error = new OdradekError('UNSUPPORTED_COMPRESSION_TYPE', 'its codec failed', {cause})
+        for (const each of settled) each(error)
+        throw cause
+      },
+    )
   }
 }

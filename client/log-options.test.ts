@@ -36,6 +36,16 @@ test("defaults are Kafka's, but that an append is worth a sync", () => {
   assert.equal(resolveOptions({segmentBytes: undefined} as object), resolveOptions({}))
 })
 
+test('cleanup.policy is a list in any order, as in Kafka', () => {
+  const policyOf = (cleanupPolicy: string) => resolveOptions({cleanupPolicy} as LogOptions).config.cleanupPolicy
+  assert.equal(['delete,compact', 'delete, compact', ' compact , delete', 'compact,compact'].map(policyOf), [
+    'compact,delete',
+    'compact,delete',
+    'compact,delete',
+    'compact',
+  ])
+})
+
 test('what is given is taken, at both ends of its range', () => {
   for (const options of [
     {segmentBytes: 1024},

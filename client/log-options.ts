@@ -1,6 +1,6 @@
 import {OdradekError} from '../engine/errors.ts'
 import {INT32_MAX, MAX_MESSAGE_BYTES_MAX} from '../engine/limits.ts'
-import {CLEANUP_POLICIES, type CleanupPolicy, LOG_CONFIG_DEFAULTS, type LogConfig} from '../engine/log/log-config.ts'
+import {cleanupPolicyOf, LOG_CONFIG_DEFAULTS, type LogConfig} from '../engine/log/log-config.ts'
 import {isTopicName} from '../engine/log/segment-files.ts'
 import {describe} from './arguments.ts'
 
@@ -30,8 +30,8 @@ export interface LogOptions {
   maxMessageBytes?: number
   /** Whose clock stamps records: the sender's or the log's. Default `CreateTime`. */
   messageTimestampType?: 'CreateTime' | 'LogAppendTime'
-  /** What becomes of old records: `delete`, or `compact`, which keeps the newest of each key and wants every record to have one, or `compact,delete`. Default `delete`. */
-  cleanupPolicy?: CleanupPolicy
+  /** What becomes of old records: `delete`, or `compact`, which keeps the newest of each key and wants every record to have one, or both, in any order. Default `delete`. */
+  cleanupPolicy?: 'delete' | 'compact' | `compact,${'' | ' '}delete` | `delete,${'' | ' '}compact`
   /** Part of the log, by bytes, that must not have been compacted yet for that to be done; 0 to 1. Default 0.5. */
   minCleanableDirtyRatio?: number
   /** Age before which a record is not compacted, in ms. Default 0. */
@@ -87,7 +87,10 @@ const RULES: {readonly [K in keyof Required<LogOptions>]: Rule} = {
   retentionCheckMs: whole(1),
   maxMessageBytes: whole(128, MAX_MESSAGE_BYTES_MAX),
   messageTimestampType: oneOf('CreateTime', 'LogAppendTime'),
-  cleanupPolicy: oneOf(...CLEANUP_POLICIES),
+  cleanupPolicy: value =>
+    typeof value === 'string' && cleanupPolicyOf(value) !== undefined
+      ? undefined
+      : 'is delete, compact, or compact,delete',
   minCleanableDirtyRatio: value =>
     typeof value === 'number' && value >= 0 && value <= 1 ? undefined : 'is a number from 0 to 1',
   minCompactionLagMs: whole(0),
@@ -125,7 +128,8 @@ export function resolveOptions(options: LogOptions): ResolvedOptions {
     workerEntry,
     ...given
   } = withoutUndefined(options)
-  const config: LogConfig = {...LOG_CONFIG_DEFAULTS, ...given}
+  const {cleanupPolicy = LOG_CONFIG_DEFAULTS.cleanupPolicy} = given
+  const config: LogConfig = {...LOG_CONFIG_DEFAULTS, ...given, cleanupPolicy: cleanupPolicyOf(cleanupPolicy)!}
   if (config.minCompactionLagMs > config.maxCompactionLagMs) {
     const {minCompactionLagMs, maxCompactionLagMs} = config
     throw new OdradekError(

@@ -1,3 +1,6 @@
+import type {ReplicaLine} from '../engine/cluster/replica-line.ts'
+import {type ErrorCode, errorCodeOf} from '../engine/errors.ts'
+
 /** One segment, as `verify` found it. */
 export interface SegmentReport {
   readonly baseOffset: number
@@ -37,7 +40,16 @@ export interface LogMetrics {
   readonly segments: number
   /** Bytes of all segments on disk. */
   readonly sizeBytes: number
+  /**
+   * Why the log was not compacted when that was last tried, else undefined: CORRUPT_MESSAGE where bytes fail their check, UNSUPPORTED_COMPRESSION_TYPE where a codec is
+   * not at hand, INVALID_REQUEST where there are transactions, or what the disk did. It is tried again every five minutes.
+   */
+  readonly compactionError: ErrorCode | undefined
   readonly attachedThreads: number
   /** Age of the replica thread's last sign of life, in ms. */
   readonly idleMs: number
+}
+
+export function compactionErrorOf({cleaningFailure}: ReplicaLine): ErrorCode | undefined {
+  return cleaningFailure === 0 ? undefined : errorCodeOf(cleaningFailure)
 }

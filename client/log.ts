@@ -3,12 +3,13 @@ import {offsetForTimestamp} from '../engine/log/timestamp-lookup.ts'
 import type {Reply} from '../engine/memory/inbox.ts'
 import {REQUEST} from '../engine/memory/inbox.ts'
 import {checkDeletion, checkDurability, checkOptions, checkTimestamp, describe} from './arguments.ts'
+import {decompress} from './codecs.ts'
 import {drained} from './drained.ts'
 import {linkGone, syncProblem} from './link.ts'
 import type {LogHandle} from './log-handle.ts'
 import type {LogHome} from './log-home.ts'
 import type {Durability} from './log-options.ts'
-import type {LogMetrics, VerifyReport} from './log-report.ts'
+import {compactionErrorOf, type LogMetrics, type VerifyReport} from './log-report.ts'
 import {OpenReaders} from './open-readers.ts'
 import {checkReaderOptions, resolveFrom} from './read-from.ts'
 import {Reader, type ReaderOptions, type ReadFrom} from './reader.ts'
@@ -185,6 +186,7 @@ export class Log {
         resolve,
         open: this.#readers,
         monotonicMs: this.#home.monotonicMs,
+        decompress,
       },
       options,
     )
@@ -229,6 +231,7 @@ export class Log {
       syncs,
       segments,
       sizeBytes,
+      compactionError: compactionErrorOf(replica),
       attachedThreads: this.#home.link.map.threads.taken,
       idleMs: Math.max(0, this.#home.monotonicMs() - replica.beatMs),
     }

@@ -5,10 +5,11 @@ import {OdradekError} from '../engine/errors.ts'
 import type {LogSource} from '../engine/log/log-reader.ts'
 import {offsetForTimestamp} from '../engine/log/timestamp-lookup.ts'
 import {REQUEST} from '../engine/memory/inbox.ts'
+import type {Decompress} from '../engine/view/batch-records.ts'
 import {checkDeletion, checkDurability, checkOptions, checkTimestamp, describe} from './arguments.ts'
 import type {ClusterLink} from './cluster-link.ts'
 import type {PartitionMetrics} from './cluster-metrics.ts'
-import type {Codec} from './codecs.ts'
+import {type BatchCodec, decompress} from './codecs.ts'
 import {CompressingEnd} from './compressing-end.ts'
 import {drained} from './drained.ts'
 import {LeaderView} from './leader-view.ts'
@@ -44,8 +45,8 @@ export interface PartitionSending {
     timestamp: number | undefined,
     headers: RecordParts['headers'],
   ): void
-  /** No more records follow. */
-  complete(): void
+  /** No more records follow. A promise where a codec takes its time: nothing else may be sent there before it has settled. */
+  complete(): Promise<void> | undefined
 }
 
 /** What stands behind a partition's door. */
@@ -209,7 +210,7 @@ export class Partition {
    * @internal A send whose records are handed over one by one, and which is told by callbacks: for who sends to many partitions at once. The
    * last is added, and `complete` called, before the code that began it ends or waits.
    */
-  beginSend(acks: Acks, settled: Pick<SendHome, 'resolve' | 'reject'>, codec?: Codec): PartitionSending {
+  beginSend(acks: Acks, settled: Pick<SendHome, 'resolve' | 'reject'>, codec?: BatchCodec): PartitionSending {
     this.#requireOpen()
     const sender = this.#sender
     const {durability} = this.#home
@@ -224,11 +225,12 @@ export class Partition {
       complete: () => {
         this.#ends.withMicrotask()
         send.complete()
+        return undefined
       },
     }
   }
 
-  #beginCompressed(acks: Acks, settled: Pick<SendHome, 'resolve' | 'reject'>, codec: Codec): PartitionSending {
+  #beginCompressed(acks: Acks, settled: Pick<SendHome, 'resolve' | 'reject'>, codec: BatchCodec): PartitionSending {
     const {durability, sender, nowMs} = this.#home
     const send = new Send(durability, {...settled, awaitSynced: waiter => waiter.reached()})
     const end = new CompressingEnd(this.#sender, {
@@ -242,6 +244,7 @@ export class Partition {
       complete() {
         end.close()
         send.complete()
+        return end.late
       },
     }
   }
@@ -291,6 +294,11 @@ export class Partition {
 
   /** A reader of its own, which follows the leader; see `ReaderOptions`. Throws OFFSET_OUT_OF_RANGE for an offset outside the log. */
   reader(options: ReaderOptions = {}): Reader {
+    return this.readerWith(decompress, options)
+  }
+
+  /** @internal One that undoes codecs in its own way. */
+  readerWith(decompress: Decompress, options: ReaderOptions = {}): Reader {
     this.#requireOpen()
     checkReaderOptions(options)
     const {link, row} = this.#home
@@ -311,6 +319,7 @@ export class Partition {
         resolve,
         open: this.#readers,
         monotonicMs: this.#home.monotonicMs,
+        decompress,
       },
       options,
     )

@@ -23,6 +23,7 @@ test('files that are gone are damage, and the end of what there is to read where
     waiters: new LogMap().waiters,
     thread: threads.claim(0),
     monotonicMs: () => 0,
+    decompress: () => undefined,
     parking: {} as Parking,
     resolve: () => 0,
     open: {add() {}, delete() {}} as unknown as OpenReaders,

@@ -4,9 +4,8 @@ import type {LogReader, LogSource} from '../engine/log/log-reader.ts'
 import type {WaiterMask} from '../engine/memory/waiter-mask.ts'
 import {ATTRIBUTES, BATCH, baseOffset, batchSize} from '../engine/record/record-batch.ts'
 import {RecordWalker} from '../engine/record/record-walker.ts'
-import {BatchRecords} from '../engine/view/batch-records.ts'
+import {BatchRecords, type Decompress} from '../engine/view/batch-records.ts'
 import {checkOptions, checkSignal, describe} from './arguments.ts'
-import {decompress} from './codecs.ts'
 import {LogRecord, RecordView} from './log-record.ts'
 import type {OpenReaders} from './open-readers.ts'
 import type {Parking} from './parking.ts'
@@ -51,6 +50,7 @@ export interface ReaderHome {
   readonly resolve: (from: ReadFrom, end: number) => number
   readonly open: OpenReaders
   readonly monotonicMs: () => number
+  readonly decompress: Decompress
 }
 
 /**
@@ -399,7 +399,7 @@ export class Reader {
       walker.enter(at)
       return walker
     }
-    const records = new BatchRecords(decompress)
+    const records = new BatchRecords(this.#home.decompress)
     const problem = records.enter(bytes, view, at)
     if (problem !== undefined) {
       const offset = baseOffset(view, at)

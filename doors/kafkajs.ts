@@ -1,14 +1,15 @@
 /** `odradek/kafkajs`: what KafkaJS exports, over a cluster in this process. */
 import {createRequire} from 'node:module'
 import path from 'node:path'
+import {isDeepStrictEqual} from 'node:util'
 import type {Cluster} from '../client/cluster.ts'
-import type {ClusterOptions} from '../client/cluster-options.ts'
+import {type ClusterOptions, resolveClusterOptions} from '../client/cluster-options.ts'
 import type {ClusterSource} from '../client/kafkajs/connection.ts'
 import {KafkaJSNonRetriableError} from '../client/kafkajs/errors.ts'
 import {KafkaClient, type KafkaConfig, type TheirKafka} from '../client/kafkajs/kafka.ts'
 import {openCluster} from './open-cluster.ts'
 
-export {CompressionCodecs} from '../client/kafkajs/compression.ts'
+export {type CompressionCodec, CompressionCodecs} from '../client/kafkajs/compression.ts'
 export * from '../client/kafkajs/enums.ts'
 export * from '../client/kafkajs/errors.ts'
 export type {InstrumentationEvent, RemoveInstrumentationEventListener} from '../client/kafkajs/events.ts'
@@ -27,6 +28,7 @@ export class Kafka extends KafkaClient {
 
 /** A cluster that is open in this thread for clients of this door. */
 interface Shared {
+  readonly options: ClusterOptions
   readonly opening: Promise<Cluster>
   users: number
 }
@@ -41,11 +43,12 @@ function sourceIn(dir: string, options: ClusterOptions): ClusterSource {
     async open() {
       const known = shared.get(home)
       if (known !== undefined) {
+        refuseOthers(home, known.options, options)
         known.users++
         return known.opening
       }
       const opening = (closing.get(home) ?? Promise.resolve()).then(() => openCluster({...options, dir: home}))
-      shared.set(home, {opening, users: 1})
+      shared.set(home, {options, opening, users: 1})
       // whoever tries again after a failure opens anew
       opening.catch(() => shared.delete(home))
       return opening
@@ -60,6 +63,20 @@ function sourceIn(dir: string, options: ClusterOptions): ClusterSource {
       await closed
     },
   }
+}
+
+/** Throws where whoever asks for these options would have another cluster than the one that is open. */
+function refuseOthers(dir: string, options: ClusterOptions, asked: ClusterOptions): void {
+  const given = Object.entries(asked).filter(([, value]) => value !== undefined)
+  const had = resolveClusterOptions(options)
+  const wanted = resolveClusterOptions({...options, ...Object.fromEntries(given)})
+  const others = given.flatMap(([option]) => {
+    const name = option as Exclude<keyof ClusterOptions, 'dir' | 'dirs'>
+    const text = [had, wanted].map(each => JSON.stringify(each[name]))
+    return isDeepStrictEqual(had[name], wanted[name]) ? [] : [`${name} ${text[0]}, not ${text[1]}`]
+  })
+  if (others.length > 0)
+    throw new KafkaJSNonRetriableError(`The cluster in ${dir} is open already, with ${others.join('; ')}`)
 }
 
 /** The package is found beside this one or from where the program runs; its name is held in a variable, for bundlers would look for it. */

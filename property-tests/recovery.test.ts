@@ -9,6 +9,7 @@ import {OdradekError} from '../engine/errors.ts'
 import {readEpochs} from '../engine/log/leader-epoch-checkpoint.ts'
 import {LogReader} from '../engine/log/log-reader.ts'
 import {verifySegment} from '../engine/log/verify-segment.ts'
+import {times} from './runs.ts'
 import {assertSame} from './simulation/log-bed.ts'
 import {MemoryDisk, systemError} from './simulation/memory-disk.ts'
 import {
@@ -226,8 +227,9 @@ test('a segment that lies wholly below the synced end is not read at load, but w
 test('of every file, no wrong bit is served: the log opens whole, or is refused, or says where it is damaged', () => {
   for (const clean of [true, false]) {
     const sample = makeSample({syncedBatches: 14, close: clean})
+    const stride = times(clean ? 11 : 13, 1)
     for (const [path, bytes] of sample.disk.contents()) {
-      for (let bit = 0; bit < bytes.length * 8; bit += clean ? 11 : 13) {
+      for (let bit = 0; bit < bytes.length * 8; bit += stride) {
         const disk = changed(sample.disk, path, flip(bit >> 3, 1 << (bit & 7)))
         const request = {clean, recoveryPoint: clean ? sample.end : 0}
         let partition: Partition | undefined

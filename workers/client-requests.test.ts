@@ -63,7 +63,7 @@ class Bed {
   }
 
   ask(request: ClientRequest, id = 1): void {
-    this.requests.ask(CLIENT, {type: 'ask', id, request, deadlineMs: 60_000}, this.nowMs)
+    this.requests.ask(CLIENT, {type: 'ask', id, request, deadlineMs: 60_000})
     this.round()
   }
 
@@ -75,6 +75,16 @@ class Bed {
     return this.told.map(letter => ('error' in letter ? letter.error : letter.result))
   }
 }
+
+test('a topic that is deleted while its leader is waited for is not there', () => {
+  const bed = new Bed()
+  bed.create('t')
+  bed.ask({type: 'topic', name: 't', create: true, partition: 0})
+  assert.is(bed.told.length, 0)
+  bed.image.apply({type: 'topicDeleted', topicId: 'id-of-t'})
+  bed.round()
+  assert.equal(bed.outcomes, ['UNKNOWN_TOPIC_OR_PARTITION'])
+})
 
 test('what the coordinators answer is told once every broker that is there has taken it in', () => {
   const bed = new Bed()

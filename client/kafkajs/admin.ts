@@ -1,6 +1,7 @@
 import {OdradekError} from '../../engine/errors.ts'
 import type {Cluster} from '../cluster.ts'
 import type {Partition} from '../partition.ts'
+import {heedSignals} from './aborting.ts'
 import {type ClusterSource, Connection} from './connection.ts'
 import {ConfigResourceTypes, ConfigSource} from './enums.ts'
 import {
@@ -16,6 +17,7 @@ import {
   KafkaJSNotImplemented,
 } from './errors.ts'
 import {ADMIN_EVENTS, Instrumentation} from './events.ts'
+import {exact} from './exact-offsets.ts'
 import {throwIf} from './group-membership.ts'
 import {commitOffsets, describeGroups, fetchOffsets} from './group-requests.ts'
 import type {Logger} from './logger.ts'
@@ -32,9 +34,18 @@ import type {
   ListPartitionReassignmentsResponse,
   PartitionReassignment,
   ResourceConfigQuery,
-  SeekEntry,
   TopicPartitions,
+  Waiting,
 } from './types.ts'
+
+/** Methods whose options may have a `signal`; `connect` heeds it itself. */
+const WAITING = [
+  ...(['listTopics', 'createTopics', 'deleteTopics', 'createPartitions', 'fetchTopicMetadata'] as const),
+  ...(['fetchTopicOffsets', 'fetchTopicOffsetsByTimestamp', 'fetchOffsets', 'fetchLag', 'setOffsets'] as const),
+  ...(['resetOffsets', 'deleteTopicRecords', 'describeCluster', 'describeConfigs', 'alterConfigs'] as const),
+  ...(['listGroups', 'deleteGroups', 'describeGroups'] as const),
+  ...(['alterPartitionReassignments', 'listPartitionReassignments'] as const),
+]
 
 /** KafkaJS' names for the ends of a partition, in the place of an offset. */
 const EARLIEST = '-2'
@@ -55,10 +66,11 @@ export class KafkaAdmin implements Admin {
     this.#logger = logger.namespace('Admin')
     this.#instrumentation = new Instrumentation('admin', ADMIN_EVENTS, this.#logger)
     this.on = this.#instrumentation.on as Admin['on']
+    heedSignals<KafkaAdmin>(this, WAITING)
   }
 
-  async connect(): Promise<void> {
-    await this.#connection.connect()
+  async connect({signal}: Waiting = {}): Promise<void> {
+    await this.#connection.connect(signal)
     this.#instrumentation.emit(this.events.CONNECT)
   }
 
@@ -90,7 +102,7 @@ export class KafkaAdmin implements Admin {
           [
             {
               name: topic,
-              ...(replicaAssignment === undefined
+              ...(replicaAssignment === undefined || replicaAssignment.length === 0
                 ? {numPartitions: numPartitions ?? -1, replicationFactor: replicationFactor ?? -1}
                 : {assignments: assignmentsOf(replicaAssignment)}),
               configs: Object.fromEntries((configEntries ?? []).map(({name, value}) => [name, value])),
@@ -137,19 +149,22 @@ export class KafkaAdmin implements Admin {
     return {topics: images.map(image => ({name: image.name, partitions: partitionMetadataOf(image)}))}
   }
 
-  async fetchTopicOffsets(topic: string): Promise<(SeekEntry & {high: string; low: string})[]> {
+  async fetchTopicOffsets(topic: string): ReturnType<Admin['fetchTopicOffsets']> {
     return this.#ofPartitions(topic, ({partition, logStartOffset, highWatermark}) => {
       const high = String(highWatermark)
-      return {partition, offset: high, high, low: String(logStartOffset)}
+      return exact({partition, offset: high, high, low: String(logStartOffset)}, 'offset', 'high', 'low')
     })
   }
 
   /** Where a partition has no record of that time or later, the offset behind its last one. */
-  async fetchTopicOffsetsByTimestamp(topic: string, timestamp?: number): Promise<SeekEntry[]> {
+  async fetchTopicOffsetsByTimestamp(
+    topic: string,
+    timestamp?: number,
+  ): ReturnType<Admin['fetchTopicOffsetsByTimestamp']> {
     return this.#ofPartitions(topic, door => {
       const {partition, highWatermark} = door
       const offset = timestamp === undefined ? undefined : door.offsetForTimestamp(timestamp)
-      return {partition, offset: String(offset ?? highWatermark)}
+      return exact({partition, offset: String(offset ?? highWatermark)}, 'offset')
     })
   }
 

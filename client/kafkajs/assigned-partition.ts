@@ -1,6 +1,7 @@
 import {OdradekError} from '../../engine/errors.ts'
 import type {Partition} from '../partition.ts'
 import type {Reader} from '../reader.ts'
+import {LateDecompression} from './late-decompression.ts'
 import {type ReadMessage, takeMessage} from './messages.ts'
 import {protocolError} from './protocol-error.ts'
 
@@ -15,6 +16,7 @@ export class AssignedPartition {
   readonly door: Partition
   readonly #reader: Reader
   readonly #fromBeginning: boolean
+  readonly #late: LateDecompression
   /** Offset behind the last message that was handled. */
   #resolved: number
   /** Whether anything was handled, or sought, since it was assigned. */
@@ -26,13 +28,16 @@ export class AssignedPartition {
   #sought: number | undefined
   #isClosed = false
 
-  constructor(door: Partition, committed: number, fromBeginning: boolean) {
+  /** `ring` is called when there may be something to take that was not ready. */
+  constructor(door: Partition, options: {committed: number; fromBeginning: boolean; ring: () => void}) {
+    const {committed, fromBeginning, ring} = options
     this.topic = door.topic
     this.partition = door.partition
     this.door = door
     this.committed = committed
     this.#fromBeginning = fromBeginning
-    this.#reader = door.reader()
+    this.#late = new LateDecompression(ring)
+    this.#reader = door.readerWith(this.#late.decompress)
     this.#resolved = this.#within(committed >= 0 ? committed : fromBeginning ? EARLIEST : LATEST)
     this.#reader.seek(this.#resolved)
   }
@@ -53,7 +58,7 @@ export class AssignedPartition {
   }
 
   get isUncommitted(): boolean {
-    return this.#moved && this.#resolved !== this.committed
+    return this.#moved && this.#resolved !== this.committed && !this.door.isDeleted
   }
 
   /** What its handler has is of no interest any more. */
@@ -62,7 +67,7 @@ export class AssignedPartition {
   }
 
   get isReady(): boolean {
-    return this.#sought !== undefined || this.#reader.isReady()
+    return this.#sought !== undefined || (!this.#late.isPending && this.#reader.isReady())
   }
 
   /** Everything up to this offset, and it, was handled. */
@@ -88,6 +93,7 @@ export class AssignedPartition {
   /** Messages from behind what was handled on, as many as one read finds. */
   take(): ReadMessage[] {
     if (this.door.isDeleted) throw protocolError('UNKNOWN_TOPIC_OR_PARTITION', `topic ${this.topic} was deleted`)
+    if (this.#late.isPending) return []
     try {
       if (this.#reader.position !== this.#resolved) this.#reader.seek(this.#resolved)
       const messages = this.#reader.take(takeMessage)
@@ -95,6 +101,7 @@ export class AssignedPartition {
       if (messages.length === 0) this.#resolved = this.#reader.position
       return messages
     } catch (error) {
+      if (this.#late.isPending) return []
       if (!(error instanceof OdradekError && error.code === 'OFFSET_OUT_OF_RANGE')) throw error
       this.#resolved = this.#within(this.#fromBeginning ? EARLIEST : LATEST)
       return []

@@ -1,4 +1,5 @@
 import type {Cluster} from '../cluster.ts'
+import {orAborted} from './aborting.ts'
 import {KafkaJSError, KafkaJSNonRetriableError} from './errors.ts'
 import {toKafkaJSError} from './protocol-error.ts'
 
@@ -16,6 +17,7 @@ export class Connection {
   #opening: Promise<Cluster> | undefined
   #cluster: Cluster | undefined
   #isDisconnecting = false
+  #waiting = 0
 
   constructor(source: ClusterSource, what: string) {
     this.#source = source
@@ -26,15 +28,50 @@ export class Connection {
     return this.#cluster !== undefined && !this.#isDisconnecting
   }
 
-  /** Resolves to the cluster, which is opened where nobody has yet. */
-  async connect(): Promise<Cluster> {
+  /** Resolves to the cluster, which is opened where nobody has yet. Whoever does not wait for it any more, and waited alone, lets go of it. */
+  async connect(signal?: AbortSignal): Promise<Cluster> {
+    signal?.throwIfAborted()
     this.#opening ??= this.#source.open()
+    const opening = this.#opening
+    this.#waiting++
     try {
-      this.#cluster = await this.#opening
-      return this.#cluster
+      return await orAborted(signal, () => this.#connected(opening))
     } catch (error) {
-      this.#opening = undefined
+      if (signal?.aborted && this.#waiting === 1 && this.#opening === opening && this.#cluster === undefined) {
+        this.#opening = undefined
+        opening.then(() => this.#source.release()).catch(() => {})
+      }
+      throw error
+    } finally {
+      this.#waiting--
+    }
+  }
+
+  async #connected(opening: Promise<Cluster>): Promise<Cluster> {
+    try {
+      const cluster = await opening
+      // nobody waits for it any more
+      if (this.#opening !== opening) return cluster
+      await this.#requireOpen(cluster, opening)
+      this.#cluster = cluster
+      return cluster
+    } catch (error) {
+      if (this.#opening === opening) this.#opening = undefined
       throw toKafkaJSError(error)
+    }
+  }
+
+  /** One that is over stays so; a dir can be opened anew once everybody has let go of it. */
+  async #requireOpen(cluster: Cluster, opening: Promise<Cluster>): Promise<void> {
+    try {
+      cluster.requireOpen()
+    } catch (error) {
+      if (this.#opening === opening) {
+        this.#opening = undefined
+        this.#cluster = undefined
+        await this.#source.release().catch(() => {})
+      }
+      throw error
     }
   }
 

@@ -1,104 +1,71 @@
 import {setTimeout} from 'node:timers/promises'
-import type {Cluster} from '../cluster.ts'
-import type {TopicPartitionList} from '../consumer-protocol.ts'
-import type {Partition} from '../partition.ts'
-import {AssignedPartition} from './assigned-partition.ts'
-import {KafkaJSError} from './errors.ts'
-import {CONSUMER_EVENTS as EVENTS, type Instrumentation} from './events.ts'
-import {byTopic, type CommittedOffset, type GroupMembership} from './group-membership.ts'
-import type {Logger} from './logger.ts'
+import type {AssignedPartition} from './assigned-partition.ts'
+import {BatchHandler} from './batch-handler.ts'
+import {Commits} from './commits.ts'
+import {CONSUMER_EVENTS as EVENTS} from './events.ts'
+import {type CommittedOffset, REBALANCING} from './group-membership.ts'
+import {GroupShare} from './group-share.ts'
+import {Heartbeats} from './heartbeats.ts'
 import {ReadBatch} from './messages.ts'
-import {assignmentOf} from './partition-assigners.ts'
 import {PartitionLag} from './partition-lag.ts'
-import type {PausedPartitions} from './paused-partitions.ts'
 import {toKafkaJSError} from './protocol-error.ts'
 import {Retries} from './retry.ts'
-import type {TopicDirectory} from './topic-directory.ts'
-import {COMMIT, PROCESS} from './tracing.ts'
-import type {ConsumerRunConfig, EachBatchPayload, Offsets, RetryOptions, TopicPartitions} from './types.ts'
-
-export interface RunHome {
-  readonly cluster: Cluster
-  readonly membership: GroupMembership
-  readonly directory: TopicDirectory
-  readonly instrumentation: Instrumentation
-  readonly logger: Logger
-  readonly paused: PausedPartitions
-  readonly groupId: string
-  /** Topics it subscribes to, and whether each is read from its beginning where nothing was committed. */
-  readonly topics: ReadonlyMap<string, boolean>
-  readonly heartbeatMs: number
-  readonly metadataMaxAgeMs: number
-  /** How long handlers may go on once it is to stop. */
-  readonly stopTimeoutMs: number
-  readonly retry: RetryOptions
-  readonly config: ConsumerRunConfig
-  /** It has given up. */
-  readonly crashed: (error: Error) => void
-}
-
-const REBALANCING = ['REBALANCE_IN_PROGRESS', 'NOT_COORDINATOR_FOR_GROUP', 'ILLEGAL_GENERATION']
+import type {RunHome} from './run-home.ts'
+import type {TopicPartitions} from './types.ts'
 
 /**
- * What a consumer does from `run` to `stop`: it is a member of its group, reads the partitions that it is assigned from shared memory, hands their
- * messages to the program's handler, and commits what was handled.
+ * What a consumer does from `run` to `stop`: it is a member of its group, reads its share of the partitions from shared memory, hands their messages to the
+ * program's handler, and has what was handled committed.
  */
 export class ConsumerRun {
   readonly #home: RunHome
-  readonly #config: ConsumerRunConfig
+  readonly #share: GroupShare
+  readonly #commits: Commits
+  readonly #heartbeats: Heartbeats
+  readonly #handler: BatchHandler
+  readonly #concurrency: number
   readonly #stopping = new AbortController()
-  readonly #doors = new Map<string, Partition>()
-  readonly #seeks = new Map<string, number>()
-  #assigned: AssignedPartition[] = []
   /** The next to be looked at: all get their turn. */
   #turn = 0
   /** Handlers that are at it. */
   #active = 0
-  #mustJoin = true
-  #isJoining = false
-  /** A rebalance was told of while it joined: that one, or one more. */
-  #wasTold = false
   /** What a handler, or a commit that nobody waits for, failed with. */
   #failure: Error | undefined
   #bell: (() => void) | undefined
   #loop: Promise<void> = Promise.resolve()
-  #committing: Promise<void> | undefined
-  #lastCommitMs = Date.now()
-  #lastHeartbeatMs = Date.now()
-  /** Whether messages were handled since the last heartbeat, or since the last failure. */
-  #isAlive = true
+  /** Whether messages were handled since the last failure. */
   #hasHandled = false
-  #hasLeft = false
   readonly #ended: (() => void)[] = []
 
   constructor(home: RunHome) {
+    const ring = (): void => this.#ring()
+    const share = new GroupShare(home, {
+      ring,
+      beforeJoining: () => this.#settle(),
+      inDoubt: () => void this.#heartbeats.beat(),
+    })
+    const commits = new Commits(home, share, error => this.#fail(error))
+    const heartbeats = new Heartbeats(home, share, () => this.#active > 0)
+    const isRunning = (): boolean => this.isRunning
     this.#home = home
-    this.#config = home.config
+    this.#share = share
+    this.#commits = commits
+    this.#heartbeats = heartbeats
+    this.#handler = new BatchHandler({...home, share, commits, heartbeats, isRunning, changed: ring})
+    this.#concurrency = home.config.partitionsConsumedConcurrently ?? 1
   }
 
   get isRunning(): boolean {
     return !this.#stopping.signal.aborted
   }
 
-  /** Aborts when it stops. */
-  get signal(): AbortSignal {
-    return this.#stopping.signal
-  }
-
   /** Joins the group. Rejects where that does not succeed. */
   async start(): Promise<void> {
-    const {cluster, groupId, membership, heartbeatMs} = this.#home
     this.#ended.push(
-      cluster.watch(() => this.#look()),
-      cluster.groups.onRebalance(told => {
-        if (told.groupId !== groupId || told.memberId !== membership.memberId) return
-        if (this.#isJoining) this.#wasTold = true
-        else this.#rebalance()
-      }),
+      this.#home.cluster.watch(() => this.#look()),
+      ...this.#share.watch(() => void this.#heartbeats.lookForPartitions()),
+      this.#heartbeats.start(),
     )
-    const beating = setInterval(() => void this.#beat(), heartbeatMs)
-    beating.unref()
-    this.#ended.push(() => clearInterval(beating))
     try {
       await this.#retrying(() => this.#join())
     } catch (error) {
@@ -119,10 +86,7 @@ export class ConsumerRun {
   }
 
   seek(topic: string, partition: number, offset: number): void {
-    const assigned = this.#find(topic, partition)
-    if (assigned === undefined) this.#seeks.set(`${topic}-${partition}`, offset)
-    else assigned.seek(offset)
-    this.#ring()
+    this.#share.seek(topic, partition, offset)
   }
 
   /** Partitions were paused or resumed. */
@@ -131,44 +95,22 @@ export class ConsumerRun {
   }
 
   get assigned(): TopicPartitions[] {
-    return byTopic(this.#assigned, ({partition}) => partition).map(({name, partitions}) => ({
-      topic: name,
-      partitions: partitions.sort((one, other) => one - other),
-    }))
+    return this.#share.assigned
   }
 
   get lag(): PartitionLag[] {
-    return this.#assigned.map(({topic, partition, lag}) => new PartitionLag(topic, partition, lag))
+    return this.#share.partitions.map(({topic, partition, lag}) => new PartitionLag(topic, partition, lag))
   }
 
   async commit(offsets: readonly CommittedOffset[]): Promise<void> {
-    // a handler that was left to itself speaks for nobody
-    if (offsets.length === 0 || this.#hasLeft) return
-    const {membership, instrumentation, groupId} = this.#home
-    const committing = async (): Promise<void> => membership.commit(offsets)
-    if (COMMIT.hasSubscribers) {
-      const {memberId, generationId} = membership
-      await COMMIT.tracePromise(committing, {groupId, memberId, generationId, ...offsetsOf(offsets)})
-    } else await committing()
-    this.#lastCommitMs = Date.now()
-    for (const {topic, partition, offset} of offsets) {
-      const assigned = this.#find(topic, partition)
-      if (assigned !== undefined) assigned.committed = offset
-    }
-    if (!instrumentation.wants(EVENTS.COMMIT_OFFSETS)) return
-    const {memberId, generationId: groupGenerationId} = membership
-    instrumentation.emit(EVENTS.COMMIT_OFFSETS, {groupId, memberId, groupGenerationId, ...offsetsOf(offsets)})
-  }
-
-  #find(topic: string, partition: number): AssignedPartition | undefined {
-    return this.#assigned.find(each => each.partition === partition && each.topic === topic)
+    await this.#commits.commit(offsets)
   }
 
   async #run(): Promise<void> {
     try {
       while (this.isRunning)
         await this.#retrying(async () => {
-          if (this.#mustJoin) await this.#join()
+          if (this.#share.mustJoin) await this.#join()
           await this.#consume()
         })
     } catch (error) {
@@ -176,9 +118,22 @@ export class ConsumerRun {
     }
   }
 
+  async #join(): Promise<void> {
+    await this.#share.join(this.#stopping.signal)
+    this.#turn = 0
+  }
+
+  /** Before it joins: what failed in the generation before does not matter any more. */
+  async #settle(): Promise<void> {
+    await this.#commits.commitBeforeLeaving()
+    this.#failure = undefined
+  }
+
   /** Has `work` done, again where it fails and that may help; a rebalance is no failure. */
   async #retrying(work: () => Promise<void>): Promise<void> {
-    let retries = new Retries(this.#home.retry)
+    const {membership, logger, groupId, retry} = this.#home
+    const share = this.#share
+    let retries = new Retries(retry)
     while (this.isRunning) {
       try {
         await work()
@@ -186,17 +141,18 @@ export class ConsumerRun {
       } catch (error) {
         if (!this.isRunning) return
         const told = toKafkaJSError(error)
-        const {type, name} = told as {type?: string; name: string}
-        if (REBALANCING.includes(type ?? '')) this.#mustJoin = true
+        const {type = '', name} = told as {type?: string; name: string}
+        if (REBALANCING.includes(type)) share.mustJoin = true
         else if (type === 'UNKNOWN_MEMBER_ID') {
-          this.#home.membership.forget()
-          this.#mustJoin = true
+          membership.forget()
+          share.mustJoin = true
         } else if (name === 'KafkaJSConnectionError') throw told
         else {
-          this.#home.logger.debug(`Trying again: ${told.message}`, {groupId: this.#home.groupId, stack: told.stack})
-          if (this.#hasHandled) retries = new Retries(this.#home.retry)
+          logger.debug(`Trying again: ${told.message}`, {groupId, stack: told.stack})
+          if (this.#hasHandled) retries = new Retries(retry)
           this.#hasHandled = false
-          await retries.after(told, this.#stopping.signal)
+          if (type === 'UNKNOWN_TOPIC_OR_PARTITION' && (await share.isMadeAnew())) share.mustJoin = true
+          else await retries.after(told, AbortSignal.any([this.#stopping.signal, share.topicCreated]))
         }
       }
     }
@@ -204,8 +160,8 @@ export class ConsumerRun {
 
   /** Handles messages until something else is to be done: stop, join again, or tell of a failure. */
   async #consume(): Promise<void> {
-    const {partitionsConsumedConcurrently: concurrency = 1} = this.#config
-    while (this.isRunning && !this.#mustJoin && this.#failure === undefined) {
+    const concurrency = this.#concurrency
+    while (this.isRunning && !this.#share.mustJoin && this.#failure === undefined) {
       const next = this.#active < concurrency ? this.#next() : undefined
       if (next === undefined) await this.#nextRing()
       else if (concurrency === 1) await this.#handle(next.assigned, next.batch)
@@ -220,11 +176,12 @@ export class ConsumerRun {
   /** The next partition that has messages for a handler. */
   #next(): {assigned: AssignedPartition; batch: ReadBatch} | undefined {
     const {paused, instrumentation} = this.#home
-    const {length} = this.#assigned
+    const {partitions} = this.#share
+    const {length} = partitions
     for (let i = 0; i < length; i++) {
-      const assigned = this.#assigned[(this.#turn + i) % length]!
+      const assigned = partitions[(this.#turn + i) % length]!
       if (assigned.isBusy) continue
-      if (assigned.follow() && this.#isAutomatic) this.#commitSoon()
+      if (assigned.follow() && this.#commits.isAutomatic) this.#commits.commitSoon()
       if (paused.has(assigned.topic, assigned.partition)) continue
       const startMs = Date.now()
       const nodeId = assigned.door.leader ?? -1
@@ -243,284 +200,28 @@ export class ConsumerRun {
   }
 
   async #handle(assigned: AssignedPartition, batch: ReadBatch): Promise<void> {
-    const {instrumentation} = this.#home
-    const {eachMessage, eachBatch} = this.#config
     assigned.isBusy = true
     this.#active++
-    const startMs = Date.now()
-    const isWatched =
-      instrumentation.wants(EVENTS.START_BATCH_PROCESS) || instrumentation.wants(EVENTS.END_BATCH_PROCESS)
-    const payload = isWatched ? processOf(batch) : undefined
-    instrumentation.emit(EVENTS.START_BATCH_PROCESS, payload)
-    try {
-      if (eachMessage !== undefined) await this.#eachMessage(assigned, batch, eachMessage)
-      else if (eachBatch !== undefined) await this.#eachBatch(assigned, batch, eachBatch)
-      else assigned.resolve(Number(batch.lastOffset()))
-      this.#hasHandled = true
-      instrumentation.emit(EVENTS.END_BATCH_PROCESS, {...payload, duration: Date.now() - startMs})
-    } catch (error) {
-      if (!(error instanceof KafkaJSError)) {
-        const {topic, partition} = batch
-        const offset = String(assigned.resolved)
-        const handler = eachMessage === undefined ? 'eachBatch' : 'eachMessage'
-        this.#home.logger.error(`Error when calling ${handler}`, {
-          topic,
-          partition,
-          offset,
-          stack: (error as Error)?.stack,
-          error,
-        })
-      }
-      this.#failure ??= asError(error)
-    } finally {
-      this.#isAlive = true
-      assigned.isBusy = false
-      this.#active--
-      if (this.#isAutomatic && assigned.isUncommitted) this.#commitSoon()
-      this.#ring()
-    }
-  }
-
-  async #eachMessage(
-    assigned: AssignedPartition,
-    batch: ReadBatch,
-    handler: NonNullable<ConsumerRunConfig['eachMessage']>,
-  ): Promise<void> {
-    const {topic, partition, messages} = batch
-    const {paused, groupId} = this.#home
-    const isTraced = PROCESS.hasSubscribers
-    const heartbeat = (): Promise<void> => this.#heartbeat()
-    const pause = this.#pauserOf(topic, partition)
-    for (const message of messages) {
-      if (!this.isRunning || assigned.isStale || this.#mustJoin) return
-      const payload = {topic, partition, message, heartbeat, pause}
-      if (isTraced) await PROCESS.tracePromise(async () => handler(payload), {groupId, topic, partition, message})
-      else await handler(payload)
-      assigned.resolve(Number(message.offset))
-      this.#isAlive = true
-      if (this.#isAutomatic && this.#isCommitDue()) this.#commitSoon()
-      if (paused.has(topic, partition)) return
-    }
-  }
-
-  async #eachBatch(
-    assigned: AssignedPartition,
-    batch: ReadBatch,
-    handler: NonNullable<ConsumerRunConfig['eachBatch']>,
-  ): Promise<void> {
-    const {topic, partition} = batch
-    const payload: EachBatchPayload = {
-      batch,
-      resolveOffset: offset => assigned.resolve(Number(offset)),
-      heartbeat: () => this.#heartbeat(),
-      pause: this.#pauserOf(topic, partition),
-      commitOffsetsIfNecessary: async offsets => {
-        if (offsets !== undefined) await this.commit(committedOf(offsets))
-        else if (this.#isCommitDue()) await this.#commitAll()
-      },
-      uncommittedOffsets: () => offsetsOf(this.#uncommitted()),
-      isRunning: () => this.isRunning,
-      isStale: () => assigned.isStale,
-    }
-    const {groupId} = this.#home
-    if (PROCESS.hasSubscribers)
-      await PROCESS.tracePromise(async () => handler(payload), {groupId, topic, partition, batch})
-    else await handler(payload)
-    if (this.#config.eachBatchAutoResolve ?? true) assigned.resolve(Number(batch.lastOffset()))
-  }
-
-  #pauserOf(topic: string, partition: number): () => () => void {
-    return () => {
-      this.#home.paused.pause(topic, [partition])
-      return () => {
-        this.#home.paused.resume(topic, [partition])
-        this.#ring()
-      }
-    }
-  }
-
-  get #isAutomatic(): boolean {
-    return this.#config.autoCommit ?? true
-  }
-
-  #isCommitDue(): boolean {
-    const {autoCommitInterval = null, autoCommitThreshold = null} = this.#config
-    if (autoCommitInterval !== null && Date.now() >= this.#lastCommitMs + autoCommitInterval) return true
-    if (autoCommitThreshold === null) return false
-    let handled = 0
-    for (const {resolved, committed, isUncommitted} of this.#assigned)
-      if (isUncommitted) handled += resolved - Math.max(0, committed)
-    return handled >= autoCommitThreshold
-  }
-
-  #uncommitted(): CommittedOffset[] {
-    return this.#assigned
-      .filter(each => each.isUncommitted)
-      .map(({topic, partition, resolved}) => ({topic, partition, offset: resolved}))
-  }
-
-  async #commitAll(): Promise<void> {
-    await this.commit(this.#uncommitted())
-  }
-
-  /** Commits what was handled while the next messages are: at most one commit is on its way, and what comes meanwhile is in the one after it. */
-  #commitSoon(): void {
-    if (this.#committing !== undefined) return
-    this.#committing = (async () => {
-      try {
-        while (this.#uncommitted().length > 0) await this.#commitAll()
-      } catch (error) {
-        this.#failure ??= toKafkaJSError(error)
-        this.#ring()
-      } finally {
-        this.#committing = undefined
-      }
-    })()
-  }
-
-  /** What was handled is committed, as far as the group still takes it from this member. */
-  async #commitBeforeLeaving(): Promise<void> {
-    await this.#committing
-    if (!this.#isAutomatic || this.#home.membership.generationId < 0) return
-    try {
-      await this.#commitAll()
-    } catch (error) {
-      this.#home.logger.warn(`What was handled could not be committed: ${(error as Error).message}`, {
-        groupId: this.#home.groupId,
-      })
-    }
-  }
-
-  async #join(): Promise<void> {
-    this.#isJoining = true
-    try {
-      await this.#joinAndTake()
-    } finally {
-      this.#isJoining = false
-    }
-    // whether what it was told of is behind it, the coordinator says
-    if (this.#wasTold) void this.#beat()
-    this.#wasTold = false
-  }
-
-  async #joinAndTake(): Promise<void> {
-    const {membership, instrumentation, logger, groupId, topics} = this.#home
-    const startMs = Date.now()
-    if (membership.generationId >= 0) {
-      await this.#commitBeforeLeaving()
-      instrumentation.emit(EVENTS.REBALANCING, {groupId, memberId: membership.memberId})
-    }
-    if (!(membership.isCooperative && membership.generationId >= 0)) this.#release(() => true)
-    this.#mustJoin = false
-    this.#failure = undefined
-    const given = await membership.join(this.assigned, this.#stopping.signal)
-    const {memberId, generationId, leaderId, isLeader, protocol} = membership
-    const strange = given.filter(({topic}) => !topics.has(topic)).map(({topic}) => topic)
-    if (strange.length > 0)
-      instrumentation.emit(EVENTS.RECEIVED_UNSUBSCRIBED_TOPICS, {
-        groupId,
-        generationId,
-        memberId,
-        assignedTopics: given.map(({topic}) => topic),
-        topicsSubscribed: [...topics.keys()],
-        topicsNotSubscribed: strange,
-      })
-    await this.#take(given.filter(({topic}) => topics.has(topic)))
-    const payload = {
-      groupId,
-      memberId,
-      leaderId,
-      isLeader,
-      memberAssignment: assignmentOf(this.assigned),
-      groupProtocol: protocol,
-      duration: Date.now() - startMs,
-    }
-    instrumentation.emit(EVENTS.GROUP_JOIN, payload)
-    logger.info('Consumer has joined the group', payload)
-  }
-
-  /** Reads these from now on, and no others. */
-  async #take(given: readonly TopicPartitionList[]): Promise<void> {
-    const {cluster, membership, topics} = this.#home
-    const wanted = given.flatMap(({topic, partitions}) => partitions.map(partition => ({topic, partition})))
-    const isWanted = ({topic, partition}: {topic: string; partition: number}): boolean =>
-      wanted.some(each => each.topic === topic && each.partition === partition)
-    const before = this.#assigned.length
-    this.#release(each => !isWanted(each))
-    // others wait for what it has let go of: everybody joins once more
-    if (membership.isCooperative && this.#assigned.length < before) this.#mustJoin = true
-    const added = wanted.filter(({topic, partition}) => this.#find(topic, partition) === undefined)
-    const [committed, doors] = await Promise.all([
-      membership.committed(added),
-      Promise.all(added.map(({topic, partition}) => this.#door(cluster, topic, partition))),
-    ])
-    for (const [i, door] of doors.entries()) {
-      const assigned = new AssignedPartition(door, committed[i]!, topics.get(door.topic)!)
-      this.#assigned.push(assigned)
-      const sought = this.#seeks.get(`${door.topic}-${door.partition}`)
-      if (sought !== undefined) assigned.seek(sought)
-      this.#seeks.delete(`${door.topic}-${door.partition}`)
-    }
-    this.#turn = 0
-  }
-
-  async #door(cluster: Cluster, topic: string, partition: number): Promise<Partition> {
-    const name = `${topic}-${partition}`
-    const known = this.#doors.get(name)
-    if (known !== undefined && !known.isDeleted) return known
-    const door = await cluster.partition(topic, partition)
-    this.#doors.set(name, door)
-    return door
-  }
-
-  #release(isGiven: (assigned: AssignedPartition) => boolean): void {
-    for (const each of this.#assigned) if (isGiven(each)) each.close()
-    this.#assigned = this.#assigned.filter(each => !isGiven(each))
-  }
-
-  /** The group wants everybody to join again. */
-  #rebalance(): void {
-    this.#mustJoin = true
+    const failure = await this.#handler.handle(assigned, batch)
+    if (failure === undefined) this.#hasHandled = true
+    else this.#failure ??= failure
+    this.#heartbeats.alive()
+    assigned.isBusy = false
+    this.#active--
+    if (this.#commits.isAutomatic && assigned.isUncommitted) this.#commits.commitSoon()
     this.#ring()
   }
 
-  /** A handler says that it gets on. Throws where the group has gone on without it. */
-  async #heartbeat(): Promise<void> {
-    this.#isAlive = true
-    if (this.#mustJoin) await this.#home.membership.heartbeat()
-    else if (Date.now() >= this.#lastHeartbeatMs + this.#home.heartbeatMs) await this.#sendHeartbeat()
-  }
-
-  /** While handlers finish what they are given, the coordinator hears of it, whatever becomes of the event loop meanwhile. */
-  async #beat(): Promise<void> {
-    const {membership, directory, metadataMaxAgeMs, topics, groupId} = this.#home
-    if (membership.generationId < 0 || this.#mustJoin || (this.#active > 0 && !this.#isAlive)) return
-    try {
-      await this.#sendHeartbeat()
-      if (membership.isLeader && directory.isOlderThan(metadataMaxAgeMs) && (await directory.load([...topics.keys()])))
-        this.#rebalance()
-    } catch (error) {
-      const told = toKafkaJSError(error) as {type?: string}
-      if (told.type === 'UNKNOWN_MEMBER_ID') membership.forget()
-      if (told.type === 'UNKNOWN_MEMBER_ID' || REBALANCING.includes(told.type ?? '')) this.#rebalance()
-      else this.#home.logger.debug(`No heartbeat: ${(error as Error).message}`, {groupId})
-    }
-  }
-
-  async #sendHeartbeat(): Promise<void> {
-    const {membership, instrumentation, groupId} = this.#home
-    this.#isAlive = false
-    this.#lastHeartbeatMs = Date.now()
-    await membership.heartbeat()
-    const {memberId, generationId: groupGenerationId} = membership
-    instrumentation.emit(EVENTS.HEARTBEAT, {groupId, memberId, groupGenerationId})
+  #fail(error: Error): void {
+    this.#failure ??= error
+    this.#ring()
   }
 
   /** Called after every ring of this thread. */
   #look(): void {
     if (this.#bell === undefined) return
     const {paused} = this.#home
-    for (const each of this.#assigned)
+    for (const each of this.#share.partitions)
       if (!each.isBusy && !paused.has(each.topic, each.partition) && each.isReady) {
         this.#ring()
         return
@@ -531,9 +232,9 @@ export class ConsumerRun {
     return new Promise(resolve => {
       this.#bell = resolve
       // what came before the bell was there rang for nobody
-      const {partitionsConsumedConcurrently: concurrency = 1} = this.#config
+      const isIdle = this.#active < this.#concurrency && !this.#share.mustJoin && this.#failure === undefined
       // who only waits for handlers to end takes no more: what is ready would ring at once, and again, and they would never have their turn
-      if (this.isRunning && this.#active < concurrency && !this.#mustJoin && this.#failure === undefined) this.#look()
+      if (this.isRunning && isIdle) this.#look()
       if (!this.isRunning && this.#active === 0) this.#ring()
     })
   }
@@ -554,23 +255,16 @@ export class ConsumerRun {
     this.#stopping.abort()
     for (const end of this.#ended.splice(0)) end()
     const {membership, logger, groupId} = this.#home
-    await this.#commitBeforeLeaving()
-    this.#hasLeft = true
-    this.#release(() => true)
+    await this.#commits.commitBeforeLeaving()
+    this.#commits.leave()
+    this.#share.release()
     try {
       await membership.leave()
     } catch (error) {
       logger.debug(`The group did not hear that this member leaves: ${(error as Error).message}`, {groupId})
     }
-    const doors = [...this.#doors.values()]
-    this.#doors.clear()
-    await Promise.allSettled(doors.map(door => door.close()))
+    await this.#share.close()
   }
-}
-
-/** A handler may throw anything; what is not an error is one to whoever hears of it, and as worth another try. */
-function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(`a handler threw ${String(thrown)}`, {cause: thrown})
 }
 
 async function isOverWithin(work: Promise<void>, ms: number): Promise<boolean> {
@@ -579,32 +273,4 @@ async function isOverWithin(work: Promise<void>, ms: number): Promise<boolean> {
   const isOver = await Promise.race([work.then(() => true), late])
   waiting.abort()
   return isOver
-}
-
-function processOf(batch: ReadBatch): object {
-  const {topic, partition, highWatermark, messages} = batch
-  return {
-    topic,
-    partition,
-    highWatermark,
-    offsetLag: batch.offsetLag(),
-    offsetLagLow: batch.offsetLagLow(),
-    batchSize: messages.length,
-    firstOffset: batch.firstOffset(),
-    lastOffset: batch.lastOffset(),
-  }
-}
-
-function offsetsOf(offsets: readonly CommittedOffset[]): Offsets {
-  return {
-    topics: byTopic(offsets, ({partition, offset}) => ({partition, offset: String(offset)})).map(
-      ({name, partitions}) => ({topic: name, partitions}),
-    ),
-  }
-}
-
-function committedOf({topics}: Offsets): CommittedOffset[] {
-  return topics.flatMap(({topic, partitions}) =>
-    partitions.map(({partition, offset}) => ({topic, partition, offset: Number(offset)})),
-  )
 }

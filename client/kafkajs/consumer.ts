@@ -1,4 +1,5 @@
 import type {Readable} from 'node:stream'
+import {heedSignals, orAborted} from './aborting.ts'
 import {type ClusterSource, Connection} from './connection.ts'
 import {ConsumerRun} from './consumer-run.ts'
 import {ConsumerStream} from './consumer-stream.ts'
@@ -24,6 +25,7 @@ import type {
   TopicPartitionOffset,
   TopicPartitionOffsetAndMetadata,
   TopicPartitions,
+  Waiting,
 } from './types.ts'
 
 const INITIAL_RETRY_MS = 300
@@ -41,6 +43,7 @@ export class KafkaConsumer implements Consumer {
   readonly #instrumentation: Instrumentation
   readonly #topics = new Map<string, boolean>()
   readonly #paused = new PausedPartitions()
+  readonly #streams = new Set<MessageStream>()
   #run: ConsumerRun | undefined
   #restart: NodeJS.Timeout | undefined
   #hasGivenUp = false
@@ -60,10 +63,11 @@ export class KafkaConsumer implements Consumer {
     this.#logger = options.logger.namespace('Consumer')
     this.#instrumentation = new Instrumentation('consumer', CONSUMER_EVENTS, this.#logger)
     this.on = this.#instrumentation.on as Consumer['on']
+    heedSignals<KafkaConsumer>(this, ['subscribe', 'commitOffsets', 'describeGroup'])
   }
 
-  async connect(): Promise<void> {
-    await this.#connection.connect()
+  async connect({signal}: Waiting = {}): Promise<void> {
+    await this.#connection.connect(signal)
     this.#instrumentation.emit(this.events.CONNECT)
   }
 
@@ -103,18 +107,24 @@ export class KafkaConsumer implements Consumer {
     for (const name of names) this.#topics.set(name, fromBeginning)
   }
 
-  async run(config: ConsumerRunConfig = {}): Promise<void> {
+  async run({signal, ...config}: ConsumerRunConfig & Waiting = {}): Promise<void> {
+    signal?.throwIfAborted()
     if (this.#run !== undefined) {
       this.#logger.warn('run does nothing: this consumer runs already', {groupId: this.#config.groupId})
       return
     }
     if (this.#hasGivenUp) this.#ready = deferred()
     this.#hasGivenUp = false
-    await this.#start(config)
+    try {
+      await orAborted(signal, () => this.#start(config))
+    } catch (error) {
+      if (signal?.aborted) await this.stop()
+      throw error
+    }
   }
 
-  async ready(): Promise<void> {
-    return this.#ready.promise
+  async ready({signal}: Waiting = {}): Promise<void> {
+    return orAborted(signal, () => this.#ready.promise)
   }
 
   async stop(): Promise<void> {
@@ -151,15 +161,10 @@ export class KafkaConsumer implements Consumer {
     if (this.#run !== undefined) throw new KafkaJSNonRetriableError('Cannot read messages while consumer is running')
     signal?.throwIfAborted()
     const stream = new MessageStream()
-    const {CRASH, STOP} = this.events
-    const removers = [
-      this.on(CRASH, ({payload}) => {
-        if (!payload.restart) stream.end(payload.error)
-      }),
-      this.on(STOP, () => stream.end()),
-    ]
+    this.#streams.add(stream)
     const abort = (): void => {
       // first: what runs on would be handed the same batch over and over while the reader is busy
+      this.#streams.delete(stream)
       void this.stop()
       stream.end(signal!.reason)
     }
@@ -169,7 +174,7 @@ export class KafkaConsumer implements Consumer {
       yield* read(stream)
     } finally {
       signal?.removeEventListener('abort', abort)
-      for (const remove of removers) remove()
+      this.#streams.delete(stream)
       stream.end()
       await this.stop()
     }
@@ -183,7 +188,10 @@ export class KafkaConsumer implements Consumer {
         throw new KafkaJSNonRetriableError(`Invalid offset metadata ${metadata}: text, or null`)
       return {topic, partition, offset: number, metadata}
     })
-    await asKafkaJS(this.#running.commit(offsets))
+    const run = this.#running
+    // whoever commits right behind run speaks for a member that is still to be one
+    await this.#ready.promise
+    await asKafkaJS(run.commit(offsets))
   }
 
   seek({topic, partition, offset}: TopicPartitionOffset): void {
@@ -237,7 +245,8 @@ export class KafkaConsumer implements Consumer {
     const {stopTimeout: stopTimeoutMs = STOP_TIMEOUT_MS} = this.#config
     const {partitionAssigners = [PartitionAssigners.roundRobin], allowAutoTopicCreation = true} = this.#config
     this.#logger.info('Starting', {groupId})
-    const cluster = await this.#connection.connect()
+    // in the same turn, where it is connected: a program may seek right behind a run that it does not wait for
+    const cluster = this.#connection.isConnected ? this.#connection.cluster : await this.#connection.connect()
     const directory = new TopicDirectory(cluster, allowAutoTopicCreation)
     const logger = this.#logger
     const membership = new GroupMembership(cluster, directory, {
@@ -276,6 +285,7 @@ export class KafkaConsumer implements Consumer {
 
   async #stop(): Promise<void> {
     clearTimeout(this.#restart)
+    for (const stream of this.#streams) stream.end()
     const run = this.#run
     if (run === undefined) return
     await run.stop()
@@ -298,11 +308,14 @@ export class KafkaConsumer implements Consumer {
     const {name, message, stack, retryCount, retryTime} = error as Error & {retryCount?: number; retryTime?: number}
     this.#logger.error(`Crash: ${name}: ${message}`, {groupId, retryCount, stack})
     if (this.#run === run) this.#run = undefined
+    // KafkaJS disconnects before it asks; a cluster of this process is held while it may be wanted again
+    this.#instrumentation.emit(this.events.STOP)
+    this.#instrumentation.emit(this.events.DISCONNECT)
     const restart = mayRestart(error) && (await this.#wantsRestart(error))
     if (!restart) {
       this.#notReady(error)
       await this.#connection.disconnect(async () => {})
-      this.#instrumentation.emit(this.events.DISCONNECT)
+      for (const stream of this.#streams) stream.end(error)
     }
     this.#instrumentation.emit(this.events.CRASH, {error, groupId, restart})
     if (!restart) return

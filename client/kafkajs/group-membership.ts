@@ -167,6 +167,13 @@ export class GroupMembership {
 /** Whoever goes does not wait longer for a coordinator that does not answer. */
 const LEAVE_MS = 5000
 
+/** With these a member joins its group again: that is no failure. */
+export const REBALANCING: readonly string[] = [
+  'REBALANCE_IN_PROGRESS',
+  'NOT_COORDINATOR_FOR_GROUP',
+  'ILLEGAL_GENERATION',
+]
+
 /** With these the member joins once more. */
 const AGAIN: readonly GroupErrorCode[] = [
   'MEMBER_ID_REQUIRED',

@@ -1,8 +1,9 @@
 import type {Cluster} from '../cluster.ts'
+import {exact} from './exact-offsets.ts'
 import {byTopic, type CommittedOffset, throwIf} from './group-membership.ts'
 import {bufferOf} from './partition-assigners.ts'
 import {asKafkaJS} from './protocol-error.ts'
-import type {ConsumerGroupState, FetchOffsetsPartition, GroupDescription} from './types.ts'
+import type {Admin, ConsumerGroupState, GroupDescription} from './types.ts'
 
 /** Groups as their coordinators see them; one that is not there is dead. */
 export async function describeGroups(cluster: Cluster, groupIds: readonly string[]): Promise<GroupDescription[]> {
@@ -31,14 +32,15 @@ export async function fetchOffsets(
   cluster: Cluster,
   groupId: string,
   topics: readonly {readonly name: string; readonly partitionIndexes: readonly number[]}[] | null,
-): Promise<{topic: string; partitions: FetchOffsetsPartition[]}[]> {
+): ReturnType<Admin['fetchOffsets']> {
   const {groups} = await asKafkaJS(cluster.groups.request('OffsetFetch', {groups: [{groupId, topics}]}))
   throwIf(groups[0]!.errorCode)
   return groups[0]!.topics.map(({name, partitions}) => ({
     topic: name,
     partitions: partitions.map(({partitionIndex, committedOffset, metadata, errorCode}) => {
       throwIf(errorCode)
-      return {partition: partitionIndex, offset: String(committedOffset), metadata: metadata || null}
+      const offset = String(committedOffset)
+      return exact({partition: partitionIndex, offset, metadata: metadata || null}, 'offset')
     }),
   }))
 }

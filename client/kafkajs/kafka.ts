@@ -6,20 +6,23 @@ import type {ClusterSource} from './connection.ts'
 import {KafkaConsumer} from './consumer.ts'
 import type {logLevel} from './enums.ts'
 import {KafkaJSNonRetriableError} from './errors.ts'
+import {type Brokers, LateBrokers, lateClient} from './late-brokers.ts'
 import {createLogger, type Logger, type logCreator} from './logger.ts'
 import {KafkaProducer} from './producer.ts'
 import type {Admin, AdminConfig, Consumer, ConsumerConfig, Producer, ProducerConfig, RetryOptions} from './types.ts'
 
-export type BrokersFunction = () => string[] | Promise<string[]>
+type BrokersValue = Cluster | URL | string | readonly string[]
+export type BrokersFunction = () => BrokersValue | Promise<BrokersValue>
 
 /** Options of `new Kafka`. All but `brokers` and `cluster` are KafkaJS'; those that only say how to talk over a network count for `host:port` alone. */
 export interface KafkaConfig {
   /**
    * Where the cluster is: one that this thread has open (`openCluster`, `attachCluster`); a `file:` URL, the dir of one that is opened with the first client that connects and
-   * closed with the last; or `host:port` of Apache Kafka's brokers, for which the installed `kafkajs` is used.
+   * closed with the last; or `host:port` of Apache Kafka's brokers, for which the installed `kafkajs` is used. A function that gives one of these is asked when the
+   * first client connects.
    */
-  brokers: Cluster | URL | string | readonly string[] | BrokersFunction
-  /** Options of the cluster that is opened for a `file:` URL. Whoever opens it first has the say. */
+  brokers: BrokersValue | BrokersFunction
+  /** Options of the cluster that is opened for a `file:` URL. Where it is open already, `connect` refuses others than those it was opened with. */
   cluster?: Omit<ClusterOptions, 'dir' | 'dirs'>
   ssl?: unknown
   sasl?: unknown
@@ -57,26 +60,28 @@ export class KafkaClient {
   readonly #logger: Logger
   readonly #source: ClusterSource | undefined
   readonly #theirs: TheirKafka | undefined
+  readonly #late: LateBrokers<TheirKafka> | undefined
 
   /** @internal */
   constructor(config: KafkaConfig, home: KafkaHome) {
     this.#config = config
-    const {brokers, cluster = {}} = config
-    if (brokers instanceof Cluster) this.#source = {open: async () => brokers, release: async () => {}}
-    else {
-      const dir = dirOf(brokers)
-      if (dir !== undefined) this.#source = home.sourceIn(dir, cluster)
-      else {
-        const list = typeof brokers === 'string' ? [brokers] : brokers
-        this.#theirs = new (home.theirs())({...config, brokers: list} as never)
-      }
+    const {brokers} = config
+    if (typeof brokers === 'function') {
+      this.#late = new LateBrokers(async () => brokersOf(config, await brokers(), home))
+      this.#source = this.#late.source
+    } else {
+      const {source, theirs} = brokersOf(config, brokers, home)
+      this.#source = source
+      this.#theirs = theirs
     }
     this.#logger = this.#theirs?.logger() ?? createLogger(config.logLevel, config.logCreator)
   }
 
   producer(config: ProducerConfig = {}): Producer {
     if (this.#source === undefined) return this.#theirs!.producer(config)
-    return new KafkaProducer(this.#source, {...config, retry: {...this.#config.retry, ...config.retry}}, this.#logger)
+    const own = {...config, retry: {...this.#config.retry, ...config.retry}}
+    const producer: Producer = new KafkaProducer(this.#source, own, this.#logger)
+    return this.#orTheirs(producer, theirs => theirs.producer(config))
   }
 
   consumer(config: ConsumerConfig): Consumer {
@@ -84,22 +89,43 @@ export class KafkaClient {
     const {retry, clientId = 'kafkajs'} = this.#config
     const logger = this.#logger
     const own = {...config, retry: {...retry, ...config?.retry}}
-    return new KafkaConsumer(this.#source, own, {clientId, logger})
+    const consumer: Consumer = new KafkaConsumer(this.#source, own, {clientId, logger})
+    return this.#orTheirs(consumer, theirs => theirs.consumer(config))
   }
 
   admin(config: AdminConfig = {}): Admin {
     if (this.#source === undefined) return this.#theirs!.admin(config)
-    return new KafkaAdmin(this.#source, this.#logger)
+    const admin: Admin = new KafkaAdmin(this.#source, this.#logger)
+    return this.#orTheirs(admin, theirs => theirs.admin(config))
   }
 
   logger(): Logger {
     return this.#logger
   }
+
+  /** Our client; where brokers are told of later, one that may turn out to be theirs. */
+  #orTheirs<Client extends Admin | Consumer | Producer>(ours: Client, make: (theirs: TheirKafka) => Client): Client {
+    const late = this.#late
+    if (late === undefined) return ours
+    return lateClient(ours, async () => {
+      const {theirs} = await late.tell()
+      return theirs && make(theirs)
+    })
+  }
+}
+
+function brokersOf(config: KafkaConfig, brokers: BrokersValue, home: KafkaHome): Brokers<TheirKafka> {
+  if (brokers instanceof Cluster) return {source: {open: async () => brokers, release: async () => {}}}
+  const dir = dirOf(brokers)
+  if (dir !== undefined) return {source: home.sourceIn(dir, config.cluster ?? {})}
+  // a function is kafkajs' own way to look for brokers again and again
+  const hosts =
+    typeof config.brokers === 'function' ? config.brokers : typeof brokers === 'string' ? [brokers] : brokers
+  return {theirs: new (home.theirs())({...config, brokers: hosts} as never)}
 }
 
 /** The dir of a `file:` URL, undefined for brokers of Apache Kafka. Throws for what is neither. */
-function dirOf(brokers: KafkaConfig['brokers']): string | undefined {
-  if (typeof brokers === 'function') return undefined
+function dirOf(brokers: Exclude<BrokersValue, Cluster>): string | undefined {
   const list: readonly (string | URL)[] = Array.isArray(brokers) ? brokers : [brokers as string | URL]
   const files = list.filter(each => each instanceof URL || /^file:/i.test(String(each)))
   if (list.length > 0 && list.every(each => typeof each === 'string' && /^[^\s/]+:\d+$/.test(each))) return undefined

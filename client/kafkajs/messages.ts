@@ -87,7 +87,20 @@ export class ReadBatch implements Batch {
     return BigInt(this.highWatermark)
   }
 
+  get firstOffsetBigInt(): bigint | null {
+    const first = this.firstOffset()
+    return first === null ? null : BigInt(first)
+  }
+
   get lastOffsetBigInt(): bigint {
     return BigInt(this.lastOffset())
+  }
+
+  get offsetLagBigInt(): bigint {
+    return BigInt(this.offsetLag())
+  }
+
+  get offsetLagLowBigInt(): bigint {
+    return BigInt(this.offsetLagLow())
   }
 }

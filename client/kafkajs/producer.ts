@@ -1,6 +1,7 @@
 import {OdradekError} from '../../engine/errors.ts'
 import type {Cluster} from '../cluster.ts'
 import type {Acks} from '../producer-batch.ts'
+import {orAborted} from './aborting.ts'
 import {codecOf} from './compression.ts'
 import {type ClusterSource, Connection} from './connection.ts'
 import {CompressionTypes} from './enums.ts'
@@ -24,9 +25,10 @@ import type {
   RecordMetadata,
   TopicMessages,
   Transaction,
+  Waiting,
 } from './types.ts'
 
-interface SendOptions {
+interface SendOptions extends Waiting {
   readonly acks?: number
   readonly compression?: number
 }
@@ -58,8 +60,8 @@ export class KafkaProducer implements Producer {
     this.#partitioner = createPartitioner?.()
   }
 
-  async connect(): Promise<void> {
-    await this.#connection.connect()
+  async connect({signal}: Waiting = {}): Promise<void> {
+    await this.#connection.connect(signal)
     this.#instrumentation.emit(this.events.CONNECT)
   }
 
@@ -93,10 +95,12 @@ export class KafkaProducer implements Producer {
     return this.#send(merged(topicMessages), options)
   }
 
-  async flush(): Promise<void> {
-    await this.#line
-    const doors = [...this.#topics.values()].flatMap(topic => topic.doors)
-    await Promise.allSettled(doors.map(door => door.flush({durability: 'written'})))
+  async flush({signal}: Waiting = {}): Promise<void> {
+    await orAborted(signal, async () => {
+      await this.#line
+      const doors = [...this.#topics.values()].flatMap(topic => topic.doors)
+      await Promise.allSettled(doors.map(door => door.flush({durability: 'written'})))
+    })
   }
 
   async transaction(): Promise<Transaction> {
@@ -106,6 +110,12 @@ export class KafkaProducer implements Producer {
   }
 
   #send(topicMessages: readonly TopicMessages[], options: SendOptions): Promise<RecordMetadata[]> {
+    const {signal} = options
+    if (signal === undefined) return this.#sendTraced(topicMessages, options)
+    return orAborted(signal, () => this.#sendTraced(topicMessages, options))
+  }
+
+  #sendTraced(topicMessages: readonly TopicMessages[], options: SendOptions): Promise<RecordMetadata[]> {
     if (!SEND.hasSubscribers) return this.#sendNow(topicMessages, options)
     return SEND.tracePromise(() => this.#sendNow(topicMessages, options), {topicMessages, ...options})
   }

@@ -1,7 +1,7 @@
 import {OdradekError} from '../../engine/errors.ts'
 import {HEADERS_MAX} from '../../engine/limits.ts'
 import type {Header} from '../../engine/record/batch-builder.ts'
-import type {Codec} from '../codecs.ts'
+import type {BatchCodec} from '../codecs.ts'
 import type {Partition, PartitionSending} from '../partition.ts'
 import type {Acks} from '../producer-batch.ts'
 import {NO_HEADERS} from '../record.ts'
@@ -24,8 +24,11 @@ export class Production {
   readonly #home: ProductionHome
   readonly #acks: Acks
   readonly #topics: readonly TopicMessages[]
-  readonly #codec: Codec | undefined
+  readonly #codec: BatchCodec | undefined
   readonly #results: Result[] = []
+  /** Partitions' batches that a codec is at work on. */
+  readonly #late: Promise<void>[] = []
+  #isFilled = false
   #topicIndex = 0
   #messageIndex = 0
   /** Sends that are not settled, and one for the messages that are still to be added. */
@@ -36,7 +39,11 @@ export class Production {
   readonly settled: Promise<RecordMetadata[]>
   readonly startMs = Date.now()
 
-  constructor(home: ProductionHome, topics: readonly TopicMessages[], options: {acks: Acks; codec: Codec | undefined}) {
+  constructor(
+    home: ProductionHome,
+    topics: readonly TopicMessages[],
+    options: {acks: Acks; codec: BatchCodec | undefined},
+  ) {
     this.#home = home
     this.#topics = topics
     this.#acks = options.acks
@@ -56,6 +63,9 @@ export class Production {
           const topic = this.#home.topic(name, this.startMs)
           if (topic instanceof Promise) return topic
           const wait = this.#fillTopic(topic, messages)
+          // what a codec is at work on goes before all that is sent later
+          const late = this.#late.splice(0)
+          if (late.length > 0) return Promise.all([wait, ...late])
           if (wait !== undefined) return wait
         }
         this.#messageIndex = 0
@@ -64,8 +74,10 @@ export class Production {
     } catch (error) {
       this.#error ??= error
     }
-    this.#countDown()
-    return undefined
+    this.#topicIndex = this.#topics.length
+    if (!this.#isFilled) this.#countDown()
+    this.#isFilled = true
+    return this.#late.length > 0 ? Promise.allSettled(this.#late.splice(0)) : undefined
   }
 
   /** Nothing more can be added. */
@@ -109,10 +121,14 @@ export class Production {
           return (topic.door(partition) as Partition).drained()
         }
       }
+      this.#messageIndex = messages.length
       return undefined
     } finally {
       // places in a batch mean nothing any more once this turn is over: what follows is a send of its own
-      for (const sending of sendings) sending?.complete()
+      for (const sending of sendings) {
+        const late = sending?.complete()
+        if (late !== undefined) this.#late.push(late)
+      }
     }
   }
 
@@ -130,7 +146,8 @@ export class Production {
         this.#countDown()
       },
       reject: error => {
-        this.#error ??= error
+        // what a program's own codec failed with says more
+        this.#error ??= error.code === 'UNSUPPORTED_COMPRESSION_TYPE' ? error.cause : error
         this.#countDown()
       },
     }
@@ -168,6 +185,10 @@ class Result implements RecordMetadata {
 
   get baseOffsetBigInt(): bigint {
     return BigInt(this.baseOffset)
+  }
+
+  get logStartOffsetBigInt(): bigint {
+    return BigInt(this.logStartOffset)
   }
 }
 

@@ -1,6 +1,6 @@
 import type {TopicConfigs} from '../ensemble/metadata.ts'
 import {INT32_MAX, MAX_MESSAGE_BYTES_MAX} from '../limits.ts'
-import {type CleanupPolicy, LOG_CONFIG_DEFAULTS, type LogConfig} from '../log/log-config.ts'
+import {cleanupPolicyOf, LOG_CONFIG_DEFAULTS, type LogConfig} from '../log/log-config.ts'
 import type {Refusal} from './topic-names.ts'
 
 /** As Kafka's DescribeConfigs names types. */
@@ -23,7 +23,7 @@ const RULES = {
   'cleanup.policy': {
     type: 'list',
     default: 'delete',
-    refuse: text => (policyOf(text) === undefined ? 'is delete, compact, or compact,delete' : undefined),
+    refuse: text => (cleanupPolicyOf(text) === undefined ? 'is delete, compact, or compact,delete' : undefined),
   },
   'delete.retention.ms': long(0, {default: String(D.deleteRetentionMs)}),
   // not Kafka's: what an ack says about power loss
@@ -141,7 +141,7 @@ export function topicSettings(topic: TopicConfigs, cluster: TopicConfigs): Topic
       retentionBytes: number('retention.bytes'),
       maxMessageBytes: number('max.message.bytes'),
       messageTimestampType: text('message.timestamp.type') as LogConfig['messageTimestampType'],
-      cleanupPolicy: policyOf(text('cleanup.policy'))!,
+      cleanupPolicy: cleanupPolicyOf(text('cleanup.policy'))!,
       minCleanableDirtyRatio: Number(text('min.cleanable.dirty.ratio')),
       minCompactionLagMs: bound('min.compaction.lag.ms'),
       maxCompactionLagMs: bound('max.compaction.lag.ms'),
@@ -161,14 +161,6 @@ export function isUnclean(topic: TopicConfigs, cluster: TopicConfigs): boolean {
 
 function valueIn(name: TopicConfigName, topic: TopicConfigs, cluster: TopicConfigs): string {
   return topic[name] ?? cluster[name] ?? RULES[name].default
-}
-
-/** A list in any order, as in Kafka. */
-function policyOf(text: string): CleanupPolicy | undefined {
-  const policies = new Set(text.split(',').map(policy => policy.trim()))
-  if ([...policies].some(policy => policy !== 'compact' && policy !== 'delete')) return undefined
-  if (policies.size === 2) return 'compact,delete'
-  return policies.has('compact') ? 'compact' : 'delete'
 }
 
 function choice(first: string, second: string): Rule {

@@ -286,6 +286,31 @@ test('what a large group forgets goes in pieces as well', () => {
   for (const append of bed.appends) assert.ok(bytesIn(append) < SLOT_BYTES)
 })
 
+test('offsets of very many partitions are deleted in pieces; each tells what became of it', () => {
+  const bed = largeGroup()
+  bed.settle()
+  const partitions = Array.from({length: 3000}, (_, partitionIndex) => ({partitionIndex}))
+  let told: string[] = []
+  bed.coordinator.deleteOffsets({groupId: 'g', topics: [{name: 't', partitions}]}, ({topics}) => {
+    told = topics[0]!.partitions.map(({errorCode}) => errorCode)
+  })
+  assert.ok(bed.appends.length > 1)
+  for (const append of bed.appends) assert.ok(bytesIn(append) < SLOT_BYTES)
+  bed.settle('COORDINATOR_NOT_AVAILABLE')
+  bed.settleAll()
+  const refused = told.filter(error => error === 'COORDINATOR_NOT_AVAILABLE').length
+  assert.ok(refused > 0 && refused < 3000)
+  const left = () => bed.coordinator.fetch({groupId: 'g'}).topics[0]!.partitions.length
+  assert.is(left(), refused)
+  bed.move()
+  assert.is(left(), refused)
+  bed.coordinator.deleteOffsets({groupId: 'g', topics: [{name: 't', partitions: []}]}, response => {
+    assert.equal(response, {errorCode: 'NONE', topics: [{name: 't', partitions: []}]})
+    told = []
+  })
+  assert.equal(told, [])
+})
+
 test('offsets are deleted by partition, but not of topics that members subscribe to', () => {
   const bed = new GroupBed()
   bed.topics.set('other', {topicId: 'CCCCCCCCCCCCCCCCCCCCCA', partitions: 1})

@@ -97,21 +97,29 @@ export class GroupOffsets {
     const isFree = (topic: string): boolean => !subscribed?.has(topic)
     const partitions = asked.topics
       .filter(({name}) => isFree(name))
-      .flatMap(({name, partitions}) => partitions.map(({partitionIndex}) => ({name, partition: partitionIndex})))
-    const records = partitions.map(({name, partition}) => offsetRecord(group.id, name, partition, null))
-    this.#world.append(group, records, error => {
-      if (error === undefined) for (const {name, partition} of partitions) group.offsets.delete(name, partition)
+      .flatMap(({name, partitions}) => partitions.map(({partitionIndex}) => [name, partitionIndex] as const))
+    const pieces = tombstones(group.id, partitions)
+    const errors = new Map<string, ErrorCode>()
+    const tell = (): void =>
       answer({
         errorCode: 'NONE',
         topics: asked.topics.map(({name, partitions}) => ({
           name,
           partitions: partitions.map(({partitionIndex}) => ({
             partitionIndex,
-            errorCode: isFree(name) ? (error ?? 'NONE') : 'GROUP_SUBSCRIBED_TO_TOPIC',
+            errorCode: isFree(name) ? (errors.get(`${name} ${partitionIndex}`) ?? 'NONE') : 'GROUP_SUBSCRIBED_TO_TOPIC',
           })),
         })),
       })
-    })
+    let left = pieces.length
+    if (left === 0) tell()
+    for (const {entries, records} of pieces)
+      this.#world.append(group, records, error => {
+        for (const [name, partition] of entries)
+          if (error === undefined) group.offsets.delete(name, partition)
+          else errors.set(`${name} ${partition}`, error)
+        if (--left === 0) tell()
+      })
   }
 
   /** Forgets what nobody has come back for; what is stored of it is gone once that is. */

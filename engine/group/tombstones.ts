@@ -1,22 +1,20 @@
 import {SLOT_BYTES} from '../limits.ts'
-import type {CommittedOffsets} from './committed-offsets.ts'
-import {type GroupRecord, offsetRecord} from './group-records.ts'
+import {type GroupRecord, offsetRecord, RECORD_OVERHEAD} from './group-records.ts'
 
-type Entry = ReturnType<CommittedOffsets['all']> extends Generator<infer Each> ? Each : never
+/** A topic, a partition, and what else is known of it. */
+type Place = readonly [topic: string, partition: number, ...rest: unknown[]]
 
 /** Committed offsets that are taken back together, and the records that say so. */
-export interface Tombstones {
+export interface Tombstones<Entry extends Place> {
   readonly entries: readonly Entry[]
   readonly records: readonly GroupRecord[]
 }
 
 /** As much as leaves room in a slot for a group's own end. */
 const PIECE_BYTES = SLOT_BYTES / 2
-/** What a record takes beside its key, or more. */
-const RECORD_OVERHEAD = 32
 
 /** Takes back what a group has committed, in pieces: one batch for all that a large group has might be larger than the log takes. */
-export function tombstones(group: string, all: Iterable<Entry>): Tombstones[] {
+export function tombstones<Entry extends Place>(group: string, all: Iterable<Entry>): Tombstones<Entry>[] {
   const pieces: {entries: Entry[]; records: GroupRecord[]}[] = []
   let bytes = PIECE_BYTES
   for (const entry of all) {

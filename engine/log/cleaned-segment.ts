@@ -1,6 +1,7 @@
 import {OdradekError} from '../errors.ts'
 import {INT32_MAX} from '../limits.ts'
 import {indexedTimestamp, lastOffset} from '../record/record-batch.ts'
+import type {CleanedGroup} from './clean-job.ts'
 import {writeFully} from './files.ts'
 import {CHUNK_BYTES} from './find-intact.ts'
 import type {ActiveSegment} from './segment.ts'
@@ -34,12 +35,12 @@ export class CleanedSegment {
   }
 
   /** Puts it on stable storage. */
-  finish(): {size: number; largestTimestamp: number} {
+  finish(): Omit<CleanedGroup, 'bases'> {
     this.#store()
     this.#segment.finishIndexes()
     for (const file of this.#segment.files()) file.sync()
-    const {size, largestTimestamp} = this.#segment
-    return {size, largestTimestamp}
+    const {size, largestTimestamp, offsetIndex, timeIndex} = this.#segment
+    return {size, largestTimestamp, indexBytes: offsetIndex.bytes, timeIndexBytes: timeIndex.bytes}
   }
 
   close(): void {

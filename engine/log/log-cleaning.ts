@@ -1,45 +1,47 @@
 import {assert} from '../assert.ts'
+import type {OdradekError} from '../errors.ts'
 import {BATCH, maxTimestamp} from '../record/record-batch.ts'
-import type {CleanJob, CleanResult} from './clean-segments.ts'
+import type {CleanJob, CleanResult} from './clean-job.ts'
 import {findCleanable} from './cleanable.ts'
+import {isWhole, removeCleaned} from './cleaned-files.ts'
+import {type CleanerMark, writeCleanerMark} from './cleaner-mark.ts'
 import type {LogConfig} from './log-config.ts'
 import {SUFFIX, segmentFile} from './segment-files.ts'
 import type {SegmentList} from './segment-list.ts'
 import type {Storage} from './storage.ts'
-import {removeCleaned, swapSegments} from './swap-segments.ts'
+import {swapSegments} from './swap-segments.ts'
 
 /** How far a log is compacted, and the job that is under way: it reads segments that stay as they are until it has ended, or else counts for nothing. */
 export class LogCleaning {
   readonly #storage: Storage
   readonly #dir: string
   readonly #segments: SegmentList
-  #cleanedEnd: number
+  /** As it is on record, or would be. */
+  #mark: CleanerMark
   #job: CleanJob | undefined
   #isVoid = false
 
-  constructor(storage: Storage, dir: string, segments: SegmentList, cleanedEnd: number) {
+  constructor(storage: Storage, dir: string, segments: SegmentList, mark: CleanerMark) {
     this.#storage = storage
     this.#dir = dir
     this.#segments = segments
-    this.#cleanedEnd = cleanedEnd
+    this.#mark = mark
   }
 
   get cleanedEnd(): number {
-    return this.#cleanedEnd
+    return this.#mark.cleanedEnd
   }
 
   begin(
     config: LogConfig,
-    state: {limit: number; nowMs: number; producers: CleanJob['producers']},
+    state: {limit: number; nowMs: number; producers: () => CleanJob['producers']},
   ): CleanJob | undefined {
     assert(this.#job === undefined, 'one job at a time')
     const {limit, nowMs, producers} = state
     const segments = this.#segments.all
     const firstTimestampOf = (base: number): number => this.#firstTimestampOf(base)
-    const found = findCleanable({segments, cleanedEnd: this.#cleanedEnd, limit, nowMs, firstTimestampOf}, config)
+    const found = findCleanable({segments, cleanedEnd: this.cleanedEnd, limit, nowMs, firstTimestampOf}, config)
     if (found === undefined) return undefined
-    // of a job whose thread has died
-    removeCleaned(this.#storage, this.#dir)
     const {segmentBytes, segmentIndexBytes, indexIntervalBytes, deleteRetentionMs} = config
     this.#isVoid = false
     this.#job = {
@@ -48,7 +50,7 @@ export class LogCleaning {
       endOffset: found.endOffset,
       firstDirtyOffset: found.firstDirtyOffset,
       dirtyRatio: found.dirtyRatio,
-      producers,
+      producers: producers(),
       segmentBytes,
       segmentIndexBytes,
       indexIntervalBytes,
@@ -58,15 +60,24 @@ export class LogCleaning {
     return this.#job
   }
 
-  end(job: CleanJob, result: CleanResult): boolean {
-    if (this.#isVoid) {
-      this.abandon(job)
+  /** What is thrown here has changed nothing, but for what `fail` makes of it: the segments then are in doubt. */
+  end(job: CleanJob, result: CleanResult, fail: (error: unknown) => OdradekError): boolean {
+    this.#take(job)
+    const storage = this.#storage
+    if (this.#isVoid || !isWhole(storage, this.#dir, result.groups)) {
+      removeCleaned(storage, this.#dir)
       return false
     }
-    this.#take(job)
-    swapSegments(this.#storage, this.#dir, result.groups)
-    this.#segments.replace(result.groups)
-    this.#cleanedEnd = result.endOffset
+    const {endOffset, groups} = result
+    // before the first segment changes: what the checkpoint says afterwards is known for ours
+    this.#record({...this.#mark, ownEnd: Math.max(this.#mark.ownEnd, endOffset)})
+    try {
+      swapSegments(storage, this.#dir, groups)
+      this.#segments.replace(groups)
+    } catch (error) {
+      throw fail(error)
+    }
+    this.#record({...this.#mark, cleanedEnd: endOffset})
     return true
   }
 
@@ -75,15 +86,26 @@ export class LogCleaning {
     removeCleaned(this.#storage, this.#dir)
   }
 
-  /** The log is cut at `offset`: what is written from there on is dirty. */
+  /** The log is to be cut at `offset`: what is written from there on is dirty, and has no gaps. That is on record before anything is cut. */
   cut(offset: number): void {
-    this.#cleanedEnd = Math.min(this.#cleanedEnd, offset)
+    const {cleanedEnd, gapsBelow} = this.#mark
+    if (offset < Math.max(cleanedEnd, gapsBelow))
+      this.#record({
+        ...this.#mark,
+        cleanedEnd: Math.min(cleanedEnd, offset),
+        gapsBelow: Math.min(gapsBelow, offset),
+      })
     if (this.#job !== undefined && offset < this.#job.endOffset) this.void()
   }
 
   /** Segments that a job is at work on are gone. */
   void(): void {
     this.#isVoid = true
+  }
+
+  #record(mark: CleanerMark): void {
+    writeCleanerMark(this.#storage, this.#dir, mark)
+    this.#mark = mark
   }
 
   #take(job: CleanJob): void {

@@ -1,6 +1,6 @@
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
-import {LOG_CONFIG_DEFAULTS, segmentMsMax} from './log-config.ts'
+import {cleanupPolicyOf, LOG_CONFIG_DEFAULTS, segmentMsMax} from './log-config.ts'
 
 test('the defaults are those of Kafka’s topic configs', () => {
   assert.equal(LOG_CONFIG_DEFAULTS, {
@@ -25,6 +25,20 @@ test('a segment of a log that is compacted ends before its records must have bee
   assert.is(segmentMsMax(config), config.segmentMs)
   assert.is(segmentMsMax({...config, cleanupPolicy: 'compact'}), 5)
   assert.is(segmentMsMax({...LOG_CONFIG_DEFAULTS, cleanupPolicy: 'compact'}), config.segmentMs)
+})
+
+test('a cleanup policy is a list in any order', () => {
+  for (const [text, policy] of [
+    ['delete', 'delete'],
+    ['compact', 'compact'],
+    ['compact,compact', 'compact'],
+    ['delete, compact', 'compact,delete'],
+    [' compact,delete', 'compact,delete'],
+    ['', undefined],
+    ['compact,', undefined],
+    ['compact,no', undefined],
+  ] as const)
+    assert.is(cleanupPolicyOf(text), policy, text)
 })
 
 test.run()

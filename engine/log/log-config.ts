@@ -16,9 +16,15 @@ export interface LogConfig {
 }
 
 /** What becomes of old records: they go with their segment, or only the newest of each key stays, or both. */
-export const CLEANUP_POLICIES = ['delete', 'compact', 'compact,delete'] as const
+export type CleanupPolicy = 'delete' | 'compact' | 'compact,delete'
 
-export type CleanupPolicy = (typeof CLEANUP_POLICIES)[number]
+/** A list in any order, as in Kafka; undefined for what is none. */
+export function cleanupPolicyOf(text: string): CleanupPolicy | undefined {
+  const policies = new Set(text.split(',').map(policy => policy.trim()))
+  if ([...policies].some(policy => policy !== 'compact' && policy !== 'delete')) return undefined
+  if (policies.size === 2) return 'compact,delete'
+  return policies.has('compact') ? 'compact' : 'delete'
+}
 
 const HOUR_MS = 3_600_000
 

@@ -19,6 +19,18 @@ export interface DuplicateBatch {
   readonly timestamp: number
 }
 
+/** A producer, as it is told to who asks for all. */
+export interface KnownProducer {
+  readonly producerId: number
+  readonly producerEpoch: number
+  /** -1 where no batch of this epoch is known. */
+  readonly lastSequence: number
+  readonly lastTimestamp: number
+  readonly coordinatorEpoch: number
+  /** -1 where no transaction is open. */
+  readonly currentTxnStartOffset: number
+}
+
 interface ProducerBatch extends DuplicateBatch {
   readonly baseSequence: number
   readonly lastSequence: number
@@ -67,6 +79,18 @@ export class ProducerStates {
       const last = batches.at(-1)
       return last === undefined ? [] : [[id, last.lastOffset] as [number, number]]
     })
+  }
+
+  /** Each producer, by its last batch. */
+  known(): KnownProducer[] {
+    return [...this.#producers].map(([id, {epoch, batches, timestamp, coordinatorEpoch, transactionStart}]) => ({
+      producerId: id,
+      producerEpoch: epoch,
+      lastSequence: batches.at(-1)?.lastSequence ?? -1,
+      lastTimestamp: timestamp,
+      coordinatorEpoch,
+      currentTxnStartOffset: transactionStart,
+    }))
   }
 
   /** Where the first transaction begins that is still open; infinity where none is. */

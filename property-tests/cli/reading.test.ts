@@ -2,6 +2,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import {fileURLToPath} from 'node:url'
+import zlib from 'node:zlib'
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
 import {snapshot} from '../door/snapshot.ts'
@@ -187,17 +188,14 @@ test('a consumer is not shown the records with which a broker ends transactions;
 })
 
 test("records of a Kafka broker's dir that cannot be decompressed are a failure, told with their offset", async () => {
-  const {status, stdout, stderr} = await runHere(['log', 'export', '--topic', 'codecs', '--to', '40', sample])
+  // 20 records each in gzip, snappy, lz4 and zstd; newer Nodes bring zstd along
+  if ('zstdDecompressSync' in zlib) return
+  const {status, stdout, stderr} = await runHere(['log', 'export', '--topic', 'codecs', sample])
   assert.is(status, 1)
-  assert.is(objectsOf(stdout).length, 20)
-  assert.match(stderr, /^odradek: offsets 20 to 39: records are compressed with snappy, .*; what follows is read$/m)
-  const all = await runHere(['log', 'export', '--topic', 'codecs', sample])
-  const codecs = [...all.stderr.matchAll(/^odradek: offsets (\d+) to \d+: records are compressed with (\w+)/gm)]
-  // newer Nodes bring zstd along
-  assert.equal(codecs.map(([, from, codec]) => `${from} ${codec}`).slice(0, 2), ['20 snappy', '40 lz4'])
-  assert.is(objectsOf(all.stdout).length + 20 * codecs.length, 80)
+  assert.is(objectsOf(stdout).length, 60)
+  assert.match(stderr, /^odradek: offsets 60 to 79: records are compressed with zstd, .*; what follows is read$/m)
   const stats = await runHere(['log', 'stats', '--topic', 'codecs', sample])
-  assert.match(stats.stdout, /\d0 records compressed with snappy and lz4.* cannot be read here, only counted/)
+  assert.match(stats.stdout, /20 records compressed with zstd.* cannot be read here, only counted/)
 })
 
 test('none of this has changed a byte', () => {

@@ -1,6 +1,7 @@
 /** A directory that Apache Kafka itself wrote is a log like any other. */
 import fs from 'node:fs'
 import {fileURLToPath} from 'node:url'
+import zlib from 'node:zlib'
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
 import {openLog} from '../../index.ts'
@@ -71,17 +72,20 @@ test('a batch with a codec that is not there is told of by name once all before 
   const reader = log.reader()
   let polled = 0
   const poll = () => reader.poll(() => polled++)
-  // twenty records in gzip, then twenty in snappy
-  for (let i = 0; i < 2; i++) await refused('UNSUPPORTED_COMPRESSION_TYPE', poll, 'the batch at offset 20')
-  assert.equal([polled, reader.position], [20, 20])
   const iterated = log.reader()
   const batches = iterated.batches()
-  assert.equal(
-    (await batches.next()).value!.map(({offset}) => offset),
-    Array.from({length: 20}, (_, i) => i),
-  )
-  assert.is(iterated.position, 20)
-  await refused('UNSUPPORTED_COMPRESSION_TYPE', () => batches.next(), 'the batch at offset 20')
+  // twenty records each in gzip, snappy and lz4, then twenty in zstd, which newer Nodes have
+  if ('zstdDecompressSync' in zlib) assert.is(poll(), 80)
+  else {
+    for (let i = 0; i < 2; i++) await refused('UNSUPPORTED_COMPRESSION_TYPE', poll, 'the batch at offset 60')
+    assert.equal([polled, reader.position], [60, 60])
+    assert.equal(
+      (await batches.next()).value!.map(({offset}) => offset),
+      Array.from({length: 60}, (_, i) => i),
+    )
+    assert.is(iterated.position, 60)
+    await refused('UNSUPPORTED_COMPRESSION_TYPE', () => batches.next(), 'the batch at offset 60')
+  }
   await log.send('plain')
   reader.seek(80)
   const texts: string[] = []

@@ -17,7 +17,6 @@ export const MODELS: ReadonlyMap<string, number> = new Map([
   ['property-tests/door/owner.test.js', 10],
   ['property-tests/ensemble.test.js', 5000],
   ['property-tests/groups.test.js', 5000],
-  ['property-tests/groups.test.js', 5000],
   ['property-tests/interleavings/schedules.test.js', 5000],
   ['property-tests/kafkajs/rebalances.test.js', 10],
   ['property-tests/litmus/cluster-words.test.js', 1_000_000],
@@ -25,6 +24,7 @@ export const MODELS: ReadonlyMap<string, number> = new Map([
   ['property-tests/litmus/litmus.test.js', 1_000_000],
   ['property-tests/log-model.test.js', 5000],
   ['property-tests/producers.test.js', 5000],
+  ['property-tests/recovery.test.js', 1],
   ['property-tests/replicated-logs.test.js', 5000],
 ])
 

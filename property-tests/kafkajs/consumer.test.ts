@@ -136,6 +136,7 @@ test('eachBatch and its helpers', async () => {
       assert.equal(helpers.uncommittedOffsets(), {
         topics: [{topic: 'helpers', partitions: [{partition: 0, offset: '5'}]}],
       })
+      assert.is(helpers.uncommittedOffsets().topics[0]!.partitions[0]!.offsetBigInt, 5n)
       await helpers.commitOffsetsIfNecessary()
       assert.equal(await committed('helpers', 'helpers'), [], 'it is not necessary')
       await helpers.commitOffsetsIfNecessary(helpers.uncommittedOffsets())
@@ -151,6 +152,11 @@ test('eachBatch and its helpers', async () => {
   assert.equal(
     [first!.firstOffset(), first!.lastOffset(), first!.offsetLag(), first!.offsetLagLow()],
     ['0', '9', '0', '9'],
+  )
+  const {firstOffsetBigInt, lastOffsetBigInt, offsetLagBigInt, offsetLagLowBigInt, highWatermarkBigInt} = first!
+  assert.equal(
+    [firstOffsetBigInt, lastOffsetBigInt, offsetLagBigInt, offsetLagLowBigInt, highWatermarkBigInt],
+    [0n, 9n, 0n, 9n, 10n],
   )
   assert.equal([second!.firstOffset(), second!.messages.length], ['5', 5])
   await consumer.stop()
@@ -336,6 +342,70 @@ test('one that fails again and again is started anew after its last retry', asyn
   })
   await until(() => done, 'a call that succeeds')
   assert.equal([names, calls], [['KafkaJSNumberOfRetriesExceeded true'], 5])
+})
+
+test('a crash is told as KafkaJS tells it: stopped, disconnected, crashed', async () => {
+  await fill('told', 1)
+  const retry = {initialRetryTime: 1, retries: 1}
+  for (const restart of [true, false]) {
+    const consumer = await consumerOf(['told'], {retry: {...retry, restartOnFailure: async () => restart}})
+    const told: string[] = []
+    const {STOP, DISCONNECT, CRASH} = consumer.events
+    for (const name of [STOP, DISCONNECT, CRASH] as const) consumer.on(name, ({type}) => told.push(type))
+    let handled = 0
+    await consumer.run({
+      eachMessage: async () => {
+        if (++handled < 3) throw new Error('still not')
+      },
+    })
+    await until(() => told.includes(CRASH) && (!restart || handled === 3), 'a crash')
+    assert.equal(told, [STOP, DISCONNECT, CRASH])
+    await consumer.disconnect()
+  }
+})
+
+test('messages() goes on after a crash that the consumer gets over', async () => {
+  await fill('over-it', 1)
+  let left = 2
+  const failing = () => ({
+    ...PartitionAssigners.roundRobin({cluster: {} as never, groupId: '', logger: kafka.logger()}),
+    async assign() {
+      throw new Error(`${left--} times more`)
+    },
+  })
+  const assigner = (config: Parameters<typeof PartitionAssigners.roundRobin>[0]) =>
+    left > 0 ? failing() : PartitionAssigners.roundRobin(config)
+  const consumer = await consumerOf(['over-it'], {
+    partitionAssigners: [assigner],
+    retry: {initialRetryTime: 1, retries: 1},
+  })
+  const crashes: boolean[] = []
+  consumer.on(consumer.events.CRASH, ({payload}) => crashes.push(payload.restart))
+  for await (const {value} of consumer.messages()) {
+    assert.is(String(value), '0')
+    break
+  }
+  assert.equal(crashes, [true])
+})
+
+test('a topic that is deleted and made again is read again at once, from its first record on', async () => {
+  await fill('remade', 4, 2)
+  const config = {groupId: 'remade', fromBeginning: false, retry: {initialRetryTime: 60_000}}
+  const [one, two] = await Promise.all([consumerOf(['remade', 'stays'], config), consumerOf(['remade'], config)])
+  const seen: string[] = []
+  const eachMessage = async ({partition, message}: {partition: number; message: KafkaMessage}) =>
+    void seen.push(`${partition}: ${message.value}`)
+  for (const each of [one, two]) await each.run({eachMessage})
+  await Promise.all([one.ready(), two.ready()])
+  await fill('remade', 4, 2, 4)
+  await until(() => seen.length === 4, 'what came')
+  await cluster.admin.deleteTopics(['remade'])
+  await sleep(50)
+  await fill('remade', 6, 3)
+  await until(() => seen.length === 10, 'what is in the new one')
+  assert.equal(seen.slice(4).sort(), ['0: 0', '0: 3', '1: 1', '1: 4', '2: 2', '2: 5'])
+  await Promise.all([one.stop(), two.stop()])
+  assert.equal(await committed('remade', 'remade'), [2, 2, 2])
 })
 
 test('messages() gives one after the other; what was asked behind counts as handled', async () => {

@@ -53,6 +53,91 @@ test('host:port goes to the installed kafkajs', () => {
   new Kafka({brokers: () => ['localhost:9092'], logLevel: logLevel.NOTHING})
 })
 
+test('a dir that is open already is not opened with other options', async () => {
+  const brokers = pathToFileURL(tempDir())
+  const options = {numPartitions: 3, topicConfigs: {'retention.ms': 5}}
+  const first = new Kafka({brokers, logLevel: 0, cluster: options}).admin()
+  await first.connect()
+  const same = new Kafka({brokers, logLevel: 0, cluster: {coordinators: 1, ...options}}).admin()
+  await same.connect()
+  const other = new Kafka({brokers, logLevel: 0, cluster: {brokers: 1, numPartitions: 4}}).admin()
+  const error = await other.connect().catch(error => error)
+  assert.is(error.name, 'KafkaJSNonRetriableError')
+  assert.match(error.message, /open already, with numPartitions 3, not 4/)
+  await first.disconnect()
+  await same.disconnect()
+  await other.connect()
+  await other.disconnect()
+})
+
+test('brokers as a function may give any of these, at once or later', async () => {
+  const cluster = await openCluster()
+  const dir = pathToFileURL(tempDir())
+  for (const brokers of [() => cluster, async () => cluster, () => dir, async () => [dir.href]]) {
+    let calls = 0
+    const kafka = new Kafka({
+      brokers: () => {
+        calls++
+        return brokers()
+      },
+      logLevel: 0,
+    })
+    const [producer, consumer, admin] = [kafka.producer(), kafka.consumer({groupId: 'g'}), kafka.admin()]
+    assert.is(calls, 0)
+    const told: string[] = []
+    const {CONNECT, DISCONNECT} = consumer.events
+    const off = consumer.on(CONNECT, ({type}) => told.push(type))
+    consumer.on(DISCONNECT, ({type}) => told.push(type))
+    assert.throws(() => consumer.pause([{topic: 'a'}]), /run comes first/)
+    assert.is(producer.isIdempotent(), false)
+    await Promise.all([producer.connect(), consumer.connect(), admin.connect()])
+    assert.is(calls, 1)
+    await producer.send({topic: 'fn', messages: [{value: 'v'}]})
+    await consumer.subscribe({topic: 'fn', fromBeginning: true})
+    for await (const {value} of consumer.messages()) {
+      assert.is(String(value), 'v')
+      break
+    }
+    assert.ok((await admin.listTopics()).includes('fn'))
+    off()
+    for (const client of [producer, consumer, admin]) await client.disconnect()
+    assert.equal(told, [CONNECT, DISCONNECT])
+  }
+  await cluster.close()
+  const hosts = new Kafka({brokers: async () => ['localhost:1'], retry: {retries: 0}, logLevel: logLevel.NOTHING})
+  const refused = await hosts
+    .producer()
+    .connect()
+    .catch(error => error)
+  assert.match(refused.message, 'ECONNREFUSED')
+  assert.not(refused instanceof KafkaJSNonRetriableError)
+  let tries = 0
+  const failing = new Kafka({
+    brokers: () => {
+      if (++tries === 1) throw new Error('not yet')
+      return ['nonsense']
+    },
+  }).admin()
+  assert.is(await failing.connect().catch(error => error.message), 'not yet')
+  assert.match(await failing.connect().catch(error => error.message), /openCluster gave/)
+  await failing.disconnect()
+})
+
+test('whoever connects to a cluster that is closed is told so', async () => {
+  const cluster = await openCluster()
+  const kafka = new Kafka({brokers: cluster, logLevel: 0})
+  const admin = kafka.admin()
+  await admin.connect()
+  await cluster.close()
+  for (const client of [admin, kafka.producer(), kafka.consumer({groupId: 'g'})]) {
+    const error = await client.connect().then(
+      () => assert.unreachable('it connected'),
+      error => error,
+    )
+    assert.equal([error.name, error.cause?.code], ['KafkaJSConnectionError', 'LOG_CLOSED'])
+  }
+})
+
 test('brokers that are nothing of these', () => {
   for (const brokers of [
     [],

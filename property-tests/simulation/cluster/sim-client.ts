@@ -312,6 +312,7 @@ export class SimClient {
         resolve: from => (typeof from === 'number' ? from : 0),
         open: {add() {}, delete() {}} as unknown as OpenReaders,
         monotonicMs: () => 0,
+        decompress: () => undefined,
       },
       {},
     )

@@ -1,0 +1,57 @@
+/**
+ * What the connections of a broker hold together: of requests that are larger than small, reserved when their length is known, and of answers that were
+ * not taken yet. Who finds no room waits for it, one after the other.
+ */
+export class WireMemory {
+  readonly #requestsMax: number
+  readonly #answersMax: number
+  #requests = 0
+  #answers = 0
+  readonly #waiting = new Set<() => void>()
+
+  constructor({requestsMax, answersMax}: {requestsMax: number; answersMax: number}) {
+    this.#requestsMax = requestsMax
+    this.#answersMax = answersMax
+  }
+
+  /** Whether that much may be held; it is, then, until it is released. One that is larger than all there is gets it alone. */
+  reserve(bytes: number): boolean {
+    if (this.#requests > 0 && this.#requests + bytes > this.#requestsMax) return false
+    this.#requests += bytes
+    return true
+  }
+
+  release(bytes: number): void {
+    this.#requests -= bytes
+    if (bytes > 0) this.#wake()
+  }
+
+  /** Whether another request may be begun: what it is answered with has to be held as well. */
+  get hasRoomForAnswers(): boolean {
+    return this.#answers < this.#answersMax
+  }
+
+  holdAnswer(bytes: number): void {
+    this.#answers += bytes
+  }
+
+  answerTaken(bytes: number): void {
+    this.#answers -= bytes
+    if (bytes > 0) this.#wake()
+  }
+
+  /** Has `look` called once, when something has become free. */
+  wait(look: () => void): void {
+    this.#waiting.add(look)
+  }
+
+  forget(look: () => void): void {
+    this.#waiting.delete(look)
+  }
+
+  #wake(): void {
+    const waiting = [...this.#waiting]
+    this.#waiting.clear()
+    for (const look of waiting) look()
+  }
+}
