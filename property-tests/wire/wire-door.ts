@@ -1,4 +1,5 @@
 import * as assert from 'uvu/assert'
+import {ANSWER_BYTES_MAX} from '../../engine/limits.ts'
 import {APIS, type WireApi, type WireRequest, type WireResponse} from '../../engine/wire/apis.ts'
 import {codecOf} from '../../engine/wire/codec.ts'
 import {WireReader} from '../../engine/wire/wire-reader.ts'
@@ -67,6 +68,7 @@ export class WireDoor {
         pending.closed = reason
       },
       isOpen: () => pending.isOpen,
+      answerBytesMax: () => ANSWER_BYTES_MAX,
     })
     agent.doWork(this.#bed.time.nowMs)
     return pending
