@@ -1,5 +1,4 @@
 import * as assert from 'uvu/assert'
-import {ANSWER_BYTES_MAX} from '../../engine/limits.ts'
 import {APIS, type WireApi, type WireRequest, type WireResponse} from '../../engine/wire/apis.ts'
 import {codecOf} from '../../engine/wire/codec.ts'
 import {WireReader} from '../../engine/wire/wire-reader.ts'
@@ -58,7 +57,7 @@ export class WireDoor {
     const agent = this.#bed.process.brokers.get(broker)
     assert.ok(agent, `broker ${broker} runs`)
     agent.ask({
-      ...{name: api, version, clientId: 'c', clientHost: '/h', host: 'here', answerBytesMax: 1 << 24},
+      ...{name: api, version, clientId: 'c', clientHost: '/h', host: 'here', answerBytesMax: () => 1 << 24},
       body: passed(api, 'request', version, body) as object,
       answer: response => {
         assert.is(pending.heard, undefined, 'a request is answered once')
@@ -68,7 +67,6 @@ export class WireDoor {
         pending.closed = reason
       },
       isOpen: () => pending.isOpen,
-      answerBytesMax: () => ANSWER_BYTES_MAX,
     })
     agent.doWork(this.#bed.time.nowMs)
     return pending
