@@ -30,7 +30,8 @@ function bed() {
     receive: () => undefined,
   }
   let places = 0
-  const surroundings = {claimPlace: () => (places++ === 0 ? -1 : 5), allocateInbox: () => new SharedArrayBuffer(0)}
+  const claimPlace = () => (places++ === 0 ? -1 : 5)
+  const surroundings = {claimPlace, allocateInbox: () => new SharedArrayBuffer(0), wallMs: () => 0}
   const own = new OwnPlace({map, mailbox}, surroundings)
   const storage = {
     open: () => {
