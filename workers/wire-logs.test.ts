@@ -31,9 +31,11 @@ function bed() {
   }
   let places = 0
   const claimPlace = () => (places++ === 0 ? -1 : 5)
-  const surroundings = {claimPlace, allocateInbox: () => new SharedArrayBuffer(0), wallMs: () => 0}
+  let wallMs = 0
+  const surroundings = {claimPlace, allocateInbox: () => new SharedArrayBuffer(0), wallMs: () => (wallMs += 60_000)}
   const own = new OwnPlace({map, mailbox}, surroundings)
   const storage = {
+    stat: () => undefined,
     open: () => {
       throw Object.assign(new Error('ENOENT'), {code: 'ENOENT'})
     },
