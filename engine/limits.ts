@@ -97,5 +97,7 @@ export const REQUESTS_BYTES_MAX = 256 * 1024 * 1024
 export const ANSWERS_BYTES_MAX = 256 * 1024 * 1024
 /** The largest answer (`fetch.max.bytes` of Kafka). */
 export const ANSWER_BYTES_MAX = 55 * 1024 * 1024
+/** Where clients have left little room an answer may still be as large as this. */
+export const ANSWER_BYTES_MIN = 1024 * 1024
 /** Connections of one broker. */
 export const CONNECTIONS_MAX = 2048

@@ -133,11 +133,12 @@ export class BrokerAgent {
   }
 
   dueInMs(nowMs: number): number {
-    if (this.#closing !== 'no' || this.#clients.isWaiting || this.#hosting.isWaiting) return 1
+    if (this.#closing !== 'no' || this.#hosting.isWaiting) return 1
     const groupsDueInMs = this.#groups?.dueInMs(nowMs) ?? Number.POSITIVE_INFINITY
     const wireDueInMs = this.#wire?.dueInMs(nowMs) ?? Number.POSITIVE_INFINITY
+    const clientsDueInMs = this.#clients.dueInMs(nowMs)
     const beatInMs = this.#world.config.sessionTimeoutMs / 4
-    return Math.max(1, Math.min(this.#calls.dueInMs(nowMs), groupsDueInMs, wireDueInMs, beatInMs))
+    return Math.max(1, Math.min(this.#calls.dueInMs(nowMs), clientsDueInMs, groupsDueInMs, wireDueInMs, beatInMs))
   }
 
   /** Place among the cluster's threads whose doorbell is rung for what this waits for, or undefined where it waits for no ring. */

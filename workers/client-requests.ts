@@ -38,13 +38,16 @@ interface Waiting {
   served: number
   /** Undefined where the topic that was asked for is gone. */
   readonly result: (image: MetadataImage) => unknown
-  readonly deadlineMs: number
+  readonly sinceMs: number
 }
 
 type TopicRequest = Extract<ClientRequest, {type: 'topic'}>
 
 /** How long it may take until brokers and leaders are where the metadata says. */
 const VISIBLE_MS_MAX = 30_000
+/** Whoever waits does so longer than it must by one part in so many, and by no more than this. */
+const LOOKS_A_WAIT = 10
+const LOOK_AGAIN_MS_MAX = 100
 
 /** What clients ask of a broker: it goes on to the coordinators, and is answered once the outcome is visible everywhere. */
 export class ClientRequests {
@@ -71,8 +74,12 @@ export class ClientRequests {
     this.#randomBytes = options.randomBytes
   }
 
-  get isWaiting(): boolean {
-    return this.#waiting.length > 0
+  /** When to look again at what is to be seen everywhere, as nobody rings for that: the longer it has taken the later. */
+  dueInMs(nowMs: number): number {
+    let due = Number.POSITIVE_INFINITY
+    for (const {sinceMs} of this.#waiting)
+      due = Math.min(due, Math.min(LOOK_AGAIN_MS_MAX, Math.max(1, (nowMs - sinceMs) / LOOKS_A_WAIT)))
+    return due
   }
 
   /** A letter of a thread of this process: asked again, it is the same. */
@@ -110,7 +117,7 @@ export class ClientRequests {
           const message = `topic ${each.topics[0]} was deleted meanwhile`
           each.tell({error: 'UNKNOWN_TOPIC_OR_PARTITION', message})
         } else each.tell({result})
-      } else if (nowMs > each.deadlineMs) {
+      } else if (nowMs > each.sinceMs + VISIBLE_MS_MAX) {
         told++
         const message = `it is done, but not every leader was there within ${VISIBLE_MS_MAX} ms`
         each.tell({error: 'LEADER_NOT_AVAILABLE', message})
@@ -163,8 +170,8 @@ export class ClientRequests {
     this.#calls.ask({type: 'createTopics', topics: [topic]}, nowMs, created, callOf(callName, deadlineMs))
   }
 
-  #await({nowMs, ...waiting}: Omit<Waiting, 'deadlineMs' | 'served'> & {nowMs: number}): void {
-    this.#waiting.push({...waiting, served: 0, deadlineMs: nowMs + VISIBLE_MS_MAX})
+  #await({nowMs, ...waiting}: Omit<Waiting, 'sinceMs' | 'served'> & {nowMs: number}): void {
+    this.#waiting.push({...waiting, served: 0, sinceMs: nowMs})
   }
 
   #isVisible(image: MetadataImage, waiting: Waiting): boolean {

@@ -2,7 +2,6 @@ import type {Handler} from '../engine/broker/handler.ts'
 import {HANDLERS} from '../engine/broker/handlers.ts'
 import type {MetadataImage} from '../engine/coordinator/metadata-image.ts'
 import type {Now} from '../engine/group/group-world.ts'
-import {ANSWER_BYTES_MAX} from '../engine/limits.ts'
 import type {KnownProducer} from '../engine/log/producer-states.ts'
 import type {WireApi} from '../engine/wire/apis.ts'
 import type {ClientAsk} from './listener/listener.ts'
@@ -50,13 +49,12 @@ export class WireRequests {
     this.#desk.logs.close(nowMs)
   }
 
-  #handle({name, version, clientId, clientHost, host, body, answer, close, isOpen}: ClientAsk, now: Now): void {
+  #handle(
+    {name, version, clientId, clientHost, host, body, answer, close, isOpen, answerBytesMax}: ClientAsk,
+    now: Now,
+  ): void {
     const handler = HANDLERS[name] as Handler<WireApi>
     const from = {clientId, clientHost, inProcess: false}
-    handler(
-      {desk: this.#desk, from, now, version, host, answerBytesMax: ANSWER_BYTES_MAX, isOpen, close},
-      body as never,
-      answer,
-    )
+    handler({desk: this.#desk, from, now, version, host, answerBytesMax, isOpen, close}, body as never, answer)
   }
 }

@@ -26,14 +26,14 @@ export function consumeCommand(root: Command, run: Run): void {
 const POSITION = 'beginning, end, OFFSET, -N (the last N of each partition) or s@TIME (ms since 1970, or ISO 8601)'
 
 const CODES =
-  '0 fine, Ctrl-C while it waits for new records included, 1 failure, 2 wrong usage, 130 cut short by Ctrl-C with -e or -c.'
+  '0 fine, also by Ctrl-C while it waits for more, 1 failure, 2 wrong usage, 130 cut short by Ctrl-C with -e or -c.'
 
 const CONSUME_HELP = `
-Prints the value of each record and a line feed, null as nothing. Order holds within a partition. On a terminal, control characters
-are spelled out; a pipe or a file gets every byte as it is.
+Prints the value of each record and a line feed, null as nothing. Order holds within a partition. On a terminal, control
+characters are spelled out; a pipe or a file gets every byte as it is.
 
-With --format: %s value, %S its length (-1 for null), %k key, %K its length, %t topic, %p partition, %o offset, %T time in ms since
-1970, %h headers as name=value with commas, %% a per cent sign; \\n \\r \\t \\\\ and \\x41 as usual. No line feed is added.
+With --format: %s value, %S its length (-1 for null), %k key, %K its length, %t topic, %p partition, %o offset, %T time in ms
+since 1970, %h headers as name=value with commas, %% a per cent sign; \\n \\r \\t \\\\ and \\x41 as usual. No line feed is added.
 
 Examples:
   odradek consume orders -e --dir ./data
@@ -42,5 +42,5 @@ Examples:
   odradek consume orders --json -b 127.0.0.1:9092 | jq -r .value
   odradek consume orders --group billing -b 127.0.0.1:9092
 
-With --json: {topic, partition, offset, timestamp, key, value, headers}, text as text and other bytes as {"base64": text}, as log export
-prints them. With -J: {topic, partition, offset, ts, headers: [name, value, ...], key, payload}.`
+With --json: {topic, partition, offset, timestamp, key, value, headers}, text as text and other bytes as {"base64": text}, as
+log export prints them. With -J: {topic, partition, offset, ts, headers: [name, value, ...], key, payload}.`

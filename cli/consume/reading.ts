@@ -1,3 +1,4 @@
+import {setTimeout} from 'node:timers/promises'
 import type {Consumer, EachBatchPayload, Kafka, KafkaMessage} from '../../doors/kafkajs.ts'
 import type {Output} from '../output.ts'
 import type {Stop} from '../target/on-target.ts'
@@ -23,6 +24,8 @@ interface ReadingOptions {
 
 /** A broker keeps a request for new records so long; ending waits for it. */
 const FETCH_WAIT_MS = 250
+/** Whoever presses Ctrl-C waits no longer for a broker to let go. */
+const LEAVE_MS_MAX = 1000
 /** How often it is looked whether the rest of a partition holds no record, as where compaction took them. */
 const LOOK_MS = 100
 
@@ -77,11 +80,12 @@ export class Reading {
       this.#passed(topic, partition, Number(lastOffset) + 1)
       this.#look(consumer)
     })
+    let running: Promise<void> = Promise.resolve()
     const looking = setInterval(() => this.#look(consumer), LOOK_MS)
     try {
       await consumer.connect()
       await consumer.subscribe({topics, fromBeginning})
-      const running = consumer.run({
+      running = consumer.run({
         autoCommit: isMember,
         eachBatchAutoResolve: false,
         eachBatch: payload => this.#take(payload),
@@ -91,7 +95,11 @@ export class Reading {
     } finally {
       clearInterval(looking)
       this.#isOver = true
-      await consumer.disconnect()
+      // a consumer of kafkajs does not hear that it is to stop while it starts, and that may take a broker seconds
+      const left = running.catch(() => {}).then(() => consumer.disconnect())
+      const patience = new AbortController()
+      await Promise.race([left, setTimeout(LEAVE_MS_MAX, undefined, {signal: patience.signal}).catch(() => {})])
+      patience.abort()
     }
   }
 

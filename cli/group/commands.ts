@@ -51,15 +51,15 @@ function describe(parent: Command, run: Run): void {
 }
 
 const DESCRIBE_HELP = `
-COMMITTED is the offset a group goes on from, END the one behind the last record; LAG is what lies between them, and from the first
-record on where nothing was committed.
+COMMITTED is the offset a group goes on from, END the one behind the last record; LAG is what lies between them, all there is
+where nothing was committed.
 
 Examples:
   odradek group describe billing --dir ./data
   odradek group describe billing --json -b 127.0.0.1:9092 | jq .lag
 
-With --json: {group, state, protocol, lag, members: [{member, client, host}], partitions: [{topic, partition, committed, end, lag,
-member}]} for each; committed is null where nothing was, member where nobody has it.`
+With --json: {group, state, protocol, lag, members: [{member, client, host}], partitions: [{topic, partition, committed, end,
+lag, member}]} for each; committed is null where nothing was, member where nobody has it.`
 
 function seek(parent: Command, run: Run): void {
   onCluster(command(parent, 'seek', SEEK_HELP, CODES).description('Set the offsets that a group goes on from.'))

@@ -1,5 +1,6 @@
 import type {Admin, Kafka} from '../../doors/kafkajs.ts'
 import {Failure} from '../failure.ts'
+import {countText} from '../text.ts'
 import type {Committed} from './committed.ts'
 
 /** A broker keeps a request for records so long, and the end waits for it. */
@@ -19,17 +20,21 @@ export async function commitFor(
   const {state, members} = groups[0]!
   if (members.length > 0)
     throw new Failure(
-      `group ${groupId} is ${state} with ${members.length} of its members there: its offsets are set while it has none`,
+      `group ${groupId} has ${countText(members.length, 'member')} now (${state}); its offsets are set while it has none`,
     )
   const consumer = kafka.consumer({groupId, allowAutoTopicCreation: false, maxWaitTimeInMs: FETCH_WAIT_MS})
   await consumer.connect()
   try {
     await consumer.subscribe({topics: [...new Set(offsets.map(({topic}) => topic))]})
-    await new Promise<void>((resolve, reject) => {
-      consumer.on(consumer.events.GROUP_JOIN, () => resolve())
+    const crashed = new Promise<never>((_, reject) => {
       consumer.on(consumer.events.CRASH, ({payload}) => reject(payload.error))
-      consumer.run({autoCommit: false, eachBatchAutoResolve: false, eachBatch: async () => {}}).catch(reject)
     })
+    const joined = new Promise<void>(resolve => {
+      consumer.on(consumer.events.GROUP_JOIN, () => resolve())
+    })
+    // it is to have returned before it is told to stop: kafkajs does not hear that while it starts
+    const running = consumer.run({autoCommit: false, eachBatchAutoResolve: false, eachBatch: async () => {}})
+    await Promise.race([Promise.all([running, joined]), crashed])
     await consumer.commitOffsets(
       offsets.map(({topic, partition, offset}) => ({topic, partition, offset: String(offset)})),
     )

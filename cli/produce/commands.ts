@@ -35,4 +35,5 @@ Examples:
   odradek produce orders -K : -b 127.0.0.1:9092 < orders.txt
   odradek consume orders -J -e -b 127.0.0.1:9092 | odradek produce copy -J --dir ./data
 
-With --json: {topic, records, bytes, ms, partitions: [{partition, baseOffset}]}; baseOffset is that of the first record sent there.`
+With --json: {topic, records, bytes, ms, partitions: [{partition, baseOffset}]}, the base offset that of the first record
+sent there.`

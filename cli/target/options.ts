@@ -1,13 +1,22 @@
-import type {Command} from 'commander'
+import {type Command, Help, Option} from 'commander'
 import {JSON_HELP} from '../command.ts'
 
-/** Options of every command that works on a cluster. */
+const SHARED = [
+  new Option('--dir <dir>', 'the cluster in this directory, opened for as long as the command runs'),
+  new Option(
+    '-b, --bootstrap-server <address>',
+    'brokers to ask, HOST:PORT, several with commas (default: KAFKA_BROKERS)',
+  ),
+  new Option('--json', JSON_HELP),
+]
+
+/** Options of every command that works on a cluster. Help tells of them behind its own. */
 export function onCluster(tool: Command): Command {
-  return tool
-    .option('--dir <dir>', 'the cluster in this directory, opened for as long as the command runs')
-    .option(
-      '-b, --bootstrap-server <address>',
-      'brokers to ask, HOST:PORT, several with commas (default: KAFKA_BROKERS)',
-    )
-    .option('--json', JSON_HELP)
+  for (const option of SHARED) tool.addOption(option)
+  return tool.configureHelp({
+    visibleOptions(command) {
+      const all = Help.prototype.visibleOptions.call(this, command)
+      return [...all.filter(option => !SHARED.includes(option)), ...all.filter(option => SHARED.includes(option))]
+    },
+  })
 }

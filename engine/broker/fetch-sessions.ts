@@ -59,11 +59,11 @@ export class FetchSessions {
   /** The one used longest ago first. */
   readonly #sessions = new Map<number, Session>()
   readonly #newId: () => number
-  readonly #max: number
+  readonly #max: {readonly sessions: number; readonly partitions: number}
   #partitions = 0
 
   /** `newId` gives numbers at random, from 1 up to what an int32 holds. */
-  constructor(newId: () => number, max = FETCH_SESSIONS_MAX) {
+  constructor(newId: () => number, max = {sessions: FETCH_SESSIONS_MAX, partitions: FETCH_SESSION_PARTITIONS_MAX}) {
     this.#newId = newId
     this.#max = max
   }
@@ -145,28 +145,34 @@ export class FetchSessions {
     this.#sessions.set(id, session)
     if (partitions.size === 0) this.#remove(id)
     if (partitions.size === 0) return scopeOf(partitions)
-    if (this.#partitions > FETCH_SESSION_PARTITIONS_MAX) {
+    if (this.#partitions > this.#max.partitions) {
       this.#remove(id)
       return 'FETCH_SESSION_ID_NOT_FOUND'
     }
-    session.epoch = session.epoch === INT32_MAX ? 1 : session.epoch + 1
+    session.epoch = nextEpoch(session.epoch)
     session.usedMs = nowMs
     return {partitions: [...partitions.values()], sessionId: id, epoch: session.epoch, isIncremental: true}
   }
 
-  #hasRoom(partitions: number, nowMs: number): boolean {
+  #hasRoom(more: number, nowMs: number): boolean {
+    const {sessions, partitions} = this.#max
     for (const {id, usedMs} of this.#sessions.values()) {
-      if (this.#sessions.size < this.#max && this.#partitions + partitions <= FETCH_SESSION_PARTITIONS_MAX) return true
+      if (this.#sessions.size < sessions && this.#partitions + more <= partitions) return true
       if (nowMs - usedMs < IDLE_MS) return false
       this.#remove(id)
     }
-    return this.#max > 0 && partitions <= FETCH_SESSION_PARTITIONS_MAX
+    return sessions > 0 && more <= partitions
   }
 
   #remove(id: number): void {
     this.#partitions -= this.#sessions.get(id)?.partitions.size ?? 0
     this.#sessions.delete(id)
   }
+}
+
+/** Behind the greatest comes the first: 0 and less have a meaning of their own. */
+export function nextEpoch(epoch: number): number {
+  return epoch === INT32_MAX ? 1 : epoch + 1
 }
 
 function scopeOf(partitions: ReadonlyMap<string, FetchedPartition>): FetchScope {

@@ -91,12 +91,12 @@ export class PartitionAppends {
   round(nowMs: number): number {
     if (!this.isPending) return 0
     this.#left.free()
-    let work = this.#sendWaiting(nowMs)
     if (nowMs >= this.#attachMs) {
       this.#attachMs = nowMs + ATTACH_AGAIN_MS
       this.#left.attach()
       for (const {inbox, slot} of this.#sent) if (slot >= 0) inbox!.attach()
     }
+    let work = this.#sendWaiting(nowMs)
     const sent = this.#sent
     this.#sent = []
     for (const ask of sent) {

@@ -96,8 +96,9 @@ class Cleaner {
     const groups: CleanedGroup[] = []
     let bytesBefore = 0
     for (const group of this.#groups(count)) {
-      for (const base of group) bytesBefore += this.#sizeOf(base, SUFFIX.log)
-      groups.push(this.#writeGroup(group))
+      const bytes = group.reduce((sum, base) => sum + this.#sizeOf(base, SUFFIX.log), 0)
+      bytesBefore += bytes
+      groups.push(this.#writeGroup(group, bytes))
     }
     syncDirectory(storage, dir)
     const bytesAfter = groups.reduce((sum, {size}) => sum + size, 0)
@@ -125,12 +126,13 @@ class Cleaner {
     return groups
   }
 
-  #writeGroup(group: readonly number[]): CleanedGroup {
+  #writeGroup(group: readonly number[], bytes: number): CleanedGroup {
     const {storage} = this.#world
     const {dir, bases, indexIntervalBytes} = this.#job
     const target = new CleanedSegment(
       new ActiveSegment(storage, dir, group[0]!, {fresh: true, ending: ENDING.cleaned}),
       indexIntervalBytes,
+      bytes,
     )
     try {
       for (const base of group) {

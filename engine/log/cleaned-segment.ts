@@ -10,11 +10,13 @@ import type {ActiveSegment} from './segment.ts'
 export class CleanedSegment {
   readonly #segment: ActiveSegment
   readonly #indexIntervalBytes: number
-  #pending = new Uint8Array(CHUNK_BYTES)
+  #pending: Uint8Array
   #pendingBytes = 0
   #written = 0
 
-  constructor(segment: ActiveSegment, indexIntervalBytes: number) {
+  /** `bytesMax`: what is appended is together not much more. */
+  constructor(segment: ActiveSegment, indexIntervalBytes: number, bytesMax: number) {
+    this.#pending = new Uint8Array(Math.min(CHUNK_BYTES, bytesMax))
     this.#segment = segment
     this.#indexIntervalBytes = indexIntervalBytes
   }

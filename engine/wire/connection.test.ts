@@ -7,7 +7,7 @@ import {Connection, type WireAsk} from './connection.ts'
 import {WireMemory} from './wire-memory.ts'
 import {WireWriter} from './wire-writer.ts'
 
-const SERVED: readonly WireApi[] = ['Produce', 'ApiVersions', 'Heartbeat', 'DeleteGroups']
+const SERVED: readonly WireApi[] = ['Produce', 'Fetch', 'ApiVersions', 'Heartbeat', 'DeleteGroups']
 const IDLE_MS = 600_000
 
 /** A connection between a socket and a broker that this test plays. */
@@ -250,16 +250,49 @@ test('room that a client held is free when it goes', () => {
   assert.not(beds[2]!.isPaused)
 })
 
-test('with too many answers that nobody takes, nobody is asked for more', () => {
+test('with too many answers that nobody takes, nobody gets records; all else goes on', () => {
   const memory = new WireMemory({requestsMax: 1_000_000, answersMax: 10})
   const [first, second] = [new Bed(memory), new Bed(memory)]
   first.keepsUp = false
   first.take(heartbeat(1))
   first.asks[0]!.answer({errorCode: 'NONE'})
   second.take(heartbeat(1))
-  assert.is(second.asks.length, 0)
-  first.drain()
+  second.asks[0]!.answer({errorCode: 'NONE'})
+  second.take(request('Fetch', 11, 2, {maxWaitMs: 1, minBytes: 1, topics: []}))
   assert.is(second.asks.length, 1)
+  first.drain()
+  assert.is(second.asks.length, 2)
+})
+
+test('the less room there is for answers, the smaller they may be', () => {
+  const memory = new WireMemory({requestsMax: 1, answersMax: 100 * 1024 * 1024})
+  const sizes = [0, 60, 30, 9.9, 0.1].map(mib => {
+    memory.holdAnswer(mib * 1024 * 1024)
+    return [memory.answerBytesMax / 1024 / 1024, memory.isTight]
+  })
+  assert.equal(sizes, [
+    ...[
+      [25, false],
+      [10, true],
+    ],
+    ...[
+      [2.5, true],
+      [1, true],
+      [0, true],
+    ],
+  ])
+})
+
+test('while there is little room, who takes nothing is sent away soon', () => {
+  const bed = new Bed(new WireMemory({requestsMax: 1, answersMax: 10}))
+  bed.keepsUp = false
+  bed.take(heartbeat(1))
+  bed.asks[0]!.answer({errorCode: 'NONE'})
+  bed.tick(1000)
+  bed.tick(2999)
+  assert.is(bed.closed, undefined)
+  bed.tick(1)
+  assert.type(bed.closed, 'string')
 })
 
 test('an answer to a client that has gone is nobody’s', () => {

@@ -28,6 +28,8 @@ export interface WireAsk {
   readonly version: number
   readonly clientId: string
   readonly body: object
+  /** So large may the answer be, but for a first batch that is larger by itself. */
+  readonly answerBytesMax: number
   readonly answer: (response: object) => void
   /** Ends the connection in the place of an answer. */
   readonly close: (reason: string) => void
@@ -57,10 +59,14 @@ const FRAME_MS = 30_000
 const FRAME_BYTES_A_MS = 64
 /** An answer of which nobody takes a byte for so long is taken by nobody. */
 const STALLED_MS = 60_000
+/** The same while such answers take up much of what a broker has for all. */
+const STALLED_TIGHT_MS = 3000
 /** Of a header: key and version. */
 const KIND_BYTES = 4
 
 const PRODUCE = 0
+/** The only one whose answers are large. */
+const FETCH = 1
 
 /**
  * One client's connection: bytes in, bytes out. Requests are handled one at a time, in their order, as Kafka does; what comes meanwhile waits, and with
@@ -138,7 +144,7 @@ export class Connection {
     if (unsent !== this.#stalledAt || unsent === 0) {
       this.#stalledAt = unsent
       this.#stalledMs = nowMs
-    } else if (nowMs - this.#stalledMs >= STALLED_MS) {
+    } else if (nowMs - this.#stalledMs >= (this.#memory.isTight ? STALLED_TIGHT_MS : STALLED_MS)) {
       this.close(`nobody takes the answer: ${unsent} bytes are unsent`)
       return
     }
@@ -187,7 +193,8 @@ export class Connection {
   #begin(): boolean {
     const served = this.#nextServed()
     if (served === undefined) return false
-    const frame = this.#hasRoom() ? this.#frames.take() : undefined
+    const isFetch = served !== 'ApiVersions' && served.api.key === FETCH
+    const frame = this.#hasRoom(isFetch) ? this.#frames.take() : undefined
     if (frame === undefined) return false
     this.#frameMs = undefined
     this.#handle(served, frame)
@@ -214,10 +221,11 @@ export class Connection {
   }
 
   /** Whether there is room for the next request, and for its answer. */
-  #hasRoom(): boolean {
+  #hasRoom(isFetch: boolean): boolean {
     const length = this.#frames.length!
     const isLarge = length > SMALL_FRAME_BYTES && this.#reserved === 0
-    const hasRoom = this.#memory.hasRoomForAnswers && (!isLarge || this.#memory.reserve(length))
+    const hasAnswerRoom = !isFetch || this.#memory.answerBytesMax > 0
+    const hasRoom = hasAnswerRoom && (!isLarge || this.#memory.reserve(length))
     if (hasRoom && isLarge) this.#reserved = length
     if (!hasRoom) {
       this.#waitsForRoom = true
@@ -245,6 +253,7 @@ export class Connection {
       version,
       clientId,
       body,
+      answerBytesMax: this.#memory.answerBytesMax,
       answer: response => {
         assert(!isAnswered, 'a request is answered once')
         isAnswered = true

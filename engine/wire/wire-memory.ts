@@ -1,3 +1,5 @@
+import {ANSWER_BYTES_MAX, ANSWER_BYTES_MIN} from '../limits.ts'
+
 /**
  * What the connections of a broker hold together: of requests that are larger than small, reserved when their length is known, and of answers that were
  * not taken yet. Who finds no room waits for it, one after the other.
@@ -26,9 +28,15 @@ export class WireMemory {
     if (bytes > 0) this.#wake()
   }
 
-  /** Whether another request may be begun: what it is answered with has to be held as well. */
-  get hasRoomForAnswers(): boolean {
-    return this.#answers < this.#answersMax
+  /** So large may the next answer be: the less room is left, the smaller. 0 where there is none. */
+  get answerBytesMax(): number {
+    const room = this.#answersMax - this.#answers
+    return room <= 0 ? 0 : Math.min(ANSWER_BYTES_MAX, Math.max(ANSWER_BYTES_MIN, Math.floor(room / 4)))
+  }
+
+  /** Whether clients that take nothing of their answers are in the way of others. */
+  get isTight(): boolean {
+    return this.#answers > this.#answersMax / 2
   }
 
   holdAnswer(bytes: number): void {

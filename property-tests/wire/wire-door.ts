@@ -6,12 +6,12 @@ import {WireWriter} from '../../engine/wire/wire-writer.ts'
 import type {ClusterBed} from '../brokers/bed.ts'
 
 /** A request with all that may be left out left out. */
-type Loose<T> = T extends Uint8Array | null
+export type Loose<T> = T extends Uint8Array | null
   ? T
   : T extends readonly (infer E)[]
     ? readonly Loose<E>[]
     : T extends object
-      ? {readonly [Name in keyof T]?: Loose<T[Name]>}
+      ? {readonly [Name in keyof T]?: Loose<T[Name]> | undefined}
       : T
 
 /** A response as a client reads it. */
@@ -57,7 +57,7 @@ export class WireDoor {
     const agent = this.#bed.process.brokers.get(broker)
     assert.ok(agent, `broker ${broker} runs`)
     agent.ask({
-      ...{name: api, version, clientId: 'c', clientHost: '/h', host: 'here'},
+      ...{name: api, version, clientId: 'c', clientHost: '/h', host: 'here', answerBytesMax: 1 << 24},
       body: passed(api, 'request', version, body) as object,
       answer: response => {
         assert.is(pending.heard, undefined, 'a request is answered once')

@@ -124,6 +124,7 @@ export class SimProcess {
 
   /** Tells of the end of those that have left their last round. */
   release(): void {
+    if (this.#leaving.length === 0) return
     const gone = this.#leaving.filter(({threads}) => threads.every(({isBusy}) => !isBusy))
     if (gone.length === 0) return
     this.#leaving = this.#leaving.filter(each => !gone.includes(each))
