@@ -72,6 +72,8 @@ export const HOSTS_A_BROKER_MAX = 256
 export const ROW_MARKS = 1024
 /** Partitions of a cluster, internal topics included, over the life of its process: rows of the map are never given twice. */
 export const ROWS_MAX = 262_144
+/** Partitions that one request may make, over all of its topics (Kafka's `MAX_PARTITIONS_PER_BATCH`): their replicas start at once. */
+export const PARTITIONS_A_REQUEST_MAX = 10_000
 /** Rows are added to the cluster map this many at a time. */
 export const ROWS_AT_ONCE = 256
 
