@@ -259,6 +259,23 @@ test('a base offset that went wrong at the end of the log is not served', () => 
   assert.throws(() => new LogReader(closed).read(1, 3), code('CORRUPT_MESSAGE'))
 })
 
+test('a base offset that went wrong before the batch that follows is not served, though it lies behind what came before', () => {
+  const source = sourceOf({0: [at(0), at(7), at(2), at(3)]})
+  for (const capacity of [ONE, 2 * ONE, 4096])
+    assert.throws(
+      () => new LogReader(source, capacity).read(1, 9),
+      code('CORRUPT_MESSAGE'),
+      `${capacity} bytes at a time`,
+    )
+})
+
+test('a base offset that went wrong at the end of a segment is not served, though it lies below the limit', () => {
+  for (const wrong of [2, 4]) {
+    const source = sourceOf({0: [at(0), at(wrong)], 2: [at(2), at(3), at(4)]})
+    assert.throws(() => new LogReader(source).read(1, 5), code('CORRUPT_MESSAGE'))
+  }
+})
+
 test('segments that are gone: deleted, which the log start tells, or lost', () => {
   const partition = open(6, {config: {segmentBytes: 2 * ONE}})
   const {log, disk, filesOnly} = partition

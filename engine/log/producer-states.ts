@@ -118,7 +118,7 @@ export class ProducerStates {
     const sequences = {first, last: lastSequence(view, at)}
     const which = `producer ${id}, epoch ${epoch}: sequences ${first} to ${sequences.last} came after ${newest}`
     if (epoch > producer.epoch) throw new OdradekError('OUT_OF_ORDER_SEQUENCE_NUMBER', which)
-    return findDuplicate(producer, sequences, which)
+    return findDuplicate(producer, newest, sequences, which)
   }
 
   /** Takes note of a batch that is staged or was copied from the leader, as it is, without a check. */
@@ -221,12 +221,12 @@ const UNKNOWN: Producer = {
 /** The batch with just these sequences. Whose batches are stored, but where is forgotten, gets another error than whose are not known. */
 function findDuplicate(
   {batches, span}: Producer,
+  newest: number,
   {first, last}: {first: number; last: number},
   which: string,
 ): DuplicateBatch {
   const found = batches.findLast(batch => batch.baseSequence === first && batch.lastSequence === last)
   if (found !== undefined) return found
-  const newest = batches.at(-1)?.lastSequence ?? -1
   const firstBack = (newest - first) & INT32_MAX
   const lastBack = (newest - last) & INT32_MAX
   const isStored = firstBack < span && lastBack <= firstBack

@@ -260,6 +260,18 @@ test('why a log was not compacted is told until it is; it is tried again after f
   assert.is(replica.cleaningFailure, undefined)
 })
 
+test('compaction is due with its next look, and not while one is under way', () => {
+  const replica = dirtyReplica()
+  assert.is(replica.dueInMs(40), 60)
+  assert.is(replica.dueInMs(150), 0)
+  assert.ok(replica.nextCleaning(150, 1000))
+  assert.is(replica.dueInMs(200), RETENTION_CHECK_MS - 200)
+  assert.is(replica.nextCleaning(1000, 1000), undefined)
+  replica.endCleaning(1000, undefined)
+  assert.is(replica.dueInMs(RETENTION_CHECK_MS - 1), 1)
+  assert.is(replicaWith({cleanerBackoffMs: 100}).dueInMs(40), RETENTION_CHECK_MS - 40, 'nothing is to be compacted')
+})
+
 test('what the disk does not allow is told as well, and a bug of ours goes on', () => {
   const replica = dirtyReplica()
   replica.failCleaning(Object.assign(new Error('no space'), {code: 'ENOSPC'}))
