@@ -1,3 +1,5 @@
+import type {CompactionMetrics} from '../engine/cluster/replica-line.ts'
+
 /** One segment, as `verify` found it. */
 export interface SegmentReport {
   readonly baseOffset: number
@@ -37,6 +39,7 @@ export interface LogMetrics {
   readonly segments: number
   /** Bytes of all segments on disk. */
   readonly sizeBytes: number
+  readonly compaction: CompactionMetrics
   readonly attachedThreads: number
   /** Age of the replica thread's last sign of life, in ms. */
   readonly idleMs: number

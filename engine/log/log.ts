@@ -18,7 +18,7 @@ import {
 import type {CleanJob, CleanResult} from './clean-segments.ts'
 import {replaceFile, syncDirectory} from './files.ts'
 import type {LeaderEpochs} from './leader-epochs.ts'
-import {LogCleaning} from './log-cleaning.ts'
+import {type CompactionCounters, LogCleaning} from './log-cleaning.ts'
 import {isCompacted, type LogConfig} from './log-config.ts'
 import {LogEnd} from './log-end.ts'
 import {type DuplicateBatch, ProducerStates} from './producer-states.ts'
@@ -307,6 +307,10 @@ export class Log {
   /** Everything below is compacted: no key is there twice. */
   get cleanedEnd(): number {
     return this.#cleaning.cleanedEnd
+  }
+
+  get compaction(): CompactionCounters {
+    return this.#cleaning.counters
   }
 
   /** Whether there may be something to compact, now or when it has become older. */
