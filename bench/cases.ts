@@ -1,6 +1,7 @@
 import {append} from './append.ts'
 import {appendThreads} from './append-threads.ts'
 import {boot} from './boot.ts'
+import {compaction} from './compaction.ts'
 import {failover} from './failover.ts'
 import type {Case} from './harness/case.ts'
 import {kafkajs} from './kafkajs.ts'
@@ -15,6 +16,7 @@ import {read} from './read.ts'
 import {recover} from './recover.ts'
 import {replicate} from './replicate.ts'
 import {sync} from './sync.ts'
+import {wire, wireSynced} from './wire.ts'
 
 /** Every question there is, in the order they are asked. */
 export const CASES: readonly Case[] = [
@@ -23,6 +25,7 @@ export const CASES: readonly Case[] = [
   read,
   sync,
   latency,
+  compaction,
   pino,
   open,
   recover,
@@ -31,6 +34,8 @@ export const CASES: readonly Case[] = [
   replicate,
   failover,
   kafkajs,
+  wire,
+  wireSynced,
   partitions,
   limits,
   micro,

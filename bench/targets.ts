@@ -38,6 +38,7 @@ export const TARGETS: readonly Target[] = [
     {case: 'latency', what: `${rate} records/s, p50`, unit: 'µs' as const, peers: ['postMessage'], least: 1},
     {case: 'latency', what: `${rate} records/s, p99`, unit: 'µs' as const, peers: ['postMessage'], least: 1},
   ]),
+  {case: 'compaction', what: 'acknowledgement, p99', unit: 'µs', peers: ['odradek, not compacted'], least: 1 / 1.5},
   ...['until in a file', 'the calls'].map(what => ({
     case: 'pino',
     what,
@@ -80,8 +81,27 @@ export const TARGETS: readonly Target[] = [
     unit: 'ms' as const,
     ...BOUNDED,
   })),
+  ...['wire', 'wire-synced'].flatMap(wireTargets),
   {case: 'partitions', what: 'creating the topic, at most', unit: 'ms', ...BOUNDED},
   {case: 'partitions', what: 'resident memory, at most', unit: 'MiB', ...BOUNDED},
   {case: 'partitions', what: 'open files, at most', unit: 'files', ...BOUNDED},
   {case: 'partitions', what: 'idle, at most', unit: '% of a core', ...BOUNDED},
 ]
+
+/** Beside Apache Kafka, with the same client on the same two cores. */
+function wireTargets(name: string): Target[] {
+  const peers = ['Apache Kafka']
+  const loads = ['100 B, 1 partition', '100 B, 8 partitions', '1024 B, 1 partition', '1024 B, 8 partitions']
+  const does = ['Java', '@platformatic/kafka'].flatMap(client => [`${client} produces`, `${client} consumes`])
+  return [
+    ...does.flatMap(doing =>
+      loads.flatMap(load => [
+        {case: name, what: `${doing}, ${load}`, unit: RECORDS as 'records/s', peers, least: 1},
+        {case: name, what: `${doing}, ${load}`, unit: 'CPU s/GiB' as const, peers, least: 2},
+      ]),
+    ),
+    {case: name, what: 'Java produces at 10 k records/s, p99', unit: 'ms', peers, least: 2},
+    {case: name, what: 'resident after all of it', unit: 'MiB', peers, least: 4},
+    {case: name, what: 'start of the process to the first accepted record', unit: 'ms', peers, least: 10},
+  ]
+}

@@ -27,6 +27,17 @@ export function positionArgument(text: string): Position {
   return {timestamp}
 }
 
+/** The same in kcat's words. */
+export function startArgument(text: string): Position {
+  if (text === 'beginning') return 'earliest'
+  if (text === 'end') return 'latest'
+  try {
+    return positionArgument(text.startsWith('s@') ? text.slice(1) : text)
+  } catch {
+    throw new InvalidArgumentError('It is beginning, end, an offset, -N for the last N, or s@TIME.')
+  }
+}
+
 /** Ms since 1970, given so or in ISO 8601; undefined for anything else. */
 export function timestampOf(text: string): number | undefined {
   if (/^\d+$/.test(text)) return Number.isSafeInteger(Number(text)) ? Number(text) : undefined

@@ -29,3 +29,13 @@ export async function* linesOf(source: AsyncIterable<Uint8Array>, lineBytesMax: 
   }
   if (parts.length > 0) yield [Buffer.concat(parts)]
 }
+
+const BYTE_ORDER_MARK = Buffer.from('\ufeff')
+const CARRIAGE_RETURN = 13
+
+/** A line as other systems write it, too: without the mark before the first one, and the carriage return before the line feed. */
+export function lineOf(ended: Buffer, number: number): Buffer {
+  const start =
+    number === 1 && ended.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0
+  return ended.subarray(start, ended.at(-1) === CARRIAGE_RETURN ? -1 : undefined)
+}

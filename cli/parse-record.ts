@@ -43,7 +43,7 @@ function timeOf(name: string, value: unknown): number {
   return timestamp
 }
 
-function headersOf(headers: unknown): [string, Bytes][] {
+export function headersOf(headers: unknown): [string, Bytes][] {
   if (!Array.isArray(headers)) throw new LineError('headers are a list of [name, value] pairs')
   return headers.map(pair => {
     if (!Array.isArray(pair) || pair.length !== 2 || typeof pair[0] !== 'string')
@@ -52,9 +52,9 @@ function headersOf(headers: unknown): [string, Bytes][] {
   })
 }
 
-function bytesOf(name: string, value: unknown): Bytes {
+export function bytesOf(name: string, value: unknown): Bytes {
   if (value === null || typeof value === 'string') return value
-  const base64 = (value as {base64?: unknown}).base64
+  const base64 = (value as {base64?: unknown} | undefined)?.base64
   if (typeof base64 !== 'string') throw new LineError(`${name} is text, null or {"base64": text}`)
   const bytes = Buffer.from(base64, 'base64')
   // the decoder passes over what is not base64
@@ -62,7 +62,7 @@ function bytesOf(name: string, value: unknown): Bytes {
   return bytes
 }
 
-function parseObject(line: Buffer): Record<string, unknown> {
+export function parseObject(line: Buffer): Record<string, unknown> {
   let parsed: unknown
   try {
     parsed = JSON.parse(line.toString())

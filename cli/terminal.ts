@@ -3,7 +3,7 @@ import type {WriteStream} from 'node:tty'
 
 /** What a command reads from and prints to: the process, or what a test hands it. */
 export interface Terminal {
-  readonly stdin: Readable
+  readonly stdin: Readable & {readonly isTTY?: boolean}
   readonly stdout: WriteStream
   readonly stderr: WriteStream
 }

@@ -42,5 +42,10 @@ export function harmless(text: string): string {
   return text.replace(CONTROLS, character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
+/** The same for text of several lines, which tabs may stand in. */
+export function harmlessLines(text: string): string {
+  return text.replace(CONTROLS, character => (/[\n\t]/.test(character) ? character : harmless(character)))
+}
+
 // control characters, also those of the upper half, and what turns the direction of writing
 const CONTROLS = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu

@@ -66,6 +66,7 @@ test('a partition is told of as its leader shows it, with each replica beside it
     row.replica(slot).publishWrittenEnd(end)
     row.replica(slot).publishSyncedEnd(end - 2)
   }
+  row.replica(0).publishCleaningFailure(1007)
   row.replica(2).publishHighWatermark(7)
   row.replica(2).publishLogStartOffset(1)
   row.replica(2).count({batches: 5, appendedBytes: 600, syncs: 3, segments: 1, sizeBytes: 500})
@@ -88,8 +89,8 @@ test('a partition is told of as its leader shows it, with each replica beside it
     recordsPerSecond: 0,
     bytesPerSecond: 0,
     replicas: [
-      {broker: 3, logEndOffset: 7, syncedOffset: 5, lag: 3},
-      {broker: 1, logEndOffset: 10, syncedOffset: 8, lag: 0},
+      {broker: 3, logEndOffset: 7, syncedOffset: 5, lag: 3, compactionError: 'DISK_FULL'},
+      {broker: 1, logEndOffset: 10, syncedOffset: 8, lag: 0, compactionError: undefined},
     ],
   })
 })

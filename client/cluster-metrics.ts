@@ -3,8 +3,9 @@ import {slotsOf} from '../engine/cluster/leadership.ts'
 import type {CompactionMetrics} from '../engine/cluster/replica-line.ts'
 import {THREAD, type ThreadLine} from '../engine/cluster/thread-line.ts'
 import type {TopicImage} from '../engine/ensemble/metadata.ts'
-import {errorCodeOf, OdradekError} from '../engine/errors.ts'
+import {type ErrorCode, errorCodeOf, OdradekError} from '../engine/errors.ts'
 import {REPLICAS_MAX} from '../engine/limits.ts'
+import {compactionErrorOf} from './log-report.ts'
 import type {Rate, Rates} from './rates.ts'
 
 export interface ThreadMetrics {
@@ -43,6 +44,8 @@ export interface PartitionMetrics extends Rate {
     readonly syncedOffset: number
     /** Records behind the leader. */
     readonly lag: number
+    /** Why it was not compacted when that was last tried: see `LogMetrics`. */
+    readonly compactionError: ErrorCode | undefined
   }[]
 }
 
@@ -154,6 +157,7 @@ export function partitionMetrics(
           logEndOffset: writtenEnd,
           syncedOffset: syncedEnd,
           lag: Math.max(0, line.writtenEnd - writtenEnd),
+          compactionError: compactionErrorOf(row.replica(slot)),
         },
       ]
     }),

@@ -19,6 +19,7 @@ import type {ClusterHandle} from './cluster-handle.ts'
 import type {ClusterLink} from './cluster-link.ts'
 import {type ClusterMetrics, clusterMetrics, type MetricsSource, partitionMetrics} from './cluster-metrics.ts'
 import {GroupCalls} from './group-calls.ts'
+import {Listeners, type ListenFailedLetter, type Listening, type ListenOptions} from './listening.ts'
 import type {VerifyReport} from './log-report.ts'
 import {Partition} from './partition.ts'
 import {ProducerIds} from './producer-ids.ts'
@@ -93,6 +94,7 @@ export class Cluster extends EventEmitter {
   readonly #ids: ProducerIds
   readonly #topics = new Map<string, TopicImage>()
   readonly #rates = new Rates()
+  readonly #listeners: Listeners
   /** Offset of the change that is news: a broker that begins tells of older ones again. */
   #eventsFrom: number
   readonly #asked = new Map<string, Promise<TopicImage>>()
@@ -117,9 +119,10 @@ export class Cluster extends EventEmitter {
       (broker, order) => home.link.mailbox.send(`broker-${broker}`, {type: 'disk', ...order}),
     )
     this.groups = new GroupCalls(home.link, home)
+    this.#listeners = new Listeners(home.link, home.monotonicMs)
     home.link.parking.add(this.#look)
     this.#eventsFrom = Math.max(...this.brokers.map(id => home.link.map.broker(id).applied))
-    home.onLetters(letter => this.#take(letter as Letter<Told | EventsLetter | GroupLetter>))
+    home.onLetters(letter => this.#take(letter as Letter<Told | EventsLetter | GroupLetter | ListenFailedLetter>))
   }
 
   /** Ids of the brokers there are. */
@@ -213,6 +216,15 @@ export class Cluster extends EventEmitter {
     return {kill: () => order('kill'), restart: () => order('start')}
   }
 
+  /**
+   * Has every broker listen for clients of Kafka's protocol, each at a port of its own, until that or the cluster is closed. Only programs on this machine reach it, or
+   * `allowRemote` says otherwise. Rejects with INVALID_CONFIG, also where a port is taken, INVALID_ARGUMENT where the cluster listens already, LOG_CLOSED.
+   */
+  async listen(options: ListenOptions = {}): Promise<Listening> {
+    this.requireOpen()
+    return this.#listeners.listen(options)
+  }
+
   /** How the cluster is doing, read from shared memory without a message. Topics are those that this thread has seen. */
   metrics(): ClusterMetrics {
     return clusterMetrics(this.#metricsSource(), this.#topics.values())
@@ -283,8 +295,9 @@ export class Cluster extends EventEmitter {
     }
   }
 
-  #take({body}: Letter<Told | EventsLetter | GroupLetter>): void {
+  #take({body}: Letter<Told | EventsLetter | GroupLetter | ListenFailedLetter>): void {
     if (body.type === 'told') this.#home.calls.told(body)
+    else if (body.type === 'listenFailed') this.#listeners.failed(body)
     else if (body.type === 'groupTold' || body.type === 'groupRefused' || body.type === 'groupRebalance')
       this.groups.take(body)
     else {

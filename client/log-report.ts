@@ -1,4 +1,5 @@
-import type {CompactionMetrics} from '../engine/cluster/replica-line.ts'
+import type {CompactionMetrics, ReplicaLine} from '../engine/cluster/replica-line.ts'
+import {type ErrorCode, errorCodeOf} from '../engine/errors.ts'
 
 /** One segment, as `verify` found it. */
 export interface SegmentReport {
@@ -40,7 +41,16 @@ export interface LogMetrics {
   /** Bytes of all segments on disk. */
   readonly sizeBytes: number
   readonly compaction: CompactionMetrics
+  /**
+   * Why the log was not compacted when that was last tried, else undefined: CORRUPT_MESSAGE where bytes fail their check, UNSUPPORTED_COMPRESSION_TYPE where a codec is
+   * not at hand, INVALID_REQUEST where there are transactions, or what the disk did. It is tried again every five minutes.
+   */
+  readonly compactionError: ErrorCode | undefined
   readonly attachedThreads: number
   /** Age of the replica thread's last sign of life, in ms. */
   readonly idleMs: number
+}
+
+export function compactionErrorOf({cleaningFailure}: ReplicaLine): ErrorCode | undefined {
+  return cleaningFailure === 0 ? undefined : errorCodeOf(cleaningFailure)
 }

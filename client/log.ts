@@ -9,7 +9,7 @@ import {linkGone, syncProblem} from './link.ts'
 import type {LogHandle} from './log-handle.ts'
 import type {LogHome} from './log-home.ts'
 import type {Durability} from './log-options.ts'
-import type {LogMetrics, VerifyReport} from './log-report.ts'
+import {compactionErrorOf, type LogMetrics, type VerifyReport} from './log-report.ts'
 import {OpenReaders} from './open-readers.ts'
 import {checkReaderOptions, resolveFrom} from './read-from.ts'
 import {Reader, type ReaderOptions, type ReadFrom} from './reader.ts'
@@ -232,6 +232,7 @@ export class Log {
       segments,
       sizeBytes,
       compaction: replica.compaction(),
+      compactionError: compactionErrorOf(replica),
       attachedThreads: this.#home.link.map.threads.taken,
       idleMs: Math.max(0, this.#home.monotonicMs() - replica.beatMs),
     }

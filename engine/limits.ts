@@ -7,8 +7,8 @@ export const CACHE_LINE_BYTES = 64
 export const SLOT_BYTES = 64 * 1024
 /** Slots of an inbox at its smallest: 8 MiB on their way between two threads. */
 export const SLOTS_MIN = 128
-/** Slots of a broker's inbox to its own hosts: what groups commit is small and little. */
-export const GROUP_SLOTS_MIN = SLOTS_MIN / 8
+/** Slots of a broker's inbox to one of its hosts: it makes a larger one where a batch is in want of it. */
+export const BROKER_SLOTS_MIN = SLOTS_MIN / 4
 /** What a broker has to append to one partition of `__consumer_offsets` and found no room for yet; more is refused rather than kept. */
 export const OFFSETS_WAITING_BYTES_MAX = 16 * 1024 * 1024
 /** Laps of an inbox's queue before its count starts anew: two at least, so that full and empty differ. */
@@ -83,3 +83,21 @@ export const METADATA_BATCH_CHANGES = 1024
 export const METADATA_LETTER_CHANGES = 4096
 /** Changes in the metadata log before a snapshot takes their place. */
 export const METADATA_SNAPSHOT_CHANGES = 10_000
+
+/** Fetch sessions that a broker keeps (Kafka's `max.incremental.fetch.session.cache.slots`), and the partitions of all of them together. */
+export const FETCH_SESSIONS_MAX = 1000
+export const FETCH_SESSION_PARTITIONS_MAX = 200_000
+/** A produce request as it comes over a socket (`socket.request.max.bytes` of Kafka), and any other. */
+export const PRODUCE_FRAME_BYTES_MAX = 100 * 1024 * 1024
+export const FRAME_BYTES_MAX = 16 * 1024 * 1024
+/** Frames up to this size are taken whatever else is on its way: a connection holds no more until a broker has room for it. */
+export const SMALL_FRAME_BYTES = 64 * 1024
+/** What a broker holds of larger requests, and of answers that nobody has taken yet, over all its connections. */
+export const REQUESTS_BYTES_MAX = 256 * 1024 * 1024
+export const ANSWERS_BYTES_MAX = 256 * 1024 * 1024
+/** The largest answer (`fetch.max.bytes` of Kafka). */
+export const ANSWER_BYTES_MAX = 55 * 1024 * 1024
+/** Where clients have left little room an answer may still be as large as this. */
+export const ANSWER_BYTES_MIN = 1024 * 1024
+/** Connections of one broker. */
+export const CONNECTIONS_MAX = 2048

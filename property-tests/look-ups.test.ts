@@ -9,6 +9,7 @@ import {crc32c} from '../engine/bytes/crc32c.ts'
 import {INT32_MAX} from '../engine/limits.ts'
 import {lookUpBatch, lookUpTime} from '../engine/log/index-lookup.ts'
 import {LogReader} from '../engine/log/log-reader.ts'
+import {newestRecord} from '../engine/log/newest-record.ts'
 import {offsetForTimestamp} from '../engine/log/timestamp-lookup.ts'
 import {sealBatch} from '../engine/record/batch-check.ts'
 import {ATTRIBUTES, BATCH} from '../engine/record/record-batch.ts'
@@ -104,6 +105,26 @@ function checkTimes(partition: Partition, batches: readonly StoredBatch[], start
   }
 }
 
+/** The record with the greatest timestamp, by looking at every batch; of a compressed one it is the last. */
+function linearNewest(batches: readonly StoredBatch[], start: number, limit: number): TimedRecord | undefined {
+  const readable = batches.filter(batch => batch.nextOffset > start && batch.baseOffset < limit)
+  if (readable.length === 0) return undefined
+  const timestamp = Math.max(...readable.map(({maxTimestamp}) => maxTimestamp))
+  const batch = readable.find(({maxTimestamp}) => maxTimestamp === timestamp)!
+  const last = {offset: batch.nextOffset - 1, timestamp}
+  if ((viewOf(batch.bytes).getInt16(BATCH.attributes) & ATTRIBUTES.codec) !== 0) return last
+  return recordsOf(batch).find(record => record.timestamp >= timestamp && record.offset >= start) ?? last
+}
+
+function checkNewest(partition: Partition, batches: readonly StoredBatch[], start: number, limit: number): void {
+  for (const end of [limit, ...batches.slice(-5).map(({baseOffset}) => baseOffset)]) {
+    lookUps++
+    const found = newestRecord(partition.source, Math.min(limit, end))
+    const expected = linearNewest(batches, start, Math.min(limit, end))
+    assert.equal([found?.offset, found?.timestamp], [expected?.offset, expected?.timestamp], `newest below ${end}`)
+  }
+}
+
 /** What the index files name is there, and at or before what is asked for. */
 function checkIndexes(disk: MemoryDisk, partition: Partition, batches: readonly StoredBatch[]): number {
   let named = 0
@@ -163,6 +184,7 @@ test('every offset and every time is found where a linear scan finds it', () => 
       for (const end of limits.filter(limit => limit >= start)) {
         checkOffsets(partition, all, start, end)
         checkTimes(partition, all, start, end)
+        checkNewest(partition, all, start, end)
       }
       named += checkIndexes(disk, partition, all)
       log.abandon()
@@ -212,10 +234,12 @@ for (const base of [0, 2 ** 31 - 1010, 2 ** 32 - 1010]) {
     const all = readAll(first.filesOnly, start, end)
     checkOffsets(first, all, start, end)
     checkTimes(first, all, start, end)
+    checkNewest(first, all, start, end)
     first.log.close()
     const again = loadClosed(disk, end, options)
     checkOffsets(again, all, start, end)
     checkTimes(again, all, start, end)
+    checkNewest(again, all, start, end)
     assert.ok(checkIndexes(disk, again, all) > 20)
     again.log.abandon()
   })

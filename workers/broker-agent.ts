@@ -11,9 +11,16 @@ import type {BrokerLetter, ClusterEventAt} from './broker-letters.ts'
 import type {BrokerWorld} from './broker-world.ts'
 import {ClientRequests} from './client-requests.ts'
 import {eventsOf} from './cluster-events.ts'
+import {Compactions} from './compactions.ts'
 import {CoordinatorCalls} from './coordinator-calls.ts'
 import {GroupBroker} from './group-broker.ts'
 import {Hosting} from './hosting.ts'
+import type {ClientAsk} from './listener/listener.ts'
+import {OwnPlace} from './own-place.ts'
+import {WireAdmin} from './wire-admin.ts'
+import {WireDesk} from './wire-desk.ts'
+import {WireLogs} from './wire-logs.ts'
+import {WireRequests} from './wire-requests.ts'
 
 /** How often what hosts have come to is written down. */
 const CHECKPOINT_MS = 60_000
@@ -37,6 +44,7 @@ export class BrokerAgent {
   readonly #calls: CoordinatorCalls
   readonly #clients: ClientRequests
   readonly #groups: GroupBroker | undefined
+  readonly #wire: WireRequests | undefined
   #image = new MetadataImage()
   /** Offset behind the last change taken in, -1 before the first. */
   #applied = -1
@@ -54,11 +62,8 @@ export class BrokerAgent {
   #nextCheckpointMs = 0
   /** Hosts that wait for the next checkpoint. */
   #checkpointAsks: {readonly host: number; readonly number: number}[] = []
-  /** What hosts want compacted; the first of them is under way where `#isCleaning`. */
-  #toClean: (BrokerLetter & {readonly type: 'clean'})[] = []
-  #isCleaning = false
-  /** What is under way in the pool is cut short when the broker closes. */
-  readonly #ends = new AbortController()
+  /** What hosts want compacted. */
+  readonly #compactions: Compactions<BrokerLetter & {readonly type: 'clean'}>
   #closing: 'no' | 'handing over' | 'closing hosts' | 'closed' = 'no'
   #handOverEndsMs = 0
 
@@ -76,8 +81,17 @@ export class BrokerAgent {
       send: (host, messages) => mailbox.send(`host-${host}`, messages),
     })
     this.#clients = new ClientRequests(map, mailbox, this.#calls, {config, randomBytes})
+    this.#compactions = new Compactions(world.clean, ({host, row, incarnation, number}, outcome) =>
+      mailbox.send(`host-${host}`, {type: 'cleaned', row, incarnation, number, outcome}),
+    )
     const {groups} = world
-    if (groups !== undefined) this.#groups = new GroupBroker({...world, groups}, this.#calls)
+    if (groups !== undefined) {
+      const own = new OwnPlace({map, mailbox}, groups)
+      this.#groups = new GroupBroker({...world, groups}, this.#calls, own)
+      const logs = new WireLogs({...world, groups}, own, this.#image)
+      const admin = new WireAdmin(world, this.#clients, this.#image)
+      this.#wire = new WireRequests(new WireDesk(map, {groups: this.#groups, logs, admin}))
+    }
     this.#nextCheckpointMs = nowMs + CHECKPOINT_MS
     const line = map.broker(id)
     line.beat(nowMs)
@@ -96,7 +110,7 @@ export class BrokerAgent {
 
   /** One round; returns how much there was to do. */
   doWork(nowMs: number): number {
-    const {id, map} = this.#world
+    const {id, map, groups} = this.#world
     map.broker(id).beat(nowMs)
     let work = this.#receive(nowMs)
     // a thread that was starting has missed the letter
@@ -107,6 +121,7 @@ export class BrokerAgent {
     work += this.#clients.round(this.#image, nowMs)
     // what it leads after that nobody leads for long
     if (this.#closing === 'no' || this.#closing === 'handing over') work += this.#groups?.round(this.#image, nowMs) ?? 0
+    if (groups !== undefined) work += this.#wire?.round(this.#image, {nowMs, wallMs: groups.wallMs()}) ?? 0
     this.#close(nowMs)
     if (this.#closing === 'no') {
       this.#hosting.restart(nowMs)
@@ -118,18 +133,27 @@ export class BrokerAgent {
   }
 
   dueInMs(nowMs: number): number {
-    if (this.#closing !== 'no' || this.#clients.isWaiting || this.#hosting.isWaiting) return 1
+    if (this.#closing !== 'no' || this.#hosting.isWaiting) return 1
     const groupsDueInMs = this.#groups?.dueInMs(nowMs) ?? Number.POSITIVE_INFINITY
-    return Math.max(1, Math.min(this.#calls.dueInMs(nowMs), groupsDueInMs, this.#world.config.sessionTimeoutMs / 4))
+    const wireDueInMs = this.#wire?.dueInMs(nowMs) ?? Number.POSITIVE_INFINITY
+    const clientsDueInMs = this.#clients.dueInMs(nowMs)
+    const beatInMs = this.#world.config.sessionTimeoutMs / 4
+    return Math.max(1, Math.min(this.#calls.dueInMs(nowMs), clientsDueInMs, groupsDueInMs, wireDueInMs, beatInMs))
   }
 
   /** Place among the cluster's threads whose doorbell is rung for what this waits for, or undefined where it waits for no ring. */
   get ringPlace(): number | undefined {
-    return this.#groups?.ringPlace
+    return this.#groups?.ringPlace ?? this.#wire?.ringPlace
+  }
+
+  /** A client asks over its socket; it is handled in the next round. */
+  ask(ask: ClientAsk): void {
+    this.#wire?.ask(ask)
   }
 
   /** A host has ended, and nobody had asked for that; `crashed`: by an error of its own. */
   hostEnded(host: number, nowMs: number, crashed = false): void {
+    this.#compactions.hostEnded(host)
     if (this.#closing === 'no') this.#hosting.hostEnded(host, nowMs, crashed)
     else this.#world.map.host(host).publishEnded(this.#world.map.host(host).incarnation)
   }
@@ -153,7 +177,7 @@ export class BrokerAgent {
         this.#calls.answered(body)
         return
       case 'ask':
-        this.#clients.ask(from, body, nowMs)
+        this.#clients.ask(from, body)
         return
       case 'group':
         this.#groups?.ask(from, body)
@@ -170,8 +194,7 @@ export class BrokerAgent {
         this.#checkpointAsks.push(body)
         return
       case 'clean':
-        this.#toClean.push(body)
-        this.#clean()
+        this.#clean(body)
         return
       case 'compacted':
         for (const {row, topic, partition} of this.#hosting.replicas)
@@ -181,6 +204,12 @@ export class BrokerAgent {
       case 'directoryMade':
         // many at once: a checkpoint costs some syncs
         this.#nextCheckpointMs = Math.min(this.#nextCheckpointMs, nowMs + RECORD_MS)
+        return
+      case 'producers':
+        this.#wire?.producersTold(body.id, body.producers)
+        return
+      case 'listen':
+        this.#world.listen?.(body.order)
         return
       case 'stall':
         this.#world.sleep(body.ms)
@@ -309,26 +338,17 @@ export class BrokerAgent {
     this.#checkpointAsks = []
   }
 
-  /** One job at a time, the dirtiest first, as Kafka's one cleaner thread has it. */
-  #clean(): void {
-    if (this.#isCleaning || this.#closing !== 'no') return
-    const next = this.#toClean.toSorted((a, b) => b.job.dirtyRatio - a.job.dirtyRatio)[0]
-    if (next === undefined) return
-    this.#toClean = this.#toClean.filter(other => other !== next)
-    this.#isCleaning = true
-    this.#world.clean(next.job, this.#ends.signal, result => {
-      this.#isCleaning = false
-      const {host, row, number} = next
-      this.#world.mailbox.send(`host-${host}`, {type: 'cleaned', row, number, result})
-      this.#clean()
-    })
+  /** What a host had asked for before it ended counts for nothing, also where that is heard of later. */
+  #clean(ask: BrokerLetter & {readonly type: 'clean'}): void {
+    const line = this.#world.map.host(ask.host)
+    if (ask.incarnation === line.incarnation && !line.hasEnded) this.#compactions.ask(ask)
   }
 
   #beginClosing(nowMs: number): void {
     if (this.#closing !== 'no') return
     const {id, incarnation, map} = this.#world
     this.#closing = 'handing over'
-    this.#ends.abort()
+    this.#compactions.close()
     this.#handOverEndsMs = map.closing ? nowMs : nowMs + HAND_OVER_MS
     if (!map.closing) this.#calls.ask({type: 'brokerClosing', broker: id, incarnation}, nowMs, () => undefined)
   }
@@ -336,12 +356,14 @@ export class BrokerAgent {
   #close(nowMs: number): void {
     if (this.#closing === 'handing over' && (nowMs >= this.#handOverEndsMs || !this.#leadsAny())) {
       this.#closing = 'closing hosts'
+      this.#world.listen?.(undefined)
+      this.#wire?.close(nowMs)
       this.#groups?.close()
       this.#hosting.close()
     }
-    if (this.#closing === 'closing hosts' && this.#hosting.isClosed && !this.#isCleaning) {
+    if (this.#closing === 'closing hosts' && this.#hosting.isClosed && this.#compactions.isIdle) {
       this.#dir.checkpoint(this.#world.map, this.#hosting.replicas)
-      if (this.#hosting.closedCleanly) this.#dir.markCleanShutdown()
+      if (this.#hosting.closedCleanly) this.#dir.markCleanShutdown(this.#hosting.replicas)
       this.#world.map.broker(this.#world.id).publishState(THREAD.closed)
       this.#closing = 'closed'
     }

@@ -101,7 +101,7 @@ test('checkpoints tell how far replicas have come; a clean shutdown counts once,
   first.checkpoint(map, [full!, empty!, deleted!])
   // what was written down is known at once where it is of the recovery point
   assert.is(first.recoveryOf('full', 0).recoveryPoint, 7)
-  first.markCleanShutdown()
+  first.markCleanShutdown([full!, empty!, deleted!])
 
   const second = open(disk)
   assert.equal(second.recoveryOf('full', 0), {
@@ -122,6 +122,8 @@ test('checkpoints tell how far replicas have come; a clean shutdown counts once,
   })
   assert.equal([second.recoveryOf('empty', 0), second.recoveryOf('full', 1)], [nothing, nothing])
 
+  // whoever closes before it has opened them, after an end without that word, says nothing
+  open(disk).markCleanShutdown([empty!])
   const third = open(disk)
   assert.not(third.recoveryOf('full', 0).clean)
   assert.is(third.recoveryOf('full', 0).highWatermark, 0)

@@ -180,8 +180,10 @@ export class BrokerDir {
     this.#cleanedEnds.delete(key)
   }
 
-  /** The last word, after every log was closed. */
-  markCleanShutdown(): void {
-    this.#dir.markCleanShutdown()
+  /** The last word, after every log that was `opened` is closed. A log that nobody has opened since an end without this word is to be recovered still. */
+  markCleanShutdown(opened: Iterable<OwnReplica>): void {
+    const unopened = new Set(this.#clean ? [] : this.#recoveryPoints.keys())
+    for (const {topic, partition} of opened) unopened.delete(checkpointKey(topic, partition))
+    if (unopened.size === 0) this.#dir.markCleanShutdown()
   }
 }

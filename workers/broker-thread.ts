@@ -1,17 +1,21 @@
 import {randomBytes} from 'node:crypto'
+import {statfsSync} from 'node:fs'
 import {setTimeout} from 'node:timers'
 import {AssertionFailed} from '../engine/assert.ts'
 import {ClusterMap} from '../engine/cluster/cluster-map.ts'
 import {errorNumber, storageError} from '../engine/errors.ts'
-import {GROUP_SLOTS_MIN} from '../engine/limits.ts'
+import {BROKER_SLOTS_MIN} from '../engine/limits.ts'
 import {allocateInbox} from '../engine/memory/inbox.ts'
 import {BrokerAgent} from './broker-agent.ts'
 import type {BrokerWorld} from './broker-world.ts'
 import {loadCrc32c} from './checksum.ts'
+import {cleanElsewhere} from './clean-elsewhere.ts'
 import {systemClock} from './clock.ts'
 import type {BrokerData, HostData} from './cluster-data.ts'
 import {ThreadMailbox} from './cluster-mail.ts'
 import {DiskFaults} from './disk-faults.ts'
+import type {ListenFailed} from './listener/listen-order.ts'
+import {Listener} from './listener/listener.ts'
 import {RingWait} from './ring-wait.ts'
 import {sleepHere} from './sleep-here.ts'
 import {nodeStorage} from './storage.ts'
@@ -25,6 +29,16 @@ export function brokerThread(): void {
   const map = new ClusterMap(data.map)
   const mailbox = new ThreadMailbox(data.name, map, `broker-${id}`)
   const now = (): number => systemClock.monotonicMs()
+  const listener = new Listener({
+    nowMs: now,
+    ask(ask) {
+      agent.ask(ask)
+      turnSoon()
+    },
+    publishPort: port => map.broker(id).publishPort(port),
+    failed: ({id: order, asker}, {message}) =>
+      mailbox.send(asker, {type: 'listenFailed', order, broker: id, message} satisfies ListenFailed),
+  })
   const disk = new DiskFaults(nodeStorage, config.brokerDirs[id]!, sleepHere)
   const agent = openAgent(
     map,
@@ -38,15 +52,17 @@ export function brokerThread(): void {
       config,
       sleep: sleepHere,
       clean: (job, signal, done) => {
-        import('./clean-in-pool.ts')
-          .then(({cleanInPool}) => cleanInPool(job, entry, signal))
-          .catch(() => undefined)
-          .then(result => {
-            done(result)
-            turn()
-          })
+        cleanElsewhere(job, entry, signal).then(outcome => {
+          done(outcome)
+          turn()
+        })
       },
       setDiskFaults: order => disk.set(order, -id),
+      listen: order => listener.obey(order),
+      roomOf: path => {
+        const {blocks, bsize, bavail} = statfsSync(path)
+        return {totalBytes: blocks * bsize, usableBytes: bavail * bsize}
+      },
       groups: {
         // loaded by the first broker that reads what groups have committed
         get crc32c() {
@@ -55,7 +71,7 @@ export function brokerThread(): void {
         arenas: data.arenas,
         wallMs: systemClock.wallMs,
         claimPlace: () => claimPlace(map),
-        allocateInbox: slots => allocateInbox(Math.max(GROUP_SLOTS_MIN, slots)),
+        allocateInbox: slots => allocateInbox(Math.max(BROKER_SLOTS_MIN, slots)),
         threadIsAlive,
       },
       starter: {
@@ -89,7 +105,18 @@ export function brokerThread(): void {
     rings.arm(agent.ringPlace)
     timer = setTimeout(turn, rounds === ROUNDS_MAX ? 0 : agent.dueInMs(now()))
   }
+  let isSoon = false
+  /** What all sockets bring in one go is one turn. */
+  const turnSoon = (): void => {
+    if (isSoon) return
+    isSoon = true
+    setImmediate(() => {
+      isSoon = false
+      turn()
+    })
+  }
   mailbox.onLetters(turn)
+  listener.obey(data.listen)
   turn()
 }
 
@@ -97,8 +124,18 @@ function claimPlace(map: ClusterMap): number {
   const place = map.threads.claim(nativeThreadId())
   if (place >= 0) return place
   map.threads.sweep(threadIsAlive)
-  return map.threads.claim(nativeThreadId())
+  const swept = map.threads.claim(nativeThreadId())
+  if (swept < 0 && !isWarned) {
+    isWarned = true
+    process.emitWarning('a broker cannot coordinate groups: as many threads use the cluster as there are places', {
+      code: 'ODRADEK_NO_PLACE',
+    })
+  }
+  return swept
 }
+
+/** Whoever asks for the groups meanwhile is told to come again. */
+let isWarned = false
 
 /** Rounds before the event loop has its turn. */
 const ROUNDS_MAX = 16

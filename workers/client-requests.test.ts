@@ -63,7 +63,7 @@ class Bed {
   }
 
   ask(request: ClientRequest, id = 1): void {
-    this.requests.ask(CLIENT, {type: 'ask', id, request, deadlineMs: 60_000}, this.nowMs)
+    this.requests.ask(CLIENT, {type: 'ask', id, request, deadlineMs: 60_000})
     this.round()
   }
 
@@ -93,11 +93,21 @@ test('what the coordinators answer is told once every broker that is there has t
   bed.map.broker(1).publishApplied(9)
   bed.map.broker(2).publishApplied(8)
   bed.round()
-  assert.equal([bed.told.length, bed.requests.isWaiting], [0, true])
+  assert.equal([bed.told.length, bed.requests.dueInMs(bed.nowMs)], [0, 1])
   bed.map.broker(2).publishApplied(9)
   assert.is(bed.round(), 1)
   assert.equal(bed.told, [{type: 'told', id: 5, result: [{}], to: CLIENT}])
-  assert.not(bed.requests.isWaiting)
+  assert.is(bed.requests.dueInMs(bed.nowMs), Number.POSITIVE_INFINITY)
+})
+
+test('what is not to be seen for long is looked for less often', () => {
+  const bed = new Bed()
+  bed.ask({type: 'deleteTopics', topics: [{name: 't'}]})
+  bed.asked[0]!.answer({end: 9, result: []} as never)
+  bed.round()
+  const beganMs = bed.nowMs
+  const after = (ms: number) => bed.requests.dueInMs(beganMs + ms)
+  assert.equal([0, 5, 30, 200, 20_000].map(after), [1, 1, 3, 20, 100])
 })
 
 test('a broker that is fenced, closed or gone is not waited for', () => {

@@ -11,27 +11,43 @@ import type {ClusterConfig} from './cluster-config.ts'
 import type {CoordinatorCalls} from './coordinator-calls.ts'
 import {offsetsTopic} from './offsets-topic.ts'
 
+/** What came of a request. */
+export type ClientOutcome =
+  | {readonly result: unknown; readonly error?: undefined}
+  | {readonly error: ErrorCode; readonly message: string}
+
+/** A request, and who hears of it. */
+interface Asked {
+  readonly request: ClientRequest
+  readonly deadlineMs: number
+  /** What it is called at every broker that it is asked of, where it may be asked of several. */
+  readonly name: string | undefined
+  readonly tell: (outcome: ClientOutcome) => void
+}
+
 /** An answer that waits until what it speaks of can be seen everywhere. */
 interface Waiting {
-  readonly from: Address
-  readonly id: number
+  readonly tell: (outcome: ClientOutcome) => void
   /** Every broker has taken in the metadata up to here. */
   readonly end: number
   /** Topics whose partitions must have leaders that serve. */
   readonly topics: readonly string[]
   /** Only this one of them must, where it is given. */
-  readonly partition?: number
+  readonly partition?: number | undefined
   /** Partitions of the topics, one behind the other, that were found to have such a leader; they are not looked at again. */
   served: number
   /** Undefined where the topic that was asked for is gone. */
   readonly result: (image: MetadataImage) => unknown
-  readonly deadlineMs: number
+  readonly sinceMs: number
 }
 
 type TopicRequest = Extract<ClientRequest, {type: 'topic'}>
 
 /** How long it may take until brokers and leaders are where the metadata says. */
 const VISIBLE_MS_MAX = 30_000
+/** Whoever waits does so longer than it must by one part in so many, and by no more than this. */
+const LOOKS_A_WAIT = 10
+const LOOK_AGAIN_MS_MAX = 100
 
 /** What clients ask of a broker: it goes on to the coordinators, and is answered once the outcome is visible everywhere. */
 export class ClientRequests {
@@ -40,7 +56,7 @@ export class ClientRequests {
   readonly #calls: CoordinatorCalls
   readonly #config: ClusterConfig
   readonly #randomBytes: RandomBytes
-  #asks: {readonly from: Address; readonly ask: Ask; readonly nowMs: number}[] = []
+  #asks: Asked[] = []
   #waiting: Waiting[] = []
   /** What was asked and is not answered yet: asked again meanwhile, it is the same. */
   readonly #open = new Set<string>()
@@ -58,21 +74,38 @@ export class ClientRequests {
     this.#randomBytes = options.randomBytes
   }
 
-  get isWaiting(): boolean {
-    return this.#waiting.length > 0
+  /** When to look again at what is to be seen everywhere, as nobody rings for that: the longer it has taken the later. */
+  dueInMs(nowMs: number): number {
+    let due = Number.POSITIVE_INFINITY
+    for (const {sinceMs} of this.#waiting)
+      due = Math.min(due, Math.min(LOOK_AGAIN_MS_MAX, Math.max(1, (nowMs - sinceMs) / LOOKS_A_WAIT)))
+    return due
   }
 
-  ask(from: Address, ask: Ask, nowMs: number): void {
-    const name = nameOf(from, ask.id)
+  /** A letter of a thread of this process: asked again, it is the same. */
+  ask(from: Address, {id, request, deadlineMs}: Ask): void {
+    const name = nameOf(from, id)
     if (this.#open.has(name)) return
     this.#open.add(name)
-    this.#asks.push({from, ask, nowMs})
+    this.request(request, {deadlineMs, name}, outcome => {
+      this.#open.delete(name)
+      this.#mailbox.send(from, {type: 'told', id, ...outcome} as ClientLetter)
+    })
+  }
+
+  /** Asked by this broker itself, for a client of its own. */
+  request(
+    request: ClientRequest,
+    {deadlineMs, name}: {deadlineMs: number; name?: string},
+    tell: (outcome: ClientOutcome) => void,
+  ): void {
+    this.#asks.push({request, deadlineMs, name, tell})
   }
 
   round(image: MetadataImage, nowMs: number): number {
     const asks = this.#asks
     this.#asks = []
-    for (const {from, ask} of asks) this.#begin(image, from, ask, nowMs)
+    for (const ask of asks) this.#begin(image, ask, nowMs)
     const waiting = this.#waiting
     this.#waiting = []
     let told = 0
@@ -82,68 +115,63 @@ export class ClientRequests {
         const result = each.result(image)
         if (result === undefined) {
           const message = `topic ${each.topics[0]} was deleted meanwhile`
-          this.#tell(each.from, {type: 'told', id: each.id, error: 'UNKNOWN_TOPIC_OR_PARTITION', message})
-        } else this.#tell(each.from, {type: 'told', id: each.id, result})
-      } else if (nowMs > each.deadlineMs) {
+          each.tell({error: 'UNKNOWN_TOPIC_OR_PARTITION', message})
+        } else each.tell({result})
+      } else if (nowMs > each.sinceMs + VISIBLE_MS_MAX) {
         told++
         const message = `it is done, but not every leader was there within ${VISIBLE_MS_MAX} ms`
-        this.#tell(each.from, {type: 'told', id: each.id, error: 'LEADER_NOT_AVAILABLE', message})
+        each.tell({error: 'LEADER_NOT_AVAILABLE', message})
       } else this.#waiting.push(each)
     }
     return asks.length + told
   }
 
-  #begin(image: MetadataImage, from: Address, {id, request, deadlineMs}: Ask, nowMs: number): void {
+  #begin(image: MetadataImage, asked: Asked, nowMs: number): void {
+    const {request, deadlineMs, name, tell} = asked
     if (request.type === 'topic') {
-      const {name, create, partition} = request
-      this.#topic(image, from, {id, name, create, partition, deadlineMs}, nowMs)
+      this.#topic(image, request, asked, nowMs)
       return
     }
-    this.#calls.ask(
-      request,
-      nowMs,
-      answer => {
-        if ('error' in answer) this.#refuse(from, id, answer.error, answer.message)
-        else this.#await({from, id, nowMs, end: answer.end, topics: topicsOf(request), result: () => answer.result})
-      },
-      {name: nameOf(from, id), deadlineMs},
-    )
+    const answered = (answer: AnswerBody): void => {
+      if ('error' in answer) tell({error: answer.error, message: answer.message})
+      else this.#await({tell, nowMs, end: answer.end, topics: topicsOf(request), result: () => answer.result})
+    }
+    this.#calls.ask(request, nowMs, answered, callOf(name, deadlineMs))
   }
 
   #topic(
     image: MetadataImage,
-    from: Address,
-    {id, name, create, partition, deadlineMs}: Omit<TopicRequest, 'type'> & {id: number; deadlineMs: number},
+    {name, create, partition}: TopicRequest,
+    {name: callName, deadlineMs, tell}: Asked,
     nowMs: number,
   ): void {
     const result = (now: MetadataImage): unknown => now.topicNamed(name)
     if (image.topicNamed(name) !== undefined) {
-      this.#await({from, id, nowMs, end: 0, topics: [name], partition, result})
+      this.#await({tell, nowMs, end: 0, topics: [name], partition, result})
       return
     }
     if (!create || !this.#config.autoCreateTopics) {
-      this.#refuse(from, id, 'UNKNOWN_TOPIC_OR_PARTITION', `there is no topic ${name}`)
+      tell({error: 'UNKNOWN_TOPIC_OR_PARTITION', message: `there is no topic ${name}`})
       return
     }
     const topicId = Buffer.from(this.#randomBytes(16)).toString('base64url')
     const created = (answer: AnswerBody): void => {
       if ('error' in answer) {
-        this.#refuse(from, id, answer.error, answer.message)
+        tell({error: answer.error, message: answer.message})
         return
       }
       const [outcome] = answer.result as Results['createTopics']
       // somebody else was first
       if (outcome?.error !== undefined && outcome.error !== 'TOPIC_ALREADY_EXISTS')
-        this.#refuse(from, id, outcome.error, outcome.message)
-      else this.#await({from, id, nowMs, end: answer.end, topics: [name], partition, result})
+        tell({error: outcome.error, message: outcome.message})
+      else this.#await({tell, nowMs, end: answer.end, topics: [name], partition, result})
     }
-    const call = {name: nameOf(from, id), deadlineMs}
     const topic = name === OFFSETS_TOPIC ? offsetsTopic(topicId) : {name, topicId}
-    this.#calls.ask({type: 'createTopics', topics: [topic]}, nowMs, created, call)
+    this.#calls.ask({type: 'createTopics', topics: [topic]}, nowMs, created, callOf(callName, deadlineMs))
   }
 
-  #await({nowMs, ...waiting}: Omit<Waiting, 'deadlineMs' | 'served'> & {nowMs: number}): void {
-    this.#waiting.push({...waiting, served: 0, deadlineMs: nowMs + VISIBLE_MS_MAX})
+  #await({nowMs, ...waiting}: Omit<Waiting, 'sinceMs' | 'served'> & {nowMs: number}): void {
+    this.#waiting.push({...waiting, served: 0, sinceMs: nowMs})
   }
 
   #isVisible(image: MetadataImage, waiting: Waiting): boolean {
@@ -163,15 +191,6 @@ export class ClientRequests {
     }
     return true
   }
-
-  #refuse(from: Address, id: number, error: ErrorCode, message: string): void {
-    this.#tell(from, {type: 'told', id, error, message})
-  }
-
-  #tell(to: Address, letter: Extract<ClientLetter, {type: 'told'}>): void {
-    this.#open.delete(nameOf(to, letter.id))
-    this.#mailbox.send(to, letter)
-  }
 }
 
 /** What a client asks for has the same name at every broker that it asks. */
@@ -179,8 +198,12 @@ function nameOf(from: Address, id: number): string {
   return `${from} ${id}`
 }
 
+function callOf(name: string | undefined, deadlineMs: number): {name?: string; deadlineMs: number} {
+  return name === undefined ? {deadlineMs} : {name, deadlineMs}
+}
+
 /** Topics that must be served everywhere before the request counts as done. */
-function topicsOf(request: Ask['request']): string[] {
+function topicsOf(request: ClientRequest): string[] {
   if ((request.type === 'createTopics' || request.type === 'createPartitions') && request.validateOnly !== true)
     return request.topics.map(({name}) => name)
   return []

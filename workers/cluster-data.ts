@@ -1,4 +1,5 @@
 import type {ClusterConfig} from './cluster-config.ts'
+import type {ListenOrder} from './listener/listen-order.ts'
 
 /** What every thread of a cluster is started with. */
 export interface ClusterData {
@@ -19,6 +20,8 @@ export interface CoordinatorData extends ClusterData {
 export interface BrokerData extends ClusterData {
   readonly id: number
   readonly incarnation: number
+  /** Where it listens for clients, if it does. */
+  readonly listen: ListenOrder | undefined
 }
 
 export interface HostData extends ClusterData {

@@ -1,6 +1,5 @@
 import type {GroupDesk, GroupHandler} from '../engine/broker/group-desk.ts'
 import {GROUP_HANDLERS} from '../engine/broker/group-handlers.ts'
-import {HostInboxes} from '../engine/cluster/host-inboxes.ts'
 import {LeftSlots} from '../engine/cluster/left-slots.ts'
 import type {Address} from '../engine/cluster/mail.ts'
 import {THREAD, type ThreadLine} from '../engine/cluster/thread-line.ts'
@@ -23,6 +22,7 @@ import {coordinatingBroker, GroupPartitionHost, isReign} from './group-partition
 import type {GroupSurroundings} from './group-surroundings.ts'
 import {hasThreadEnded, memberHost, memberThread} from './member-host.ts'
 import {offsetsTopic} from './offsets-topic.ts'
+import type {OwnPlace} from './own-place.ts'
 
 /** Somebody who looks for the coordinator of a group, and until when. */
 interface Search {
@@ -57,9 +57,7 @@ export class GroupBroker implements GroupDesk {
   #image: MetadataImage | undefined
   #topic: TopicImage | undefined
   #now: Now = {nowMs: 0, wallMs: 0}
-  /** This thread's place among the cluster's threads, -1 before it has one. */
-  #place = -1
-  #inboxes: HostInboxes | undefined
+  readonly #own: OwnPlace
   #asks: {readonly from: Address; readonly ask: GroupAsk}[] = []
   /** What was asked and is not answered yet: asked again meanwhile, it is the same. */
   readonly #open = new Set<string>()
@@ -69,7 +67,8 @@ export class GroupBroker implements GroupDesk {
   #attendanceMs = 0
   #attachMs = 0
 
-  constructor(world: BrokerWorld & {readonly groups: GroupSurroundings}, calls: CoordinatorCalls) {
+  constructor(world: BrokerWorld & {readonly groups: GroupSurroundings}, calls: CoordinatorCalls, own: OwnPlace) {
+    this.#own = own
     this.#world = world
     this.#around = world.groups
     this.#calls = calls
@@ -78,9 +77,9 @@ export class GroupBroker implements GroupDesk {
 
   /** Where hosts ring for what this waits for: its place among the threads, or undefined while it waits for nothing. */
   get ringPlace(): number | undefined {
-    if (this.#place < 0 || (this.#left.isEmpty && ![...this.#led.values()].some(({isPending}) => isPending)))
-      return undefined
-    return this.#place
+    const {place} = this.#own
+    if (place < 0 || (this.#left.isEmpty && ![...this.#led.values()].some(({isPending}) => isPending))) return undefined
+    return place
   }
 
   ask(from: Address, ask: GroupAsk): void {
@@ -115,7 +114,7 @@ export class GroupBroker implements GroupDesk {
 
   dueInMs(nowMs: number): number {
     let due = this.#searches.length > 0 ? LOOK_MS : this.ringPlace === undefined ? Number.POSITIVE_INFINITY : UNRUNG_MS
-    for (const partition of this.#led.values()) due = Math.min(due, partition.dueInMs({...this.#now, nowMs}))
+    for (const partition of this.#led.values()) due = Math.min(due, partition.dueInMs(nowMs))
     return due
   }
 
@@ -128,8 +127,12 @@ export class GroupBroker implements GroupDesk {
 
   coordinatorOf(groupId: string): GroupCoordinator | ErrorCode {
     if (this.#topic === undefined) return 'NOT_COORDINATOR'
-    const partition = this.#led.get(partitionOfGroup(groupId, this.#topic.partitions.length))
-    return partition?.coordinator ?? 'NOT_COORDINATOR'
+    const index = partitionOfGroup(groupId, this.#topic.partitions.length)
+    const {map, id} = this.#world
+    // without a place among the threads it leads, and coordinates nothing
+    const isAbsent = (): boolean =>
+      this.#own.place < 0 && coordinatingBroker(map, map.row(this.#topic!.partitions[index]!.row)) === id
+    return this.#led.get(index)?.coordinator ?? (isAbsent() ? 'COORDINATOR_NOT_AVAILABLE' : 'NOT_COORDINATOR')
   }
 
   coordinators(): readonly GroupCoordinator[] | ErrorCode {
@@ -193,14 +196,15 @@ export class GroupBroker implements GroupDesk {
   }
 
   #lead(index: number, slot: number, leaderEpoch: number): void {
-    const inboxes = this.#ownInboxes()
-    if (inboxes === undefined) return
+    const own = this.#own.taken
+    if (own === undefined) return
+    const {place, inboxes} = own
     const {map, config} = this.#world
     const {row: rowNumber} = this.#topic!.partitions[index]!
     const row = map.row(rowNumber)
     const settings = topicSettings(this.#topic!.config, config.topicDefaults)
     const partition = new GroupPartitionHost({
-      ...{map, inboxes, row, rowNumber, slot, leaderEpoch, left: this.#left, place: this.#place},
+      ...{map, inboxes, row, rowNumber, slot, leaderEpoch, left: this.#left, place},
       durability: settings.durability,
       maxBatchBytes: Math.min(settings.log.maxMessageBytes, settings.log.segmentBytes),
       source: this.#sourceOf(index, rowNumber, slot),
@@ -231,16 +235,6 @@ export class GroupBroker implements GroupDesk {
       crc32c: this.#around.crc32c,
       logStartOffset: () => line.logStartOffset,
     }
-  }
-
-  /** A place among the threads is taken at first need: there are few, and most brokers of a large cluster lead no such partition. */
-  #ownInboxes(): HostInboxes | undefined {
-    if (this.#inboxes !== undefined) return this.#inboxes
-    this.#place = this.#around.claimPlace()
-    if (this.#place < 0) return undefined
-    const {map, mailbox} = this.#world
-    this.#inboxes = new HostInboxes({map, mailbox, thread: this.#place}, this.#around.allocateInbox)
-    return this.#inboxes
   }
 
   #push(group: Group): void {

@@ -75,7 +75,7 @@ export class GroupPartitionHost {
     if (this.#isLoaded && this.#coordinator.hasThreads) this.#coordinator.threadsEnded(hasEnded, now)
   }
 
-  dueInMs({nowMs}: Now): number {
+  dueInMs(nowMs: number): number {
     if (this.#isLoaded) return Math.max(0, this.#coordinator.dueMs - nowMs)
     // that more is visible is rung for
     return this.#loader.isVisible ? Math.max(1, this.#readAgainMs - nowMs) : Number.POSITIVE_INFINITY

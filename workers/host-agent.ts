@@ -133,6 +133,9 @@ export class HostAgent {
       case 'cleaned':
         this.#cleaned(body, nowMs)
         return
+      case 'describeProducers':
+        this.#tellProducers(body.row, body.id)
+        return
       case 'stall':
         this.#world.sleep(body.ms)
         return
@@ -167,12 +170,19 @@ export class HostAgent {
     this.#marked.add(replica)
   }
 
-  #cleaned({row, number, result}: HostMessage & {type: 'cleaned'}, nowMs: number): void {
+  #cleaned({row, incarnation, number, outcome}: HostMessage & {type: 'cleaned'}, nowMs: number): void {
     const replica = this.#replicas.get(row)
-    if (replica === undefined) return
-    replica.cleaned(number, result, nowMs)
+    // an earlier life of this host may have asked for it
+    if (replica === undefined || incarnation !== this.#line.incarnation) return
+    replica.cleaned(number, outcome, nowMs)
     // the next look is due some time, which it was not while this was under way
     this.#marked.add(replica)
+  }
+
+  #tellProducers(row: number, id: number): void {
+    const {map, mailbox, number} = this.#world
+    const producers = this.#replicas.get(row)?.producers
+    mailbox.send(`broker-${map.brokerOf(number)}`, {type: 'producers', id, producers})
   }
 
   #release(row: number): void {

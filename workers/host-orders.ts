@@ -1,5 +1,5 @@
 import type {DiskFaultOrder} from '../engine/cluster/disk-fault.ts'
-import type {CleanResult} from '../engine/log/clean-segments.ts'
+import type {CleanOutcome} from '../engine/log/clean-job.ts'
 import type {LogConfig} from '../engine/log/log-config.ts'
 import type {PartitionRules} from '../engine/replica/partition-replica.ts'
 import type {ReplicaOptions} from '../engine/replica/replica.ts'
@@ -52,13 +52,16 @@ export type HostMessage =
   | {readonly type: 'detach'; readonly thread: number}
   /** The checkpoints were written after the host had asked for that with this number, or could not be. */
   | {readonly type: 'checkpointed'; readonly number: number; readonly failure: string | undefined}
-  /** What came of a job that the host had asked for with this number; undefined where that is nothing. */
+  /** What came of a job that the host had asked for in that life with this number; undefined where it was cut short. */
   | {
       readonly type: 'cleaned'
       readonly row: number
-      readonly number: string
-      readonly result: CleanResult | undefined
+      readonly incarnation: number
+      readonly number: number
+      readonly outcome: CleanOutcome | undefined
     }
+  /** Its broker asks for the producers that a log knows; it hears of them with the same number. */
+  | {readonly type: 'describeProducers'; readonly row: number; readonly id: number}
   | {readonly type: 'stall'; readonly ms: number}
   | ({readonly type: 'disk'} & DiskFaultOrder)
   | {readonly type: 'close'}

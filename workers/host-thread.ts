@@ -10,6 +10,7 @@ import {DiskFaults} from './disk-faults.ts'
 import {FewFiles} from './few-files.ts'
 import {HostAgent} from './host-agent.ts'
 import {identityOf} from './partition-world.ts'
+import {zlibCodecs} from './pool/zlib-codecs.ts'
 import {sleepHere} from './sleep-here.ts'
 import {nodeStorage} from './storage.ts'
 import {threadStart} from './thread-start.ts'
@@ -25,6 +26,7 @@ export function hostThread(): void {
   const agent = new HostAgent({
     storage: new FewFiles(disk.storage, data.config.openFilesMax),
     crc32c: loadCrc32c(),
+    decompress: zlibCodecs.decompress,
     brokerDirs,
     identityOf,
     map,

@@ -13,6 +13,7 @@ import {partitionDirectory} from '../engine/log/segment-files.ts'
 import type {Storage} from '../engine/log/storage.ts'
 import {finishSwap} from '../engine/log/swap-segments.ts'
 import type {ArenaWriter} from '../engine/memory/arena.ts'
+import type {Decompress} from '../engine/record/repack.ts'
 import {Replica} from '../engine/replica/replica.ts'
 import type {ReplicaPeer} from '../engine/replica/replica-peer.ts'
 import type {HostOrder} from './host-orders.ts'
@@ -21,6 +22,7 @@ import type {HostOrder} from './host-orders.ts'
 export interface HostDisk {
   readonly storage: Storage
   readonly crc32c: Crc32c
+  readonly decompress?: Decompress
   /** The dir of each broker, by its id; 0 is nobody's. */
   readonly brokerDirs: readonly string[]
 }
@@ -37,7 +39,7 @@ export function openHostedLog(
   place: {broker: number; arena: ArenaWriter},
   nowMs: number,
 ): Replica {
-  const {storage, crc32c} = disk
+  const {storage, crc32c, decompress} = disk
   const {recovery, config, options} = order
   const {arena} = place
   const brokerDir = disk.brokerDirs[place.broker]!
@@ -57,7 +59,7 @@ export function openHostedLog(
   finishSwap(storage, dir)
   const plan = planLoad(storage, dir, request)
   const scans = scanHere(storage, plan, {indexIntervalBytes: config.indexIntervalBytes, crc32c})
-  const {log} = loadLog({storage, dir, arena, crc32c}, config, request, plan, scans)
+  const {log} = loadLog({storage, dir, arena, crc32c, ...(decompress && {decompress})}, config, request, plan, scans)
   return new Replica(log, options, nowMs)
 }
 

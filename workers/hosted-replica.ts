@@ -1,9 +1,10 @@
 import {AssertionFailed} from '../engine/assert.ts'
 import {STATE} from '../engine/cluster/replica-line.ts'
-import {OdradekError, storageError} from '../engine/errors.ts'
+import {errorNumber, OdradekError, storageError} from '../engine/errors.ts'
 import {WINDOW_BYTES} from '../engine/limits.ts'
-import type {CleanResult} from '../engine/log/clean-segments.ts'
+import type {CleanOutcome} from '../engine/log/clean-job.ts'
 import {readTopicId} from '../engine/log/partition-metadata.ts'
+import type {KnownProducer} from '../engine/log/producer-states.ts'
 import type {SyncJob} from '../engine/log/sync-state.ts'
 import {ArenaWriter, allocateArena} from '../engine/memory/arena.ts'
 import {type InboxReceiver, REQUEST} from '../engine/memory/inbox.ts'
@@ -32,7 +33,7 @@ export class HostedReplica {
   readonly #world: HostWorld
   #order: HostOrder
   /** The job that its broker has been asked for, and for which log. */
-  #job: {readonly number: string; readonly replica: Replica} | undefined
+  #job: {readonly number: number; readonly replica: Replica} | undefined
   #toldCleanedEnd: number
 
   constructor(world: HostWorld, order: HostOrder, options: {hasArena: boolean}) {
@@ -108,6 +109,11 @@ export class HostedReplica {
     return this.partition.append(batch, options)
   }
 
+  /** What the log knows of its producers; none where there is no log yet. */
+  get producers(): readonly KnownProducer[] {
+    return this.partition.replica?.log.producers ?? []
+  }
+
   /** Answers a request that carries no batch with an offset. */
   ask(kind: number, argument: number, nowMs: number): number {
     this.partition.requireLead(nowMs)
@@ -129,6 +135,8 @@ export class HostedReplica {
     const place = {broker: this.#broker, arena: this.#arena(hasArena)}
     const replica = openHostedLog(this.#world, this.#order, place, nowMs)
     this.#identity = this.#world.identityOf?.(this.#directory)
+    // an earlier life of this host may have said something
+    this.#publishCleaning(replica)
     if (isNew) this.#world.mailbox.send(`broker-${this.#broker}`, {type: 'directoryMade'})
     return replica
   }
@@ -248,28 +256,36 @@ export class HostedReplica {
       const job = replica.nextCleaning(nowMs, this.#world.clock.wallMs())
       if (job === undefined) return
       const {number: host, map, mailbox} = this.#world
-      // an earlier life of this host may have asked as well
-      const number = `${map.host(host).incarnation} ${++jobs}`
+      const number = ++jobs
       this.#job = {number, replica}
-      mailbox.send(`broker-${this.#broker}`, {type: 'clean', host, row: this.row, number, job})
+      const {incarnation} = map.host(host)
+      mailbox.send(`broker-${this.#broker}`, {type: 'clean', host, incarnation, row: this.row, number, job})
     } catch (error) {
-      if (error instanceof AssertionFailed) throw error
+      replica.failCleaning(error)
+      this.#publishCleaning(replica)
     }
   }
 
-  /** What came of a job; undefined where that is nothing. */
-  cleaned(number: string, result: CleanResult | undefined, nowMs: number): void {
+  /** What came of a job; undefined where it was cut short. */
+  cleaned(number: number, outcome: CleanOutcome | undefined, nowMs: number): void {
     const {replica} = this.partition
     // the log it was asked for may have been put aside
     if (replica === undefined || number !== this.#job?.number || replica !== this.#job.replica) return
     this.#job = undefined
     try {
-      replica.endCleaning(nowMs, result)
+      replica.endCleaning(nowMs, outcome)
       this.#tellCleanedEnd(replica)
     } catch (error) {
+      replica.failCleaning(error)
       this.#tryAgain(error, nowMs)
     }
+    this.#publishCleaning(replica)
     this.partition.publish()
+  }
+
+  #publishCleaning({cleaningFailure}: Replica): void {
+    const line = this.#world.map.row(this.row).replica(this.#order.slot)
+    line.publishCleaningFailure(cleaningFailure === undefined ? 0 : errorNumber(cleaningFailure))
   }
 
   /** How far the log is compacted goes on record; further back where the log was cut. */

@@ -352,6 +352,8 @@ test('closing is over when every host has closed or ended, and clean when none h
   bed.flush()
   bed.hosting.close()
   assert.equal(bed.orders, [`${A} close`, `${B} close`])
+  bed.create('late', [[2]])
+  assert.equal([bed.orders, bed.started.length], [[], 2])
   assert.not(bed.hosting.isClosed)
   bed.map.host(A).publishState(THREAD.closed)
   assert.not(bed.hosting.isClosed)

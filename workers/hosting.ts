@@ -66,6 +66,7 @@ export class Hosting {
   /** The thread that all replicas of internal topics share: they are many, and have little to do. */
   #internalHost: number | undefined
   #diskFaults: DiskFaultOrder = {faults: [], seed: 0}
+  #isClosing = false
 
   constructor(options: {
     broker: number
@@ -101,6 +102,8 @@ export class Hosting {
 
   /** Brings one row to what the image says of it. */
   update(image: MetadataImage, row: number): void {
+    // a thread that were started now nobody would close
+    if (this.#isClosing) return
     const known = this.#replicas.get(row)
     const place = image.at(row)
     const partition = place?.topic.partitions[place.index]
@@ -201,6 +204,7 @@ export class Hosting {
 
   /** Has every host close its logs. */
   close(): void {
+    this.#isClosing = true
     for (const host of this.#loads.keys()) this.#tell(host, {type: 'close'})
   }
 

@@ -4,7 +4,7 @@ import type {HostInboxes} from '../engine/cluster/host-inboxes.ts'
 import type {LeftSlots} from '../engine/cluster/left-slots.ts'
 import type {PartitionRow} from '../engine/cluster/partition-row.ts'
 import {type ErrorCode, errorCodeOf} from '../engine/errors.ts'
-import type {GroupRecord} from '../engine/group/group-records.ts'
+import {type GroupRecord, RECORD_OVERHEAD} from '../engine/group/group-records.ts'
 import {OFFSETS_WAITING_BYTES_MAX, SLOT_BYTES} from '../engine/limits.ts'
 import {APPEND_NEEDS, REQUEST, type Reply} from '../engine/memory/inbox.ts'
 import {BatchBuilder} from '../engine/record/batch-builder.ts'
@@ -45,9 +45,6 @@ export interface OffsetsSenderOptions {
   readonly durability: 'written' | 'synced'
   readonly maxBatchBytes: number
 }
-
-/** What a record takes at most beside its key and value. */
-const RECORD_OVERHEAD = 32
 
 /** What a leader's refusal means to who asked the coordinator; what is missing is told as it is. */
 const MEANING: Partial<Record<ErrorCode, ErrorCode>> = {

@@ -3,7 +3,7 @@ import type {LogMap} from '../engine/cluster/log-map.ts'
 import {STATE} from '../engine/cluster/replica-line.ts'
 import {errorNumber, type OdradekError, storageError} from '../engine/errors.ts'
 import {RUN_BATCHES_MAX} from '../engine/limits.ts'
-import type {CleanJob, CleanResult} from '../engine/log/clean-segments.ts'
+import type {CleanJob, CleanOutcome} from '../engine/log/clean-job.ts'
 import type {CompactionCounters} from '../engine/log/log-cleaning.ts'
 import {RING} from '../engine/memory/doorbell.ts'
 import {type InboxReceiver, REQUEST, type Reply} from '../engine/memory/inbox.ts'
@@ -320,19 +320,26 @@ export class ReplicaAgent {
       const job = this.#replica.nextCleaning(nowMs, this.#world.clock.wallMs())
       if (job !== undefined) this.#world.clean(job)
     } catch (error) {
-      if (error instanceof AssertionFailed) throw error
+      this.#replica.failCleaning(error)
+      this.#publishCleaning()
     }
   }
 
-  /** What came of a job; undefined where that is nothing. */
-  cleaned(result: CleanResult | undefined): void {
+  /** What came of a job; undefined where it was cut short. */
+  cleaned(outcome: CleanOutcome | undefined): void {
     try {
-      const isDone = this.#replica.endCleaning(this.#world.clock.monotonicMs(), result)
+      const isDone = this.#replica.endCleaning(this.#world.clock.monotonicMs(), outcome)
       if (isDone) this.#world.checkpointCleaned(this.#replica.log.cleanedEnd)
     } catch (error) {
-      if (error instanceof AssertionFailed) throw error
+      this.#replica.failCleaning(error)
     }
+    this.#publishCleaning()
     this.#publish()
+  }
+
+  #publishCleaning(): void {
+    const {cleaningFailure} = this.#replica
+    this.#world.map.replica.publishCleaningFailure(cleaningFailure === undefined ? 0 : errorNumber(cleaningFailure))
   }
 
   #publish(): void {

@@ -1,5 +1,5 @@
 import type {LogMap} from '../engine/cluster/log-map.ts'
-import type {CleanJob, CleanResult} from '../engine/log/clean-segments.ts'
+import type {CleanJob, CleanOutcome} from '../engine/log/clean-job.ts'
 import type {LogConfig} from '../engine/log/log-config.ts'
 import type {ReplicaOptions} from '../engine/replica/replica.ts'
 
@@ -27,10 +27,10 @@ export type ReplicaReport =
   /** There is something to compact: the pool is in a thread with an event loop. */
   | {readonly type: 'clean'; readonly job: CleanJob}
 
-/** What came of it, on the same way back; undefined where that is nothing. */
+/** What came of it, on the same way back; undefined where it was cut short. */
 export interface CleanedMessage {
   readonly type: 'cleaned'
-  readonly result: CleanResult | undefined
+  readonly outcome: CleanOutcome | undefined
 }
 
 export interface RecoveryReport {

@@ -3,8 +3,9 @@ import type {LogMap} from '../engine/cluster/log-map.ts'
 import {STATE} from '../engine/cluster/replica-line.ts'
 import {type ErrorCode, OdradekError} from '../engine/errors.ts'
 import {THREADS_MAX} from '../engine/limits.ts'
-import type {CleanJob} from '../engine/log/clean-segments.ts'
 import {RING} from '../engine/memory/doorbell.ts'
+import {cleanElsewhere} from './clean-elsewhere.ts'
+import {type CompactionAsk, Compactions} from './compactions.ts'
 import type {CleanedMessage, ControlMessage, RecoveryReport, ReplicaData, ReplicaReport} from './replica-data.ts'
 import {startThread} from './thread-start.ts'
 
@@ -36,14 +37,23 @@ export class ReplicaHost {
     worker.on('error', error => {
       failure = error
     })
-    const end = new AbortController()
+    // the pool needs a thread with an event loop, and the replica's has none
+    const compactions = new Compactions<CompactionAsk>(
+      (job, signal, done) => void cleanElsewhere(job, data.entry, signal).then(done),
+      (_, outcome) => {
+        worker.postMessage({type: 'cleaned', outcome} satisfies CleanedMessage)
+        map.doorbell.ring(RING.control)
+      },
+    )
     const exited = new Promise<Error | undefined>(resolve => {
       worker.on('exit', () => {
-        end.abort()
-        options.released()
-        if (map.replica.state !== STATE.closed) announceDeath(map)
-        tellAttached(data.channel)
-        resolve(failure)
+        // while a job writes, the dir is not free
+        compactions.close(() => {
+          options.released()
+          if (map.replica.state !== STATE.closed) announceDeath(map)
+          tellAttached(data.channel)
+          resolve(failure)
+        })
       })
     })
     const report = await Promise.race([firstReport(worker), exited.then(error => died(error))])
@@ -54,7 +64,7 @@ export class ReplicaHost {
     }
     const {recovered} = report
     worker.on('message', (message: ReplicaReport) => {
-      if (message.type === 'clean') void clean(worker, map, {entry: data.entry, job: message.job, signal: end.signal})
+      if (message.type === 'clean') compactions.ask({host: 0, row: 0, job: message.job})
     })
     // from here on only what is pending keeps the process up, and the senders see to that
     worker.unref()
@@ -71,18 +81,6 @@ export class ReplicaHost {
   async terminate(): Promise<void> {
     await this.#worker.terminate()
   }
-}
-
-/** Has segments compacted in the pool, which needs a thread with an event loop, for the one that has none. */
-async function clean(
-  worker: Worker,
-  map: LogMap,
-  {job, entry, signal}: {job: CleanJob; entry: string; signal: AbortSignal},
-): Promise<void> {
-  const {cleanInPool} = await import('./clean-in-pool.ts')
-  const message: CleanedMessage = {type: 'cleaned', result: await cleanInPool(job, entry, signal)}
-  worker.postMessage(message)
-  map.doorbell.ring(RING.control)
 }
 
 function firstReport(worker: Worker): Promise<ReplicaReport> {

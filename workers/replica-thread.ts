@@ -81,7 +81,7 @@ function takeCleaned(agent: ReplicaAgent): void {
   for (;;) {
     const received = receiveMessageOnPort(parentPort!)
     if (received === undefined) return
-    agent.cleaned((received.message as CleanedMessage).result)
+    agent.cleaned((received.message as CleanedMessage).outcome)
   }
 }
 

@@ -4,12 +4,15 @@ import type {ThreadLine} from '../engine/cluster/thread-line.ts'
 import {systemClock} from './clock.ts'
 import type {BrokerData, ClusterData, CoordinatorData} from './cluster-data.ts'
 import {ThreadMailbox} from './cluster-mail.ts'
+import type {ListenOrder} from './listener/listen-order.ts'
 import type {SupervisorOrder, SupervisorReport} from './supervisor-orders.ts'
 import {startThread, threadStart} from './thread-start.ts'
 
 /** How long a thread that died is left alone before it is started anew; twice as long each time it dies soon again. */
 const RESTART_MS = 100
 const RESTART_MS_MAX = 10_000
+/** A broker that starts does not hear letters, and a port may be taken for a while: who does not listen is told again. */
+const LISTEN_AGAIN_MS = 100
 
 /** A coordinator or broker as its supervisor sees it. */
 interface Charge {
@@ -20,6 +23,8 @@ interface Charge {
   down: boolean
   /** Asked for while the one that is to go has not ended yet. */
   again: boolean
+  /** Where a broker listened last, to which it comes back. */
+  port: number
   deaths: number
   startedMs: number
   error: Error | undefined
@@ -40,11 +45,38 @@ export function supervisorThread(): void {
   ]
   const lineOf = ({kind, id}: Charge): ThreadLine => (kind === 'broker' ? map.broker(id) : map.coordinator(id))
 
+  let listening: ListenOrder | undefined
+  let tellingAgain: NodeJS.Timeout | undefined
+
+  const listenOrderOf = ({kind, id, port}: Charge): ListenOrder | undefined => {
+    if (kind !== 'broker' || listening === undefined) return undefined
+    const asked = listening.port === 0 ? port : listening.port + id - 1
+    return {...listening, port: asked}
+  }
+
+  const listen = (order: ListenOrder | undefined): void => {
+    listening = order
+    clearInterval(tellingAgain)
+    for (const charge of charges) charge.port = 0
+    tellListening(() => true)
+    if (order !== undefined) tellingAgain = setInterval(() => tellListening(line => line.port === 0), LISTEN_AGAIN_MS)
+  }
+
+  const tellListening = (isTold: (line: ThreadLine) => boolean): void => {
+    for (const charge of charges) {
+      if (charge.kind !== 'broker' || charge.worker === undefined) continue
+      const line = lineOf(charge)
+      if (listening !== undefined) charge.port = line.port || charge.port
+      if (isTold(line)) mailbox.send(`broker-${charge.id}`, {type: 'listen', order: listenOrderOf(charge)})
+    }
+  }
+
   const start = (charge: Charge): void => {
     const {kind, id} = charge
+    charge.port = lineOf(charge).port || charge.port
     const nowMs = systemClock.monotonicMs()
     const incarnation = lineOf(charge).startAnew(nowMs)
-    const started: CoordinatorData | BrokerData = {...data, id, incarnation}
+    const started: CoordinatorData | BrokerData = {...data, id, incarnation, listen: listenOrderOf(charge)}
     const worker = startThread(data.entry, {role: kind, data: started, name: `odradek-${kind} ${id}`})
     charge.worker = worker
     charge.startedMs = nowMs
@@ -86,6 +118,10 @@ export function supervisorThread(): void {
       void close()
       return
     }
+    if (order.type === 'listen') {
+      listen(order.order)
+      return
+    }
     const charge = charges.find(({kind, id}) => kind === order.kind && id === order.id)
     if (charge === undefined) return
     if (order.type === 'start') {
@@ -105,6 +141,7 @@ export function supervisorThread(): void {
   /** Brokers first, while coordinators still serve them; then the coordinators. */
   const close = async (): Promise<void> => {
     map.publishClosing()
+    clearInterval(tellingAgain)
     for (const {kind, id, worker} of charges)
       if (kind === 'broker' && worker !== undefined) mailbox.send(`broker-${id}`, {type: 'close'})
     await allEnded('broker')
@@ -132,5 +169,5 @@ export function supervisorThread(): void {
 }
 
 function newCharge(kind: Charge['kind'], id: number): Charge {
-  return {kind, id, worker: undefined, down: false, again: false, deaths: 0, startedMs: 0, error: undefined}
+  return {kind, id, worker: undefined, down: false, again: false, port: 0, deaths: 0, startedMs: 0, error: undefined}
 }

@@ -15,6 +15,7 @@ export type Unit =
   | 'files'
   | 'threads'
   | '% of a core'
+  | 'CPU s/GiB'
 
 /** Of these more is better; of all others less is. */
 const MORE_IS_BETTER: ReadonlySet<Unit> = new Set<Unit>(['records/s', 'MiB/s', 'GB/s', 'records/sync'])

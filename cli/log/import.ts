@@ -3,7 +3,7 @@ import {type LogOptions, OdradekError, type OpenLog, openLog} from '../../index.
 import {EXIT, failureText, UsageError} from '../failure.ts'
 import {onlyTopic} from '../find-log.ts'
 import {type Interrupt, onInterrupt} from '../interrupt.ts'
-import {linesOf} from '../lines.ts'
+import {lineOf, linesOf} from '../lines.ts'
 import {Output} from '../output.ts'
 import {LineError, parseExported, parseLine} from '../parse-record.ts'
 import {Progress} from '../progress.ts'
@@ -89,16 +89,6 @@ function importedText(log: OpenLog, baseOffset: number): string {
   const records = log.logEndOffset - baseOffset
   const where = records === 0 ? '' : `, at offsets [${baseOffset}, ${log.logEndOffset})`
   return `${countText(records, 'record')} imported${where}`
-}
-
-const BYTE_ORDER_MARK = Buffer.from('\ufeff')
-const CARRIAGE_RETURN = 13
-
-/** A line as other systems write it, too: without the mark before the first one, and the carriage return before the line feed. */
-export function lineOf(ended: Buffer, number: number): Buffer {
-  const start =
-    number === 1 && ended.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0
-  return ended.subarray(start, ended.at(-1) === CARRIAGE_RETURN ? -1 : undefined)
 }
 
 type Parse = (line: Buffer) => ReturnType<typeof parseExported>

@@ -102,7 +102,7 @@ export class KafkaAdmin implements Admin {
           [
             {
               name: topic,
-              ...(replicaAssignment === undefined
+              ...(replicaAssignment === undefined || replicaAssignment.length === 0
                 ? {numPartitions: numPartitions ?? -1, replicationFactor: replicationFactor ?? -1}
                 : {assignments: assignmentsOf(replicaAssignment)}),
               configs: Object.fromEntries((configEntries ?? []).map(({name, value}) => [name, value])),

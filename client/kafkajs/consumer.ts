@@ -199,7 +199,10 @@ export class KafkaConsumer implements Consumer {
         throw new KafkaJSNonRetriableError(`Invalid offset metadata ${metadata}: text, or null`)
       return {topic, partition, offset: number, metadata}
     })
-    await asKafkaJS(this.#running.commit(offsets))
+    const run = this.#running
+    // whoever commits right behind run speaks for a member that is still to be one
+    await this.#ready.promise
+    await asKafkaJS(run.commit(offsets))
   }
 
   seek({topic, partition, offset}: TopicPartitionOffset): void {
@@ -266,7 +269,8 @@ export class KafkaConsumer implements Consumer {
     const {stopTimeout: stopTimeoutMs = STOP_TIMEOUT_MS} = this.#config
     const {partitionAssigners = [PartitionAssigners.roundRobin], allowAutoTopicCreation = true} = this.#config
     this.#logger.info('Starting', {groupId})
-    const cluster = await this.#connection.connect()
+    // in the same turn, where it is connected: a program may seek right behind a run that it does not wait for
+    const cluster = this.#connection.isConnected ? this.#connection.cluster : await this.#connection.connect()
     const directory = new TopicDirectory(cluster, allowAutoTopicCreation && this.#lone === undefined)
     const logger = this.#logger
     const membership: Membership =

@@ -50,4 +50,26 @@ test('numbers that cannot be told exactly fail', () => {
   assert.ok(endless.failed)
 })
 
+test('a varint has five bytes at most', () => {
+  const longest = new ByteReader(Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0x0f))
+  assert.equal([longest.unsignedVarint(), longest.failed, longest.left], [2 ** 32 - 1, false, 0])
+  const longer = new ByteReader(Uint8Array.of(0x80, 0x80, 0x80, 0x80, 0x80, 0x01))
+  assert.equal([longer.unsignedVarint(), longer.failed, longer.left], [0, true, 1])
+})
+
+test('what is left grows less with each read, to the last byte', () => {
+  const reader = new ByteReader(new Uint8Array(15))
+  const left = [reader.int8(), reader.left, reader.int16(), reader.left, reader.int32(), reader.left, reader.int64()]
+  assert.equal([...left, reader.left, reader.failed], [0, 14, 0, 12, 0, 8, 0, 0, false])
+  for (const [read, short] of [
+    ['int8', 0],
+    ['int16', 1],
+    ['int32', 3],
+    ['int64', 7],
+  ] as const) {
+    const cut = new ByteReader(new Uint8Array(short).fill(1))
+    assert.equal([cut[read](), cut.failed, cut.left], [0, true, short])
+  }
+})
+
 test.run()

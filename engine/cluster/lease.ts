@@ -16,14 +16,21 @@ export interface LeaseState {
  */
 export class Lease {
   readonly #words: BigInt64Array
+  #decodedWord = 0n
+  #decoded: LeaseState = {holder: 0, epoch: 0}
 
   constructor(memory: SharedArrayBuffer, byteOffset: number) {
     this.#words = new BigInt64Array(memory, byteOffset, LEASE.words)
   }
 
+  /** The object is the same for as long as the word is. */
   read(): LeaseState {
     const word = Atomics.load(this.#words, LEASE.at.lease)
-    return {holder: Number(word & 0xffn), epoch: Number(word >> 8n)}
+    if (word !== this.#decodedWord) {
+      this.#decodedWord = word
+      this.#decoded = {holder: Number(word & 0xffn), epoch: Number(word >> 8n)}
+    }
+    return this.#decoded
   }
 
   /** Takes the lease from exactly `seen`, with an epoch above it and at least `epochMin`; returns that epoch, or 0 where another one was first. */

@@ -20,7 +20,7 @@ const LINE = struct('ReplicaLine', {
     'beatMs',
   ],
   // of a leader: where somebody waits for a sync that the topic does not ask for; and what is rarely told
-  wish: ['wantedSyncEnd', 'damagedAt', 'cleanedBytes', 'lastRunMs', 'dirtyMillionths'],
+  wish: ['wantedSyncEnd', 'damagedAt', 'cleaningFailure', 'cleanedBytes', 'lastRunMs', 'dirtyMillionths'],
   // written by whoever cannot read what the replica has
   doubt: ['doubtedAt'],
   place: ['host', 'lastEpoch', 'hasArena', 'batches', 'appendedBytes', 'syncs', 'segments', 'sizeBytes'],
@@ -122,6 +122,15 @@ export class ReplicaLine {
   /** Before `endDoubt`: whoever waits for that looks here. */
   publishDamagedAt(offset: number): void {
     Atomics.store(this.#words, LINE.at.damagedAt, BigInt(offset + 1))
+  }
+
+  /** The number of the error for which the log was not compacted when that was last tried, else 0. It tells people, nobody decides by it. */
+  get cleaningFailure(): number {
+    return Number(Atomics.load(this.#words, LINE.at.cleaningFailure))
+  }
+
+  publishCleaningFailure(number: number): void {
+    Atomics.store(this.#words, LINE.at.cleaningFailure, BigInt(number))
   }
 
   /** Leader epoch of the newest batch in the log, `NO_EPOCH` where there is none. */

@@ -4,7 +4,7 @@ import {FAILURE_NOTE_BYTES, FailureNote} from './failure-note.ts'
 import {ROW_MARKS_BYTES, RowMarks} from './row-marks.ts'
 
 const LINE = struct('ThreadLine', {
-  thread: ['beatMs', 'state', 'applied', 'served', 'workingOn', 'sleepsOn', 'sleepsUntilMs'],
+  thread: ['beatMs', 'state', 'applied', 'served', 'workingOn', 'sleepsOn', 'sleepsUntilMs', 'port'],
   starter: ['incarnation', 'diedIncarnation'],
 })
 
@@ -99,6 +99,15 @@ export class ThreadLine {
     Atomics.store(this.#words, LINE.at.served, BigInt(count))
   }
 
+  /** Where a broker listens for clients, 0 where it does not. Of one that has ended it is where it did. */
+  get port(): number {
+    return Number(Atomics.load(this.#words, LINE.at.port))
+  }
+
+  publishPort(port: number): void {
+    Atomics.store(this.#words, LINE.at.port, BigInt(port))
+  }
+
   /** Row that a host is at work on, -1 where none: when it dies there, that is what it died of. */
   get workingOn(): number {
     return Number(Atomics.load(this.#words, LINE.at.workingOn)) - 1
@@ -117,6 +126,7 @@ export class ThreadLine {
   startAnew(nowMs: number): number {
     Atomics.store(this.#words, LINE.at.state, BigInt(THREAD.absent))
     Atomics.store(this.#words, LINE.at.workingOn, 0n)
+    this.publishPort(0)
     // the one before may have ended in its sleep
     this.getUp(nowMs)
     return Number(Atomics.add(this.#words, LINE.at.incarnation, 1n)) + 1

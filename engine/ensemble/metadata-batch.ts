@@ -10,6 +10,8 @@ export interface Position {
   readonly end: number
 }
 
+const decoder = new TextDecoder()
+
 export const NOTHING: Position = {epoch: 0, end: 0}
 
 /**
@@ -46,7 +48,7 @@ export function decodeJson(bytes: Uint8Array, at: number): unknown[] {
   walker.enter(at)
   while (walker.next()) {
     const value = bytes.subarray(walker.valueStart, walker.valueStart + walker.valueLength)
-    contents.push(JSON.parse(new TextDecoder().decode(value)))
+    contents.push(JSON.parse(decoder.decode(value)))
   }
   assert(walker.problem === undefined, 'a metadata batch holds records')
   return contents

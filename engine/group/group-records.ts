@@ -10,6 +10,9 @@ export interface GroupRecord {
   readonly value: Uint8Array | null
 }
 
+/** What a record takes at most beside its key and value. */
+export const RECORD_OVERHEAD = 32
+
 /** What was committed for a partition. */
 export interface CommittedOffset {
   readonly offset: number

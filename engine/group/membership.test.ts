@@ -119,6 +119,20 @@ test('who does not join anew in time is left out, and somebody who has joined le
   assert.is(bed.beat(members[0]!.memberId, 1), 'UNKNOWN_MEMBER_ID')
 })
 
+test('instances that give each other no time are waited for without looking at once', () => {
+  const bed = new GroupBed()
+  const entered = ['i', 'j'].map(groupInstanceId => bed.join({groupInstanceId, rebalanceTimeoutMs: 0}))
+  bed.coordinator.round(bed.now)
+  deal(
+    bed,
+    entered.map(({response}) => response!),
+  )
+  assert.is(bed.leave('', 'i'), 'NONE')
+  bed.coordinator.round(bed.now)
+  assert.is(bed.state(), 'PreparingRebalance')
+  assert.ok(bed.coordinator.dueMs > bed.nowMs)
+})
+
 test('where nobody has joined in time and all are instances, the rebalance waits on', () => {
   const bed = new GroupBed()
   const joins = ['i', 'j'].map(groupInstanceId => bed.join({groupInstanceId, sessionTimeoutMs: 1_800_000}))

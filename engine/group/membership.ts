@@ -19,6 +19,9 @@ const NEVER = Number.POSITIVE_INFINITY
 /** A member that waits for its first answer cannot tell that it is there: it is forgotten after so long, or those that tried again and again would gather. */
 const NEW_MEMBER_JOIN_MS = 300_000
 
+/** Instances of which none has joined are waited for anew, for so long at least. */
+const NOBODY_JOINED_MS = 100
+
 type JoinAnswer = (response: JoinGroupResponse) => void
 type SyncAnswer = (response: SyncGroupResponse) => void
 
@@ -246,7 +249,8 @@ export class Membership {
     group.initialRemainingMs = undefined
     for (const member of [...group.members.values()]) if (!member.awaitsJoin && !member.isStatic) group.remove(member)
     if (group.members.size > 0 && !group.electJoinedLeader()) {
-      group.joinDueMs = now.nowMs + group.rebalanceTimeoutMs
+      // where they give each other no time nothing comes of looking at once
+      group.joinDueMs = now.nowMs + Math.max(NOBODY_JOINED_MS, group.rebalanceTimeoutMs)
       return
     }
     group.nextGeneration(now.wallMs)

@@ -44,6 +44,7 @@ for (const [api, body, problem] of [
   ['Heartbeat', {...MEMBER, generationId: 2 ** 31}, 'Heartbeat.generationId is not a whole number of 32 bits'],
   ['Heartbeat', {...MEMBER, groupId: LONG}, 'Heartbeat.groupId is not a string of at most 32767 bytes'],
   ['JoinGroup', {...JOIN, sessionTimeoutMs: Number.NaN}, 'JoinGroup.sessionTimeoutMs is not a number of milliseconds'],
+  ['JoinGroup', {...JOIN, rebalanceTimeoutMs: -1}, 'JoinGroup.rebalanceTimeoutMs is not a number of milliseconds'],
   [
     'JoinGroup',
     {...JOIN, groupInstanceId: LONG.slice(0, 32_760)},

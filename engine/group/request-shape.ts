@@ -34,7 +34,10 @@ const int32 = is(
   value => Number.isInteger(value) && (value as number) === ((value as number) | 0),
 )
 const int64 = is('a whole number', value => Number.isSafeInteger(value))
-const ms = is('a number of milliseconds', value => Number.isFinite(value) && Math.abs(value as number) <= INT32_MAX)
+const ms = is(
+  'a number of milliseconds',
+  value => Number.isFinite(value) && (value as number) >= 0 && (value as number) <= INT32_MAX,
+)
 
 const orNone =
   (shape: Shape): Shape =>

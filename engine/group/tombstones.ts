@@ -1,5 +1,5 @@
 import {SLOT_BYTES} from '../limits.ts'
-import {type GroupRecord, offsetRecord} from './group-records.ts'
+import {type GroupRecord, offsetRecord, RECORD_OVERHEAD} from './group-records.ts'
 
 /** A topic, a partition, and what else is known of it. */
 type Place = readonly [topic: string, partition: number, ...rest: unknown[]]
@@ -12,8 +12,6 @@ export interface Tombstones<Entry extends Place> {
 
 /** As much as leaves room in a slot for a group's own end. */
 const PIECE_BYTES = SLOT_BYTES / 2
-/** What a record takes beside its key, or more. */
-const RECORD_OVERHEAD = 32
 
 /** Takes back what a group has committed, in pieces: one batch for all that a large group has might be larger than the log takes. */
 export function tombstones<Entry extends Place>(group: string, all: Iterable<Entry>): Tombstones<Entry>[] {

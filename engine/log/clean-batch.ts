@@ -25,7 +25,7 @@ interface Kept {
 /**
  * What compaction leaves of a checked batch (Kafka's `MemoryRecords.filterTo`): the batch itself where all of it stays, undefined where
  * nothing does, unless its place is to be kept by an empty one. Offsets, epochs and sequences stay as they are: the batch begins
- * and ends where it did. A record without a value stays for `deleteRetentionMs` from when this first meets it, which the batch then tells:
+ * and ends where it did. A record without a key stays. One without a value stays for `deleteRetentionMs` from when this first meets it, which the batch then tells:
  * its base timestamp becomes that time, the delete horizon.
  */
 export function cleanBatch(batch: Uint8Array, rules: CleanRules, keepsPlace: boolean): Uint8Array | undefined {
@@ -42,10 +42,14 @@ export function cleanBatch(batch: Uint8Array, rules: CleanRules, keepsPlace: boo
   const view = new DataView(cleaned.buffer)
   view.setInt32(BATCH.batchLength, cleaned.length - LOG_OVERHEAD)
   view.setInt32(BATCH.recordCount, kept.length)
-  if ((attributes & ATTRIBUTES.logAppendTime) === 0)
-    writeInt64(view, BATCH.maxTimestamp, Math.max(...kept.map(({timestamp}) => timestamp)))
+  if ((attributes & ATTRIBUTES.logAppendTime) === 0) writeInt64(view, BATCH.maxTimestamp, latestOf(kept))
   sealBatch(cleaned, view, 0, rules.crc32c)
   return cleaned
+}
+
+/** A batch can have more records than a call can have arguments. */
+function latestOf(kept: readonly Kept[]): number {
+  return kept.reduce((latest, {timestamp}) => Math.max(latest, timestamp), Number.NEGATIVE_INFINITY)
 }
 
 function recordsKept(
@@ -62,9 +66,11 @@ function recordsKept(
   while (walker.next()) {
     const {recordEnd: end, timestamp} = walker
     const isTombstone = walker.valueLength < 0
-    if (walker.keyLength >= 0 && !(isTombstone && mayDelete) && rules.isNewest(walker)) {
+    // nothing ever follows what has no key
+    const hasKey = walker.keyLength >= 0
+    if (!hasKey || (!(isTombstone && mayDelete) && rules.isNewest(walker))) {
       kept.push({start, end, timestamp})
-      hasTombstones ||= isTombstone
+      hasTombstones ||= hasKey && isTombstone
     }
     start = end
   }

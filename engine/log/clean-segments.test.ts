@@ -127,6 +127,7 @@ test('a segment without its indexes is compacted, and has them then', () => {
 
 for (const [what, batch, codecs, code] of [
   ['a codec that is not at hand', compressed(keyedBatch([record('a', '1')])), none, 'UNSUPPORTED_COMPRESSION_TYPE'],
+  ['records that do not decompress', withAttributes(GZIP), gzip, 'CORRUPT_MESSAGE'],
   ['records that nobody can walk', compressed(withoutRecords()), gzip, 'CORRUPT_MESSAGE'],
   ['a transaction', withAttributes(ATTRIBUTES.transactional), none, 'INVALID_REQUEST'],
 ] as const)

@@ -2,17 +2,12 @@ import type {Crc32c} from '../bytes/crc32c.ts'
 import {OdradekError} from '../errors.ts'
 import {INT32_MAX} from '../limits.ts'
 import {sealBatch} from '../record/batch-check.ts'
-import {
-  ATTRIBUTES,
-  BATCH,
-  batchSize,
-  hasProducer,
-  LOG_OVERHEAD,
-  lastOffset,
-  producerId,
-} from '../record/record-batch.ts'
+import {ATTRIBUTES, BATCH, batchSize, hasProducer, lastOffset, producerId} from '../record/record-batch.ts'
 import {RecordWalker} from '../record/record-walker.ts'
+import {codecOf, type Decompress, repack} from '../record/repack.ts'
 import {cleanBatch} from './clean-batch.ts'
+import type {CleanedGroup, CleanJob, CleanResult} from './clean-job.ts'
+import {removeCleaned} from './cleaned-files.ts'
 import {CleanedSegment} from './cleaned-segment.ts'
 import {syncDirectory} from './files.ts'
 import {OffsetMap} from './offset-map.ts'
@@ -21,44 +16,9 @@ import {ActiveSegment} from './segment.ts'
 import {ENDING, SUFFIX, segmentFile} from './segment-files.ts'
 import type {Storage} from './storage.ts'
 
-/** What is to be compacted, and by which rules; it can be sent between threads. */
-export interface CleanJob {
-  readonly dir: string
-  /** The oldest segments of the log, all of them to be written anew. */
-  readonly bases: readonly number[]
-  /** Where the segment behind them begins. */
-  readonly endOffset: number
-  /** Below it every key was there once when this was last done. */
-  readonly firstDirtyOffset: number
-  /** How much of it is dirty, by bytes: where there are several jobs, the one with more comes first. */
-  readonly dirtyRatio: number
-  /** The last offset of each producer's last batch: that stays, though it may be empty then, so that the producer stays known. */
-  readonly producers: readonly (readonly [producerId: number, lastOffset: number])[]
-  readonly segmentBytes: number
-  readonly segmentIndexBytes: number
-  readonly indexIntervalBytes: number
-  readonly deleteRetentionMs: number
-  readonly nowMs: number
-}
-
-/** Segments that became one, which has the name of the first. */
-export interface CleanedGroup {
-  readonly bases: readonly number[]
-  readonly size: number
-  readonly largestTimestamp: number
-}
-
-export interface CleanResult {
-  /** Everything below is compacted: less than was asked for where the keys did not fit into memory. */
-  readonly endOffset: number
-  readonly groups: readonly CleanedGroup[]
-  readonly bytesBefore: number
-  readonly bytesAfter: number
-}
-
 /** Compression as the thread has it; undefined for a codec that is not at hand. */
 export interface Codecs {
-  decompress(codec: number, bytes: Uint8Array): Uint8Array | undefined
+  readonly decompress: Decompress
   compress(codec: number, bytes: Uint8Array): Uint8Array | undefined
 }
 
@@ -130,12 +90,15 @@ class Cleaner {
   write(): CleanResult {
     const {storage} = this.#world
     const {dir, bases} = this.#job
+    // of a job that was cut short, or that nobody took anything of
+    removeCleaned(storage, dir)
     const count = bases.filter(base => base < this.#mapEnd).length
     const groups: CleanedGroup[] = []
     let bytesBefore = 0
     for (const group of this.#groups(count)) {
-      for (const base of group) bytesBefore += this.#sizeOf(base, SUFFIX.log)
-      groups.push(this.#writeGroup(group))
+      const bytes = group.reduce((sum, base) => sum + this.#sizeOf(base, SUFFIX.log), 0)
+      bytesBefore += bytes
+      groups.push(this.#writeGroup(group, bytes))
     }
     syncDirectory(storage, dir)
     const bytesAfter = groups.reduce((sum, {size}) => sum + size, 0)
@@ -163,12 +126,13 @@ class Cleaner {
     return groups
   }
 
-  #writeGroup(group: readonly number[]): CleanedGroup {
+  #writeGroup(group: readonly number[], bytes: number): CleanedGroup {
     const {storage} = this.#world
     const {dir, bases, indexIntervalBytes} = this.#job
     const target = new CleanedSegment(
       new ActiveSegment(storage, dir, group[0]!, {fresh: true, ending: ENDING.cleaned}),
       indexIntervalBytes,
+      bytes,
     )
     try {
       for (const base of group) {
@@ -202,9 +166,8 @@ class Cleaner {
       offset >= map.get(bytes, keyStart, keyLength)
     const cleaned = cleanBatch(plain, {isNewest, nowMs, deleteRetentionMs, crc32c}, keepsPlace)
     if (cleaned === plain) return stored
-    return plain === stored || cleaned === undefined
-      ? cleaned
-      : this.#packed(cleaned, view.getInt16(at + BATCH.attributes))
+    if (plain === stored || cleaned === undefined) return cleaned
+    return this.#packed(cleaned, codecOf(view, at))
   }
 
   /** The batch with its records as they are walked; transactions are another matter, of which nobody here knows how they ended. */
@@ -213,36 +176,26 @@ class Cleaner {
     const attributes = view.getInt16(BATCH.attributes)
     if (attributes & (ATTRIBUTES.transactional | ATTRIBUTES.control))
       throw new OdradekError('INVALID_REQUEST', 'a log with transactions in it is not compacted')
-    const codec = attributes & ATTRIBUTES.codec
+    const codec = codecOf(view)
     if (codec === 0) return stored
-    const records = this.#world.codecs.decompress(codec, stored.subarray(BATCH.records))
-    return this.#repacked(stored, attributes & ~ATTRIBUTES.codec, records)
+    return repack(stored, 0, requireCodec(this.#decompress(codec, stored.subarray(BATCH.records))))
+  }
+
+  #decompress(codec: number, records: Uint8Array): Uint8Array | undefined {
+    try {
+      return this.#world.codecs.decompress(codec, records)
+    } catch (error) {
+      throw new OdradekError('CORRUPT_MESSAGE', `records do not decompress: ${(error as Error).message}`)
+    }
   }
 
   /** The opposite; a batch without records has nothing to compress. */
-  #packed(plain: Uint8Array, attributes: number): Uint8Array {
+  #packed(plain: Uint8Array, codec: number): Uint8Array {
     if (plain.length === BATCH.records) return plain
-    const codec = attributes & ATTRIBUTES.codec
-    const records = this.#world.codecs.compress(codec, plain.subarray(BATCH.records))
-    const view = new DataView(plain.buffer, plain.byteOffset, plain.length)
-    const packed = this.#repacked(plain, view.getInt16(BATCH.attributes) | codec, records)
+    const records = requireCodec(this.#world.codecs.compress(codec, plain.subarray(BATCH.records)))
+    const packed = repack(plain, codec, records)
     sealBatch(packed, new DataView(packed.buffer), 0, this.#world.crc32c)
     return packed
-  }
-
-  #repacked(batch: Uint8Array, attributes: number, records: Uint8Array | undefined): Uint8Array {
-    if (records === undefined)
-      throw new OdradekError(
-        'UNSUPPORTED_COMPRESSION_TYPE',
-        'a codec of the log is not at hand, so it is not compacted',
-      )
-    const repacked = new Uint8Array(BATCH.records + records.length)
-    repacked.set(batch.subarray(0, BATCH.records))
-    repacked.set(records, BATCH.records)
-    const view = new DataView(repacked.buffer)
-    view.setInt32(BATCH.batchLength, repacked.length - LOG_OVERHEAD)
-    view.setInt16(BATCH.attributes, attributes)
-    return repacked
   }
 
   /** Shows the batches of a segment; one with damage in it is not compacted. */
@@ -285,6 +238,11 @@ class Cleaner {
   #sizeOf(base: number, suffix: (typeof SUFFIX)[keyof typeof SUFFIX]): number {
     return this.#world.storage.stat(segmentFile(this.#job.dir, base, suffix))?.size ?? 0
   }
+}
+
+function requireCodec(records: Uint8Array | undefined): Uint8Array {
+  if (records !== undefined) return records
+  throw new OdradekError('UNSUPPORTED_COMPRESSION_TYPE', 'a codec of the log is not at hand, so it is not compacted')
 }
 
 /** How much is read before the thread may rest. */

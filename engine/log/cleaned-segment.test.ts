@@ -13,7 +13,7 @@ function fresh() {
   const disk = new MemoryDisk()
   disk.makeDirectory(DIR)
   const segment = new ActiveSegment(disk, DIR, 0, {fresh: true, ending: ENDING.cleaned})
-  return {disk, segment, cleaned: new CleanedSegment(segment, 0)}
+  return {disk, segment, cleaned: new CleanedSegment(segment, 0, 2 * CHUNK_BYTES)}
 }
 
 test('batches of any size lie one behind the other, on stable storage, and the index tells where', () => {

@@ -1,6 +1,7 @@
 import {OdradekError} from '../errors.ts'
 import {INT32_MAX} from '../limits.ts'
 import {indexedTimestamp, lastOffset} from '../record/record-batch.ts'
+import type {CleanedGroup} from './clean-job.ts'
 import {writeFully} from './files.ts'
 import {CHUNK_BYTES} from './find-intact.ts'
 import type {ActiveSegment} from './segment.ts'
@@ -9,11 +10,13 @@ import type {ActiveSegment} from './segment.ts'
 export class CleanedSegment {
   readonly #segment: ActiveSegment
   readonly #indexIntervalBytes: number
-  #pending = new Uint8Array(CHUNK_BYTES)
+  #pending: Uint8Array
   #pendingBytes = 0
   #written = 0
 
-  constructor(segment: ActiveSegment, indexIntervalBytes: number) {
+  /** `bytesMax`: what is appended is together not much more. */
+  constructor(segment: ActiveSegment, indexIntervalBytes: number, bytesMax: number) {
+    this.#pending = new Uint8Array(Math.min(CHUNK_BYTES, bytesMax))
     this.#segment = segment
     this.#indexIntervalBytes = indexIntervalBytes
   }
@@ -32,12 +35,12 @@ export class CleanedSegment {
   }
 
   /** Puts it on stable storage. */
-  finish(): {size: number; largestTimestamp: number} {
+  finish(): Omit<CleanedGroup, 'bases'> {
     this.#store()
     this.#segment.finishIndexes()
     for (const file of this.#segment.files()) file.sync()
-    const {size, largestTimestamp} = this.#segment
-    return {size, largestTimestamp}
+    const {size, largestTimestamp, offsetIndex, timeIndex} = this.#segment
+    return {size, largestTimestamp, indexBytes: offsetIndex.bytes, timeIndexBytes: timeIndex.bytes}
   }
 
   close(): void {

@@ -1,6 +1,9 @@
 import {OdradekError} from '../errors.ts'
 import type {Storage, StorageFile} from './storage.ts'
 
+const decoder = new TextDecoder()
+const encoder = new TextEncoder()
+
 /** Writes all of `length` bytes; a count that stays short is a full disk. */
 export function writeFully(file: StorageFile, source: Uint8Array, at: number, length: number, position: number): void {
   let written = 0
@@ -42,13 +45,13 @@ export function readWhole(storage: Storage, path: string): Uint8Array | undefine
 
 export function readText(storage: Storage, path: string): string | undefined {
   const bytes = readWhole(storage, path)
-  return bytes === undefined ? undefined : new TextDecoder().decode(bytes)
+  return bytes === undefined ? undefined : decoder.decode(bytes)
 }
 
 /** Replaces a small file so that after a crash either the old or the new one is there, whole: temp file, sync, rename, sync of the directory. */
 export function replaceFile(storage: Storage, path: string, content: string | Uint8Array): void {
   const temporary = `${path}.tmp`
-  const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content
+  const bytes = typeof content === 'string' ? encoder.encode(content) : content
   if (storage.stat(temporary) !== undefined) storage.remove(temporary)
   const file = storage.open(temporary, 'create')
   try {

@@ -1,5 +1,6 @@
 import type {Crc32c} from '../bytes/crc32c.ts'
 import {OdradekError, storageError} from '../errors.ts'
+import {type CleanerMark, gapsOnRecord, isSameMark, readCleanerMark, writeCleanerMark} from './cleaner-mark.ts'
 import {syncDirectory} from './files.ts'
 import {lookUpBatch, lookUpLargestTime} from './index-lookup.ts'
 import {type EpochStart, readEpochs, writeEpochs} from './leader-epoch-checkpoint.ts'
@@ -85,13 +86,25 @@ function mayHaveGaps({isCompacted = false, cleanedEnd = 0}: LoadRequest): boolea
 }
 
 /**
- * Below that, what is missing between segments was compacted: Kafka's cleaner leaves no batch where there is no record, ours always leaves the last
- * one. A cut lowers the synced end before it removes anything, and what it leaves behind where it is cut off must not be taken for that.
+ * How far a log is compacted, and where a segment may begin behind a gap. Kafka's cleaner leaves no batch where there is no record, ours always leaves the last one: so it is
+ * only of a log that Kafka may have compacted that a missing segment cannot be told, and of one that nobody has kept a record of. A cut lowers the synced end before it
+ * removes anything, and what it leaves behind where it is cut off must not be taken for that.
  */
-function gapsBelow(storage: Storage, dir: string, request: LoadRequest, syncedEnd: number): number {
+function cleanerMarkOf(
+  {storage, dir}: LogWorld,
+  found: CleanerMark | undefined,
+  request: LoadRequest,
+  syncedEnd: number,
+): CleanerMark {
   const {isCompacted = false, cleanedEnd = 0} = request
-  if (isCompacted) return SyncedEnd.read(storage, dir) === undefined ? Math.max(cleanedEnd, syncedEnd) : syncedEnd
-  return SyncedEnd.read(storage, dir) === undefined ? cleanedEnd : Math.min(cleanedEnd, syncedEnd)
+  const own = {cleanedEnd: Math.min(cleanedEnd, found?.cleanedEnd ?? cleanedEnd), ownEnd: found?.ownEnd ?? cleanedEnd}
+  const gapsBelow = gapsOnRecord(found, cleanedEnd)
+  if (gapsBelow !== undefined) return {...own, gapsBelow}
+  // what ours has on record, and has never compacted, nobody has
+  const isOurs = SyncedEnd.read(storage, dir) !== undefined
+  if (isOurs && found === undefined && cleanedEnd === 0) return {...own, gapsBelow: 0}
+  const compactedEnd = isCompacted ? Math.max(cleanedEnd, syncedEnd) : cleanedEnd
+  return {...own, ownEnd: cleanedEnd, gapsBelow: isOurs ? Math.min(compactedEnd, syncedEnd) : compactedEnd}
 }
 
 function hasIndex(storage: Storage, dir: string, baseOffset: number): boolean {
@@ -126,11 +139,13 @@ export function loadLog(
     scans.set(last, tail.scan)
     if (tail.isWhole) whole.push(tail.scan)
   }
+  const foundMark = readCleanerMark(storage, dir)
+  const {gapsBelow, ...mark} = cleanerMarkOf(world, foundMark, request, syncedEnd)
   const verdict = judge({
     bases,
     scans,
     syncedEnd,
-    gapsBelow: gapsBelow(storage, dir, request, syncedEnd),
+    gapsBelow,
     logStartOffset: request.logStartOffset,
     epochs,
   })
@@ -145,6 +160,10 @@ export function loadLog(
     if (plan.rewrite) SyncedEnd.clearMark(storage, dir)
     // of what stands there a name may not last yet: who put it there may have ended, or failed, before it had synced the directory
     if (!request.clean) syncDirectory(storage, dir)
+    const cleanerMark = {...mark, gapsBelow, cleanedEnd: Math.min(mark.cleanedEnd, verdict.logEndOffset)}
+    // from now on a gap is told from a segment that is missing
+    if (foundMark === undefined ? gapsBelow > 0 : !isSameMark(foundMark, cleanerMark))
+      writeCleanerMark(storage, dir, cleanerMark)
     const recorded = ensureEpochs(storage, dir, verdict, {epochs, scans})
     const {bases: kept, logEndOffset} = verdict
     // a scan that did not begin at its segment's start says nothing of the producers before it
@@ -155,7 +174,7 @@ export function loadLog(
       logStartOffset: verdict.logStartOffset,
       logEndOffset: verdict.logEndOffset,
       syncedEnd: request.clean ? verdict.logEndOffset : Math.min(syncedEnd, verdict.logEndOffset),
-      cleanedEnd: Math.min(request.cleanedEnd ?? 0, verdict.logEndOffset),
+      cleanerMark,
       ...recorded,
       producers,
     })

@@ -1,12 +1,15 @@
 import {assert} from '../assert.ts'
+import type {OdradekError} from '../errors.ts'
 import {BATCH, maxTimestamp} from '../record/record-batch.ts'
-import type {CleanJob, CleanResult} from './clean-segments.ts'
+import type {CleanJob, CleanResult} from './clean-job.ts'
 import {dirtyRatioOf, findCleanable} from './cleanable.ts'
+import {isWhole, removeCleaned} from './cleaned-files.ts'
+import {type CleanerMark, writeCleanerMark} from './cleaner-mark.ts'
 import type {LogConfig} from './log-config.ts'
 import {SUFFIX, segmentFile} from './segment-files.ts'
 import type {SegmentList} from './segment-list.ts'
 import type {Storage} from './storage.ts'
-import {removeCleaned, swapSegments} from './swap-segments.ts'
+import {swapSegments} from './swap-segments.ts'
 
 /** What compaction came to since the log was opened. */
 export interface CompactionCounters {
@@ -23,20 +26,21 @@ export class LogCleaning {
   readonly #storage: Storage
   readonly #dir: string
   readonly #segments: SegmentList
-  #cleanedEnd: number
+  /** As it is on record, or would be. */
+  #mark: CleanerMark
   #counters: CompactionCounters = {cleanedBytes: 0, lastRunMs: -1, dirtyRatio: 0}
   #job: CleanJob | undefined
   #isVoid = false
 
-  constructor(storage: Storage, dir: string, segments: SegmentList, cleanedEnd: number) {
+  constructor(storage: Storage, dir: string, segments: SegmentList, mark: CleanerMark) {
     this.#storage = storage
     this.#dir = dir
     this.#segments = segments
-    this.#cleanedEnd = cleanedEnd
+    this.#mark = mark
   }
 
   get cleanedEnd(): number {
-    return this.#cleanedEnd
+    return this.#mark.cleanedEnd
   }
 
   /** The same object until they change. */
@@ -46,17 +50,15 @@ export class LogCleaning {
 
   begin(
     config: LogConfig,
-    state: {limit: number; nowMs: number; producers: CleanJob['producers']},
+    state: {limit: number; nowMs: number; producers: () => CleanJob['producers']},
   ): CleanJob | undefined {
     assert(this.#job === undefined, 'one job at a time')
     const {limit, nowMs, producers} = state
     const segments = this.#segments.all
     this.#count({})
     const firstTimestampOf = (base: number): number => this.#firstTimestampOf(base)
-    const found = findCleanable({segments, cleanedEnd: this.#cleanedEnd, limit, nowMs, firstTimestampOf}, config)
+    const found = findCleanable({segments, cleanedEnd: this.cleanedEnd, limit, nowMs, firstTimestampOf}, config)
     if (found === undefined) return undefined
-    // of a job whose thread has died
-    removeCleaned(this.#storage, this.#dir)
     const {segmentBytes, segmentIndexBytes, indexIntervalBytes, deleteRetentionMs} = config
     this.#isVoid = false
     this.#job = {
@@ -65,7 +67,7 @@ export class LogCleaning {
       endOffset: found.endOffset,
       firstDirtyOffset: found.firstDirtyOffset,
       dirtyRatio: found.dirtyRatio,
-      producers,
+      producers: producers(),
       segmentBytes,
       segmentIndexBytes,
       indexIntervalBytes,
@@ -75,15 +77,24 @@ export class LogCleaning {
     return this.#job
   }
 
-  end(job: CleanJob, result: CleanResult): boolean {
-    if (this.#isVoid) {
-      this.abandon(job)
+  /** What is thrown here has changed nothing, but for what `fail` makes of it: the segments then are in doubt. */
+  end(job: CleanJob, result: CleanResult, fail: (error: unknown) => OdradekError): boolean {
+    this.#take(job)
+    const storage = this.#storage
+    if (this.#isVoid || !isWhole(storage, this.#dir, result.groups)) {
+      removeCleaned(storage, this.#dir)
       return false
     }
-    this.#take(job)
-    swapSegments(this.#storage, this.#dir, result.groups)
-    this.#segments.replace(result.groups)
-    this.#cleanedEnd = result.endOffset
+    const {endOffset, groups} = result
+    // before the first segment changes: what the checkpoint says afterwards is known for ours
+    this.#record({...this.#mark, ownEnd: Math.max(this.#mark.ownEnd, endOffset)})
+    try {
+      swapSegments(storage, this.#dir, groups)
+      this.#segments.replace(groups)
+    } catch (error) {
+      throw fail(error)
+    }
+    this.#record({...this.#mark, cleanedEnd: endOffset})
     const {cleanedBytes} = this.#counters
     this.#count({cleanedBytes: cleanedBytes + result.bytesBefore - result.bytesAfter, lastRunMs: job.nowMs})
     return true
@@ -94,9 +105,15 @@ export class LogCleaning {
     removeCleaned(this.#storage, this.#dir)
   }
 
-  /** The log is cut at `offset`: what is written from there on is dirty. */
+  /** The log is to be cut at `offset`: what is written from there on is dirty, and has no gaps. That is on record before anything is cut. */
   cut(offset: number): void {
-    this.#cleanedEnd = Math.min(this.#cleanedEnd, offset)
+    const {cleanedEnd, gapsBelow} = this.#mark
+    if (offset < Math.max(cleanedEnd, gapsBelow))
+      this.#record({
+        ...this.#mark,
+        cleanedEnd: Math.min(cleanedEnd, offset),
+        gapsBelow: Math.min(gapsBelow, offset),
+      })
     if (this.#job !== undefined && offset < this.#job.endOffset) this.void()
   }
 
@@ -105,13 +122,18 @@ export class LogCleaning {
     this.#isVoid = true
   }
 
+  #record(mark: CleanerMark): void {
+    writeCleanerMark(this.#storage, this.#dir, mark)
+    this.#mark = mark
+  }
+
   #take(job: CleanJob): void {
     assert(job === this.#job, 'the job that ends is the one that began')
     this.#job = undefined
   }
 
   #count(counters: Partial<CompactionCounters>): void {
-    this.#counters = {...this.#counters, ...counters, dirtyRatio: dirtyRatioOf(this.#segments.all, this.#cleanedEnd)}
+    this.#counters = {...this.#counters, ...counters, dirtyRatio: dirtyRatioOf(this.#segments.all, this.cleanedEnd)}
   }
 
   #firstTimestampOf(baseOffset: number): number {

@@ -259,6 +259,23 @@ test('a base offset that went wrong at the end of the log is not served', () => 
   assert.throws(() => new LogReader(closed).read(1, 3), code('CORRUPT_MESSAGE'))
 })
 
+test('a base offset that went wrong before the batch that follows is not served, though it lies behind what came before', () => {
+  const source = sourceOf({0: [at(0), at(7), at(2), at(3)]})
+  for (const capacity of [ONE, 2 * ONE, 4096])
+    assert.throws(
+      () => new LogReader(source, capacity).read(1, 9),
+      code('CORRUPT_MESSAGE'),
+      `${capacity} bytes at a time`,
+    )
+})
+
+test('a base offset that went wrong at the end of a segment is not served, though it lies below the limit', () => {
+  for (const wrong of [2, 4]) {
+    const source = sourceOf({0: [at(0), at(wrong)], 2: [at(2), at(3), at(4)]})
+    assert.throws(() => new LogReader(source).read(1, 5), code('CORRUPT_MESSAGE'))
+  }
+})
+
 test('segments that are gone: deleted, which the log start tells, or lost', () => {
   const partition = open(6, {config: {segmentBytes: 2 * ONE}})
   const {log, disk, filesOnly} = partition
@@ -384,6 +401,30 @@ test('a closed reader can read again', () => {
   reader.close()
   assert.is(disk.openFiles, open_)
   assert.ok(reader.read(1, 2))
+})
+
+test('a read fills the bytes that are lent, and none where a batch is larger than they are', () => {
+  const {source} = open(3)
+  const reader = new LogReader(source, 0)
+  const lent = Buffer.alloc(2 * ONE + 10)
+  reader.lend(lent.subarray(10))
+  assert.ok(reader.read(0, 3))
+  assert.is(reader.bytes.buffer, lent.buffer)
+  assert.equal(offsets(reader), [0, 1])
+  reader.lend(lent.subarray(0, 70))
+  assert.ok(reader.read(2, 3))
+  assert.is.not(reader.bytes.buffer, lent.buffer)
+  assert.equal(offsets(reader), [2])
+})
+
+test('who checks batches himself gets those of the arena unchecked, and those of the files checked', () => {
+  const {source, filesOnly} = open(2)
+  const never = {crc32c: () => -1, trustsArena: true}
+  const reader = new LogReader({...source, ...never})
+  assert.ok(reader.read(0, 2))
+  assert.equal(offsets(reader), [0, 1])
+  assert.throws(() => new LogReader({...filesOnly, ...never}).read(0, 2), code('CORRUPT_MESSAGE'))
+  assert.throws(() => new LogReader({...source, crc32c: () => -1}).read(0, 2), code('CORRUPT_MESSAGE'))
 })
 
 test.run()

@@ -6,6 +6,7 @@ import {crcMatches, headerProblem} from '../record/batch-check.ts'
 import {BATCH, baseOffset, batchSize, lastOffset} from '../record/record-batch.ts'
 import {findBatch} from './find-batch.ts'
 import {type IndexedBatch, lookUpBatch} from './index-lookup.ts'
+import {readHeader} from './read-header.ts'
 import {SUFFIX, segmentBases, segmentFile, swappingBases} from './segment-files.ts'
 import type {Storage, StorageFile} from './storage.ts'
 
@@ -18,6 +19,11 @@ export interface LogSource {
   /** Row of the partition in the cluster map, of which the arena is to show bytes; a log that stands by itself has only 0. */
   readonly row?: number
   readonly crc32c: Crc32c
+  /**
+   * Whoever reads checks the batches itself: those that the arena shows are handed over unchecked. They were checked when they were taken, and a copy of them is whole
+   * or none. What comes from a disk is checked all the same: a leader whose disk has gone bad is to be found out.
+   */
+  readonly trustsArena?: boolean
   /** The log start as it is now: asked again whenever a file turns out to be gone. */
   readonly logStartOffset: () => number
 }
@@ -92,6 +98,12 @@ export class LogReader {
     return {bytes, view}
   }
 
+  /** Has the next read fill these bytes; a batch that is larger still gets its own. */
+  lend(bytes: Buffer): void {
+    this.bytes = bytes
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  }
+
   close(): void {
     this.#file?.file.close()
     this.#file = undefined
@@ -104,7 +116,8 @@ export class LogReader {
     let copied = this.#arenaUsed >= 0 && offset === this.nextOffset ? arena.readOn(this.#arenaUsed, this.bytes) : 0
     if (copied === 0) copied = arena.read(offset, this.bytes)
     while (copied > 0) {
-      const found = this.#show(copied, offset, limit, baseOffset(this.view, 0))
+      const expected = baseOffset(this.view, 0)
+      const found = this.#show(copied, {offset, limit, expected, trusts: this.#source.trustsArena === true})
       if (found === 'shown') {
         this.#arenaUsed = this.end
         return true
@@ -123,7 +136,7 @@ export class LogReader {
     let isSure = false
     for (;;) {
       const copied = place.file.read(this.bytes, 0, this.bytes.length, place.position)
-      const found = this.#show(copied, wanted, limit, place.expected)
+      const found = this.#show(copied, {offset: wanted, limit, expected: place.expected, trusts: false})
       if (found === 'shown') {
         place.position += this.end
         place.expected = this.nextOffset
@@ -157,7 +170,10 @@ export class LogReader {
    * Finds the batches among the first `copied` bytes that hold `offset` and what follows below `limit`. Each must follow the one
    * before it: a base offset lies outside the CRC, so their order is what vouches for it.
    */
-  #show(copied: number, offset: number, limit: number, expected: number): 'shown' | Obstacle {
+  #show(
+    copied: number,
+    {offset, limit, expected, trusts}: {offset: number; limit: number; expected: number; trusts: boolean},
+  ): 'shown' | Obstacle {
     const {view, bytes} = this
     let at = 0
     let start = -1
@@ -166,7 +182,7 @@ export class LogReader {
     for (;;) {
       problem = headerProblem(view, at, copied) ?? orderProblem(view, at, copied, next)
       if (problem !== undefined || baseOffset(view, at) >= limit) break
-      if (!crcMatches(bytes, view, at, this.#source.crc32c)) {
+      if (!trusts && !crcMatches(bytes, view, at, this.#source.crc32c)) {
         problem = `the batch at offset ${next} fails its CRC`
         break
       }
@@ -326,13 +342,6 @@ function orderProblem(view: DataView, at: number, copied: number, expected: numb
     if (isHeader && baseOffset(view, next) > lastOffset(view, at)) return undefined
   }
   return `base offset ${base} does not follow ${expected - 1}`
-}
-
-/** The header at a position of a file; undefined where none is. */
-function readHeader(file: StorageFile, position: number): DataView | undefined {
-  const header = new DataView(new ArrayBuffer(BATCH.records))
-  const isWhole = file.read(new Uint8Array(header.buffer), 0, BATCH.records, position) === BATCH.records
-  return isWhole && headerProblem(header, 0, Number.POSITIVE_INFINITY) === undefined ? header : undefined
 }
 
 /** The size of a batch of which only the start was copied; 0 where there is no such batch. */

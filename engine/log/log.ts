@@ -15,13 +15,15 @@ import {
   stampAppendTime,
   stampBatch,
 } from '../record/record-batch.ts'
-import type {CleanJob, CleanResult} from './clean-segments.ts'
+import type {Decompress} from '../record/repack.ts'
+import type {CleanJob, CleanResult} from './clean-job.ts'
+import type {CleanerMark} from './cleaner-mark.ts'
 import {replaceFile, syncDirectory} from './files.ts'
 import type {LeaderEpochs} from './leader-epochs.ts'
 import {type CompactionCounters, LogCleaning} from './log-cleaning.ts'
 import {isCompacted, type LogConfig} from './log-config.ts'
 import {LogEnd} from './log-end.ts'
-import {type DuplicateBatch, ProducerStates} from './producer-states.ts'
+import {type DuplicateBatch, type KnownProducer, ProducerStates} from './producer-states.ts'
 import {cutProducerSnapshots, recoverProducers} from './recover-producers.ts'
 import {expiredSegments, type SegmentSummary} from './retention.ts'
 import type {ActiveSegment, BatchSummary} from './segment.ts'
@@ -36,6 +38,8 @@ export interface LogWorld {
   readonly dir: string
   readonly arena: ArenaWriter
   readonly crc32c: Crc32c
+  /** For a look at the keys of compressed batches, where the log is compacted; without it those are taken unlooked at. */
+  readonly decompress?: Decompress
 }
 
 /** A log as found on disk: what `loadLog` hands over. */
@@ -45,8 +49,8 @@ export interface LogState {
   readonly logStartOffset: number
   readonly logEndOffset: number
   readonly syncedEnd: number
-  /** Everything below is compacted; 0 where nothing is. */
-  readonly cleanedEnd: number
+  /** How far it is compacted, and by whom. */
+  readonly cleanerMark: CleanerMark
   /** The epoch that appends are stamped with until `startEpoch`. */
   readonly leaderEpoch: number
   readonly epochs: LeaderEpochs
@@ -80,7 +84,7 @@ export class Log {
     this.#leaderEpoch = state.leaderEpoch
     this.#end = new LogEnd(world.arena, this.#segments, state, error => this.#fail('a sync failed', error))
     this.#sync = new SyncState(world.storage, world.dir, state.syncedEnd)
-    this.#cleaning = new LogCleaning(world.storage, world.dir, this.#segments, state.cleanedEnd)
+    this.#cleaning = new LogCleaning(world.storage, world.dir, this.#segments, state.cleanerMark)
   }
 
   /** The topic's rules have changed; what is stored stays as it is. */
@@ -188,6 +192,11 @@ export class Log {
     const duplicate = this.#end.producers.check(view, 0)
     if (duplicate !== undefined && duplicate.baseOffset >= this.logEndOffset) this.commit()
     return duplicate
+  }
+
+  /** The producers it knows. */
+  get producers(): KnownProducer[] {
+    return this.#end.producers.known()
   }
 
   /** Forgets producers from which nothing came for `producerIdExpirationMs`. */
@@ -325,7 +334,7 @@ export class Log {
     if (!this.mayBeCleaned || this.#end.isStaged) return undefined
     const {producers} = this.#end
     const limit = Math.min(highWatermark, this.#sync.firstRolled, producers.firstUnstableOffset)
-    return this.#cleaning.begin(this.#config, {limit, nowMs, producers: producers.lastBatches()})
+    return this.#cleaning.begin(this.#config, {limit, nowMs, producers: () => producers.lastBatches()})
   }
 
   /** Puts what became of a job in the place of what was; false where the log has changed below it, so that it is thrown away. */
@@ -334,11 +343,9 @@ export class Log {
       this.abandonCleaning(job)
       return false
     }
-    try {
-      return this.#cleaning.end(job, result)
-    } catch (error) {
-      throw this.#fail('putting compacted segments in their place failed', error)
-    }
+    return this.#cleaning.end(job, result, error =>
+      this.#fail('putting compacted segments in their place failed', error),
+    )
   }
 
   /** Nothing came of a job. */
@@ -442,7 +449,7 @@ export class Log {
     const last = this.stagedEnd + view.getInt32(BATCH.lastOffsetDelta)
     assert(Number.isSafeInteger(last), 'offsets stay exact')
     const timestamp = this.#config.messageTimestampType === 'LogAppendTime' ? nowMs : maxTimestamp(view, 0)
-    if (isCompacted(this.#config)) requireKeys(batch, view)
+    if (isCompacted(this.#config)) requireKeys(batch, view, this.#world.decompress)
     if (Number.isNaN(timestamp)) throw new OdradekError('INVALID_TIMESTAMP', 'a timestamp is beyond 2^53')
     return {lastOffset: last, maxTimestamp: timestamp, bytes: batch.length}
   }
@@ -542,8 +549,8 @@ export class Log {
 }
 
 /** Without a key nothing tells which record comes after which. */
-function requireKeys(batch: Uint8Array, view: DataView): void {
-  const problem = keyProblem(batch, view)
+function requireKeys(batch: Uint8Array, view: DataView, decompress: Decompress | undefined): void {
+  const problem = keyProblem(batch, view, decompress)
   if (problem !== undefined) throw new OdradekError('INVALID_RECORD', problem)
 }
 

@@ -274,4 +274,14 @@ test('of each producer the last batch is told, where one is known', () => {
   assert.equal(unknown.lastBatches(), [])
 })
 
+test('a producer is told of by its last batch, or by what a snapshot or a marker says', () => {
+  const states = new ProducerStates()
+  stage(states, {sequence: 3, records: 2, epoch: 1, timestamp: 50})
+  const known = {producerId: ID, producerEpoch: 1, lastTimestamp: 50, coordinatorEpoch: -1, currentTxnStartOffset: -1}
+  assert.equal(states.known(), [{...known, lastSequence: 4}])
+  const marked = new ProducerStates()
+  stage(marked, {sequence: -1, epoch: 1, timestamp: 50, attributes: ATTRIBUTES.control | ATTRIBUTES.transactional})
+  assert.is(marked.known()[0]!.lastSequence, -1)
+})
+
 test.run()

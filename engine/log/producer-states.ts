@@ -19,6 +19,18 @@ export interface DuplicateBatch {
   readonly timestamp: number
 }
 
+/** A producer, as it is told to who asks for all. */
+export interface KnownProducer {
+  readonly producerId: number
+  readonly producerEpoch: number
+  /** -1 where no batch of this epoch is known. */
+  readonly lastSequence: number
+  readonly lastTimestamp: number
+  readonly coordinatorEpoch: number
+  /** -1 where no transaction is open. */
+  readonly currentTxnStartOffset: number
+}
+
 interface ProducerBatch extends DuplicateBatch {
   readonly baseSequence: number
   readonly lastSequence: number
@@ -69,6 +81,18 @@ export class ProducerStates {
     })
   }
 
+  /** Each producer, by its last batch. */
+  known(): KnownProducer[] {
+    return [...this.#producers].map(([id, {epoch, batches, timestamp, coordinatorEpoch, transactionStart}]) => ({
+      producerId: id,
+      producerEpoch: epoch,
+      lastSequence: batches.at(-1)?.lastSequence ?? -1,
+      lastTimestamp: timestamp,
+      coordinatorEpoch,
+      currentTxnStartOffset: transactionStart,
+    }))
+  }
+
   /** Where the first transaction begins that is still open; infinity where none is. */
   get firstUnstableOffset(): number {
     const open = [...this.#producers.values()].map(producer => producer.transactionStart).filter(start => start >= 0)
@@ -94,7 +118,7 @@ export class ProducerStates {
     const sequences = {first, last: lastSequence(view, at)}
     const which = `producer ${id}, epoch ${epoch}: sequences ${first} to ${sequences.last} came after ${newest}`
     if (epoch > producer.epoch) throw new OdradekError('OUT_OF_ORDER_SEQUENCE_NUMBER', which)
-    return findDuplicate(producer, sequences, which)
+    return findDuplicate(producer, newest, sequences, which)
   }
 
   /** Takes note of a batch that is staged or was copied from the leader, as it is, without a check. */
@@ -197,12 +221,12 @@ const UNKNOWN: Producer = {
 /** The batch with just these sequences. Whose batches are stored, but where is forgotten, gets another error than whose are not known. */
 function findDuplicate(
   {batches, span}: Producer,
+  newest: number,
   {first, last}: {first: number; last: number},
   which: string,
 ): DuplicateBatch {
   const found = batches.findLast(batch => batch.baseSequence === first && batch.lastSequence === last)
   if (found !== undefined) return found
-  const newest = batches.at(-1)?.lastSequence ?? -1
   const firstBack = (newest - first) & INT32_MAX
   const lastBack = (newest - last) & INT32_MAX
   const isStored = firstBack < span && lastBack <= firstBack

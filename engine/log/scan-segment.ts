@@ -8,6 +8,7 @@ import {
   indexedTimestamp,
   lastOffset,
   maxTimestamp,
+  NO_TIMESTAMP,
 } from '../record/record-batch.ts'
 import {CHUNK_BYTES, findIntact} from './find-intact.ts'
 import type {EpochStart} from './leader-epoch-checkpoint.ts'
@@ -170,9 +171,6 @@ function load(file: StorageFile, bytes: Uint8Array, position: number, size: numb
   const length = file.read(bytes, 0, Math.min(bytes.length, size - position), position)
   return {bytes, start: position, length}
 }
-
-/** What Kafka has for no time. */
-const NO_TIMESTAMP = -1
 
 /** What gathers while a segment is read. */
 class Scan {

@@ -1,11 +1,11 @@
 import {readInt64} from '../bytes/int64.ts'
-import {headerProblem} from '../record/batch-check.ts'
-import {BATCH, baseOffset, batchSize, lastOffset, maxTimestamp} from '../record/record-batch.ts'
+import {baseOffset, batchSize, lastOffset, maxTimestamp} from '../record/record-batch.ts'
 import {readWhole} from './files.ts'
 import {OFFSET_ENTRY_BYTES} from './offset-index.ts'
+import {readHeader} from './read-header.ts'
 import type {ScanFrom} from './scan-segment.ts'
 import {SUFFIX, segmentFile} from './segment-files.ts'
-import type {Storage, StorageFile} from './storage.ts'
+import type {Storage} from './storage.ts'
 import {TIME_ENTRY_BYTES} from './time-index.ts'
 
 /**
@@ -68,13 +68,6 @@ function isBorneOut(
   } finally {
     file.close()
   }
-}
-
-function readHeader(file: StorageFile, position: number): DataView | undefined {
-  const bytes = new Uint8Array(BATCH.records)
-  const view = new DataView(bytes.buffer)
-  const isWhole = file.read(bytes, 0, bytes.length, position) === bytes.length
-  return isWhole && headerProblem(view, 0, Number.POSITIVE_INFINITY) === undefined ? view : undefined
 }
 
 type Field = (view: DataView, at: number) => number

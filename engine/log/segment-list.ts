@@ -1,7 +1,7 @@
 import {assert} from '../assert.ts'
 import type {Crc32c} from '../bytes/crc32c.ts'
 import {storageError} from '../errors.ts'
-import type {CleanedGroup} from './clean-segments.ts'
+import type {CleanedGroup} from './clean-job.ts'
 import {replaceFile} from './files.ts'
 import type {SegmentSummary} from './retention.ts'
 import {ActiveSegment} from './segment.ts'

@@ -1,6 +1,6 @@
 import type {Crc32c} from '../bytes/crc32c.ts'
 import {INT32_MAX} from '../limits.ts'
-import {batchSize, indexedTimestamp, lastOffset} from '../record/record-batch.ts'
+import {batchSize, indexedTimestamp, lastOffset, NO_TIMESTAMP} from '../record/record-batch.ts'
 import {type LogConfig, segmentMsMax} from './log-config.ts'
 import {OFFSET_ENTRY_BYTES, OffsetIndex} from './offset-index.ts'
 import {scanSegment} from './scan-segment.ts'
@@ -27,9 +27,6 @@ export interface BatchSummary {
   readonly maxTimestamp: number
   readonly bytes: number
 }
-
-/** What Kafka has for no time. */
-const NO_TIMESTAMP = -1
 
 /** The segment that is written: its file and its two indexes. The replica thread is the only one that holds one. */
 export class ActiveSegment {

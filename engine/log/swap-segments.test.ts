@@ -2,8 +2,9 @@ import {test} from 'uvu'
 import * as assert from 'uvu/assert'
 import {MemoryDisk} from '../../property-tests/simulation/memory-disk.ts'
 import {DIR, loadPartition, oneRecord, readAll, stored} from '../../property-tests/simulation/partition.ts'
+import {removeCleaned} from './cleaned-files.ts'
 import {ENDING, SUFFIX, segmentFile} from './segment-files.ts'
-import {finishSwap, removeCleaned} from './swap-segments.ts'
+import {finishSwap, swapSegments} from './swap-segments.ts'
 
 const at = (base: number) => stored(oneRecord(1000), base)
 const logFile = (base: number) => segmentFile(DIR, base, SUFFIX.log)
@@ -73,6 +74,53 @@ test('indexes whose log is gone are of no harm', () => {
     namesOf(disk).filter(name => name.endsWith(ENDING.swap)),
     [],
   )
+})
+
+test('what an earlier job left with other names does not undo a swap that is cut off', () => {
+  const put = (disk: MemoryDisk, path: string, ...batches: number[]) => disk.put(path, Buffer.concat(batches.map(at)))
+  const groups = [0, 4].map(base => ({
+    bases: [base, base + 2],
+    ...{size: 0, indexBytes: 0, timeIndexBytes: 0, largestTimestamp: 1000},
+  }))
+  for (let calls = 0; ; calls++) {
+    const disk = new MemoryDisk()
+    disk.makeDirectory(DIR)
+    for (const base of [0, 2, 4, 6]) put(disk, logFile(base), base, base + 1)
+    put(disk, logFile(8), 8)
+    for (const base of [0, 4]) put(disk, logFile(base) + ENDING.cleaned, base, base + 3)
+    for (const base of [0, 4])
+      for (const suffix of [SUFFIX.index, SUFFIX.timeIndex])
+        disk.put(segmentFile(DIR, base, suffix) + ENDING.cleaned, new Uint8Array())
+    // then other segments were to begin there
+    for (const base of [2, 6]) disk.put(logFile(base) + ENDING.cleaned, new Uint8Array())
+    let left = calls
+    disk.intercept = () => {
+      if (--left < 0) throw new Error('the process ends')
+      return undefined
+    }
+    let isDone = true
+    try {
+      swapSegments(disk, DIR, groups)
+    } catch {
+      isDone = false
+    }
+    disk.intercept = undefined
+    const isMade = (base: number) =>
+      !namesOf(disk).some(name => name.startsWith(`${base}`.padStart(20, '0')) && name.endsWith(ENDING.cleaned))
+    const made = isMade(0) ? (isMade(4) ? 2 : 1) : 0
+    finishSwap(disk, DIR)
+    const expected = [
+      [0, 1, 2, 3, 4, 5, 6, 7, 8],
+      [0, 3, 4, 5, 6, 7, 8],
+      [0, 3, 4, 7, 8],
+    ][made]
+    assert.equal(
+      readAll(loadPartition(disk, CONFIG).filesOnly, 0, 9).map(batch => batch.baseOffset),
+      expected,
+      `${calls} calls`,
+    )
+    if (isDone) return
+  }
 })
 
 test('in a directory that is gone there is nothing to end', () => {

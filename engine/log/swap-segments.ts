@@ -1,8 +1,9 @@
-import {headerProblem} from '../record/batch-check.ts'
-import {BATCH, batchSize, lastOffset} from '../record/record-batch.ts'
-import type {CleanedGroup} from './clean-segments.ts'
+import {batchSize, lastOffset} from '../record/record-batch.ts'
+import type {CleanedGroup} from './clean-job.ts'
+import {filesWith, removeOtherCleaned} from './cleaned-files.ts'
 import {syncDirectory} from './files.ts'
-import {ENDING, type Ending, offsetOfFile, SUFFIX, type Suffix, segmentFile} from './segment-files.ts'
+import {readHeader} from './read-header.ts'
+import {ENDING, offsetOfFile, SUFFIX, type Suffix, segmentFile} from './segment-files.ts'
 import type {Storage} from './storage.ts'
 
 /**
@@ -18,6 +19,7 @@ const INDEXES: readonly Suffix[] = [SUFFIX.index, SUFFIX.timeIndex]
 const CLEANED: readonly Suffix[] = [SUFFIX.log, ...INDEXES]
 
 export function swapSegments(storage: Storage, dir: string, groups: readonly CleanedGroup[]): void {
+  removeOtherCleaned(storage, dir, groups)
   for (const {bases} of groups)
     for (const suffix of CLEANED) {
       const path = segmentFile(dir, bases[0]!, suffix)
@@ -33,11 +35,6 @@ export function swapSegments(storage: Storage, dir: string, groups: readonly Cle
   for (const {bases} of groups) placeIndexes(storage, dir, bases[0]!)
   syncDirectory(storage, dir)
   for (const {bases} of groups) for (const base of bases.slice(1)) removeDeleted(storage, dir, base)
-}
-
-/** Removes what a job made, or began to make. */
-export function removeCleaned(storage: Storage, dir: string): void {
-  for (const {path} of filesWith(ENDING.cleaned, storage, dir)) storage.remove(path)
 }
 
 /**
@@ -101,33 +98,17 @@ function removeDeleted(storage: Storage, dir: string, base: number): void {
 function endOfSegment(storage: Storage, path: string): number {
   const file = storage.open(path, 'read')
   try {
-    const header = new DataView(new ArrayBuffer(BATCH.records))
-    const bytes = new Uint8Array(header.buffer)
     let end = 0
     let position = 0
-    while (
-      file.read(bytes, 0, bytes.length, position) === bytes.length &&
-      headerProblem(header, 0, Number.POSITIVE_INFINITY) === undefined
-    ) {
+    for (;;) {
+      const header = readHeader(file, position)
+      if (header === undefined) return end
       end = lastOffset(header, 0) + 1
       position += batchSize(header, 0)
     }
-    return end
   } finally {
     file.close()
   }
-}
-
-/** The files of segments that have an ending behind their names; what else ends so is nobody's here. */
-function filesWith(ending: Ending, storage: Storage, dir: string): {path: string; base: number}[] {
-  return namesOf(storage, dir).flatMap(name => {
-    if (!name.endsWith(ending)) return []
-    const plain = name.slice(0, -ending.length)
-    const base = Object.values(SUFFIX)
-      .map(suffix => offsetOfFile(plain, suffix))
-      .find(offset => offset !== undefined)
-    return base === undefined ? [] : [{path: `${dir}/${name}`, base}]
-  })
 }
 
 function namesOf(storage: Storage, dir: string): string[] {

@@ -13,8 +13,9 @@ import {
 import {crc32c} from '../bytes/crc32c.ts'
 import type {OdradekError} from '../errors.ts'
 import {ATTRIBUTES, BATCH} from '../record/record-batch.ts'
+import {LogReader} from './log-reader.ts'
 import {SUFFIX, segmentFile} from './segment-files.ts'
-import {offsetForTimestamp} from './timestamp-lookup.ts'
+import {isBorneOut, offsetForTimestamp, recordForTimestamp} from './timestamp-lookup.ts'
 
 const ONE = stored(oneRecord(1), 0).length
 
@@ -26,6 +27,22 @@ function logOf(batches: readonly (readonly number[])[], options: PartitionOption
   partition.log.commit()
   return {disk, ...partition}
 }
+
+test('an entry is borne out by the batch that has its time, and by nothing else', () => {
+  const {disk, log, source} = logOf([[100], [200], [300]])
+  log.moveLogStart(1)
+  const isTrue = (offset: number, timestamp: number, limit = 3) =>
+    isBorneOut(new LogReader(source), {offset, timestamp}, {start: 1, limit})
+  assert.equal([isTrue(1, 200), isTrue(2, 300)], [true, true])
+  assert.equal([isTrue(0, 100), isTrue(1, 201), isTrue(2, 300, 2), isTrue(3, 300)], [false, false, false, false])
+  log.close()
+  const path = segmentFile(DIR, 0, SUFFIX.log)
+  const wrong = disk.bytes(path)
+  wrong[2 * ONE + 70]! ^= 1
+  disk.put(path, wrong)
+  const files = {...source, arena: undefined}
+  assert.is(isBorneOut(new LogReader(files), {offset: 2, timestamp: 300}, {start: 1, limit: 3}), false)
+})
 
 test('the first record that is not older', () => {
   const {source} = logOf([[100, 200], [150], [300, 250]])
@@ -162,6 +179,14 @@ test('damage on the way is an error', () => {
     (error: OdradekError) => error.code === 'CORRUPT_MESSAGE',
   )
   assert.is(offsetForTimestamp({...filesOnly, dir: '/none'}, 150, 2), undefined)
+})
+
+test('a record is told with its time and the epoch of its batch', () => {
+  const {log, source} = logOf([[100]])
+  log.startEpoch(3)
+  log.append(buildBatch({timestamps: [200, 300], valueBytes: 20}), 0)
+  log.commit()
+  assert.equal(recordForTimestamp(source, 250, 3), {offset: 2, timestamp: 300, leaderEpoch: 3})
 })
 
 test.run()

@@ -4,11 +4,24 @@ import {lookUpLargestTime, lookUpTime, type TimeEntry} from './index-lookup.ts'
 import {LogReader, type LogSource} from './log-reader.ts'
 import {segmentBases} from './segment-files.ts'
 
+/** A record, as a look-up by time finds it. */
+export interface TimedRecord {
+  readonly offset: number
+  readonly timestamp: number
+  /** Leader epoch of its batch. */
+  readonly leaderEpoch: number
+}
+
+/** Offset of the first record below `limit` whose timestamp is not less than `timestamp`, or undefined. */
+export function offsetForTimestamp(source: LogSource, timestamp: number, limit: number): number | undefined {
+  return recordForTimestamp(source, timestamp, limit)?.offset
+}
+
 /**
- * Offset of the first record below `limit` whose timestamp is not less than `timestamp`, or undefined (Kafka's ListOffsets
+ * The first record below `limit` whose timestamp is not less than `timestamp`, or undefined (Kafka's ListOffsets
  * by time). Segments that are too old are passed over by their time index; within one, the index says where to start.
  */
-export function offsetForTimestamp(source: LogSource, timestamp: number, limit: number): number | undefined {
+export function recordForTimestamp(source: LogSource, timestamp: number, limit: number): TimedRecord | undefined {
   const reader = new LogReader(source)
   try {
     for (;;) {
@@ -31,7 +44,7 @@ interface Question {
   readonly limit: number
 }
 
-function lookUp(source: LogSource, reader: LogReader, question: Question): number | undefined {
+function lookUp(source: LogSource, reader: LogReader, question: Question): TimedRecord | undefined {
   const {storage, dir} = source
   const {timestamp, start, limit} = question
   const bases = segmentBases((storage.list(dir) ?? []).map(entry => entry.name))
@@ -54,7 +67,7 @@ function lookUp(source: LogSource, reader: LogReader, question: Question): numbe
  * Whether an entry of a time index says what its batch does: the entries have no check of their own. One of a batch that cannot be read, or is
  * not there any more, may say anything.
  */
-function isBorneOut(reader: LogReader, entry: TimeEntry, {start, limit}: Omit<Question, 'timestamp'>): boolean {
+export function isBorneOut(reader: LogReader, entry: TimeEntry, {start, limit}: Omit<Question, 'timestamp'>): boolean {
   try {
     return (
       entry.offset >= start &&
@@ -67,16 +80,20 @@ function isBorneOut(reader: LogReader, entry: TimeEntry, {start, limit}: Omit<Qu
 }
 
 /** Reads on from the batch that holds `from`; the record may lie before `from` within it. */
-function firstNotOlder(reader: LogReader, from: number, {timestamp, start, limit}: Question): number | undefined {
+function firstNotOlder(reader: LogReader, from: number, {timestamp, start, limit}: Question): TimedRecord | undefined {
   for (let offset = from; reader.read(offset, limit); offset = reader.nextOffset) {
     const {view, bytes} = reader
     for (let at = reader.start; at < reader.end; at += batchSize(view, at)) {
       if (maxTimestamp(view, at) < timestamp) continue
+      const leaderEpoch = view.getInt32(at + BATCH.leaderEpoch)
       // records within a compressed batch cannot be told apart here: the batch's first offset is at or before the record
-      if (view.getInt16(at + BATCH.attributes) & ATTRIBUTES.codec) return Math.max(start, baseOffset(view, at))
+      if (view.getInt16(at + BATCH.attributes) & ATTRIBUTES.codec)
+        return {offset: Math.max(start, baseOffset(view, at)), timestamp: maxTimestamp(view, at), leaderEpoch}
       const walker = new RecordWalker(bytes)
       walker.enter(at)
-      while (walker.next()) if (walker.timestamp >= timestamp && walker.offset >= start) return walker.offset
+      while (walker.next())
+        if (walker.timestamp >= timestamp && walker.offset >= start)
+          return {offset: walker.offset, timestamp: walker.timestamp, leaderEpoch}
     }
   }
   return undefined

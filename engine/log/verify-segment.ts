@@ -1,6 +1,7 @@
 import type {Crc32c} from '../bytes/crc32c.ts'
 import {readInt64} from '../bytes/int64.ts'
 import {BATCH, baseOffset, batchSize, indexedTimestamp, lastOffset} from '../record/record-batch.ts'
+import {gapsOnRecord, readCleanerMark} from './cleaner-mark.ts'
 import {readWhole} from './files.ts'
 import {type EpochStart, epochAt} from './leader-epoch-checkpoint.ts'
 import {CHECKPOINT, checkpointKey, readCheckpoint} from './offset-checkpoint.ts'
@@ -76,6 +77,7 @@ export function verifySegment(
   }
   const batches: Batches = {lastOffsetAt: new Map(), timestampOf: new Map(), end: 0, largestTimestamp: -1}
   const cleaned = cleanedBelow(storage, dir)
+  const gapsBelow = gapsOnRecord(readCleanerMark(storage, dir), cleaned ?? 0) ?? cleaned ?? 0
   const mayHaveGaps = request.isCompacted || cleaned !== undefined
   let expected = base
   let count = 0
@@ -108,7 +110,7 @@ export function verifySegment(
       },
     })
     const damaged = scan.damaged.filter(range => range.offset < endOffset)
-    if (expected !== endOffset && endOffset > (cleaned ?? 0) && damaged.length === 0)
+    if (expected !== endOffset && endOffset > gapsBelow && damaged.length === 0)
       problems.add(`ends at offset ${expected}, not ${endOffset}`)
     problems.add(...offsetIndexProblems(offsets, request, batches), ...timeIndexProblems(times, request, batches))
     const greatest = Math.max(-1, ...each(times, (view, at) => readInt64(view, at)).slice(-1))
@@ -131,7 +133,7 @@ export function verifySegment(
 }
 
 /**
- * Below that, Kafka's cleaner may have left gaps also between segments; within them a follower may have copied gaps wherever they were.
+ * Below that Kafka's cleaner, where it was that one, may have left gaps also between segments; within them a follower may have copied gaps wherever they were.
  * Undefined where the log is not compacted, as far as the checkpoint tells.
  */
 function cleanedBelow(storage: Storage, dir: string): number | undefined {

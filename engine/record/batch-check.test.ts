@@ -55,6 +55,11 @@ test('a batch that is cut anywhere is a problem', () => {
   }
 })
 
+test('the bytes that are too few are counted from where the batch begins', () => {
+  const view = new DataView(new ArrayBuffer(100))
+  assert.is(headerProblem(view, 60, 100), '40 bytes are too few for a batch header')
+})
+
 test('each field of a header that cannot be', () => {
   const at = BATCH
   for (const [words, change] of [

@@ -51,9 +51,12 @@ export function maxTimestamp(view: DataView, at: number): number {
   return readInt64(view, at + BATCH.maxTimestamp)
 }
 
+/** What Kafka has for no time. */
+export const NO_TIMESTAMP = -1
+
 /** What a time index says of a batch: a batch that compaction has emptied keeps its time, but no record of that time is there. */
 export function indexedTimestamp(view: DataView, at: number): number {
-  return view.getInt32(at + BATCH.recordCount) === 0 ? -1 : maxTimestamp(view, at)
+  return view.getInt32(at + BATCH.recordCount) === 0 ? NO_TIMESTAMP : maxTimestamp(view, at)
 }
 
 /** The producer's id, -1 where the batch has none. */

@@ -1,8 +1,9 @@
 /** Two logs on disks of their own, one of which follows the other. */
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
-import {MemoryDisk} from '../../property-tests/simulation/memory-disk.ts'
+import {MemoryDisk, systemError} from '../../property-tests/simulation/memory-disk.ts'
 import {DIR, loadPartition, oneRecord, readAll, stored} from '../../property-tests/simulation/partition.ts'
+import {READ_BYTES} from '../limits.ts'
 import {readEpochs} from '../log/leader-epoch-checkpoint.ts'
 import type {Log} from '../log/log.ts'
 import {Follower} from './follower.ts'
@@ -114,6 +115,37 @@ test('what a leader has beyond the last epoch in common is its own', () => {
   while (fetch() > 0);
   assert.equal(own.offsets, [0, 1, 2])
   assert.equal(own.log.epochs.starts, leader.log.epochs.starts)
+})
+
+test('a round ends after eight reads, so that others get their turn', () => {
+  const {leader, own, reconcile, fetch} = pair()
+  for (let offset = 0; offset < 10; offset++) {
+    const batch = stored(oneRecord(1, READ_BYTES), offset, 0)
+    leader.log.appendAsFollower(batch, 0, batch.length)
+    leader.log.commit()
+  }
+  reconcile()
+  assert.is(fetch(), 8)
+  assert.is(own.log.logEndOffset, 8)
+  assert.is(fetch(), 2)
+  assert.is(fetch(), 0)
+})
+
+test('what cannot be read of a dead leader is left, what cannot be written is told', () => {
+  for (const side of ['leader', 'own'] as const) {
+    const {leader, own, follower} = pair()
+    leader.has(0, 0, 1)
+    own.has(0, 0)
+    const broken = {leader, own}[side].disk
+    broken.intercept = (kind, path) => {
+      if (path.endsWith('.log') && kind === (side === 'own' ? 'write' : 'read')) throw systemError('EIO', path)
+      return undefined
+    }
+    const adopt = () => follower.adopt(2, 0, ALWAYS)
+    if (side === 'own') assert.throws(adopt, /^KAFKA_STORAGE_ERROR/)
+    else adopt()
+    assert.is(own.log.logEndOffset, 1, side)
+  }
 })
 
 test.run()

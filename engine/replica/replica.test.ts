@@ -1,7 +1,9 @@
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
+import {keyedBatch} from '../../property-tests/simulation/compaction-bed.ts'
 import {MemoryDisk} from '../../property-tests/simulation/memory-disk.ts'
 import {buildBatch, loadPartition, oneRecord} from '../../property-tests/simulation/partition.ts'
+import {AssertionFailed} from '../assert.ts'
 import type {LogConfig} from '../log/log-config.ts'
 import type {SyncJob} from '../log/sync-state.ts'
 import {Replica, type ReplicaOptions} from './replica.ts'
@@ -224,6 +226,57 @@ test('a sync under way answers by itself', () => {
   write(replica, 1, 0)
   replica.nextSync(500)
   assert.is(replica.dueInMs(500), RETENTION_CHECK_MS - 500)
+})
+
+/** A replica with two segments, of which the older is worth compacting. */
+function dirtyReplica(): Replica {
+  const replica = replicaWith({cleanerBackoffMs: 100}, {cleanupPolicy: 'compact', minCleanableDirtyRatio: 0})
+  for (let i = 0; i < 2; i++) {
+    replica.append(keyedBatch([{key: 'a', value: '', timestamp: 1}]), 0)
+    replica.log.roll()
+  }
+  replica.append(keyedBatch([{key: 'a', value: '', timestamp: 1}]), 0)
+  replica.commit(0)
+  replica.log.sync()
+  return replica
+}
+
+test('why a log was not compacted is told until it is; it is tried again after five minutes', () => {
+  const replica = dirtyReplica()
+  assert.is(replica.nextCleaning(99, 1000), undefined)
+  assert.is(replica.nextCleaning(100, 1000)?.endOffset, 2)
+  assert.is(replica.endCleaning(200, {failure: 'CORRUPT_MESSAGE'}), false)
+  assert.is(replica.cleaningFailure, 'CORRUPT_MESSAGE')
+  assert.is(replica.nextCleaning(300_199, 1000), undefined)
+  assert.ok(replica.nextCleaning(300_200, 1000))
+  // cut short it says nothing new
+  assert.is(replica.endCleaning(300_200, undefined), false)
+  assert.is(replica.cleaningFailure, 'CORRUPT_MESSAGE')
+  assert.ok(replica.nextCleaning(600_200, 1000))
+  // what is not there takes nobody's place
+  const group = {bases: [0], size: 1, indexBytes: 0, timeIndexBytes: 0, largestTimestamp: 1}
+  const result = {endOffset: 2, groups: [group], bytesBefore: 2, bytesAfter: 1}
+  assert.is(replica.endCleaning(600_200, {result}), false)
+  assert.is(replica.cleaningFailure, undefined)
+})
+
+test('compaction is due with its next look, and not while one is under way', () => {
+  const replica = dirtyReplica()
+  assert.is(replica.dueInMs(40), 60)
+  assert.is(replica.dueInMs(150), 0)
+  assert.ok(replica.nextCleaning(150, 1000))
+  assert.is(replica.dueInMs(200), RETENTION_CHECK_MS - 200)
+  assert.is(replica.nextCleaning(1000, 1000), undefined)
+  replica.endCleaning(1000, undefined)
+  assert.is(replica.dueInMs(RETENTION_CHECK_MS - 1), 1)
+  assert.is(replicaWith({cleanerBackoffMs: 100}).dueInMs(40), RETENTION_CHECK_MS - 40, 'nothing is to be compacted')
+})
+
+test('what the disk does not allow is told as well, and a bug of ours goes on', () => {
+  const replica = dirtyReplica()
+  replica.failCleaning(Object.assign(new Error('no space'), {code: 'ENOSPC'}))
+  assert.is(replica.cleaningFailure, 'DISK_FULL')
+  assert.throws(() => replica.failCleaning(new AssertionFailed('a rule')), 'a rule')
 })
 
 test.run()

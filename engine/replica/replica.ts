@@ -1,5 +1,6 @@
-import {OdradekError} from '../errors.ts'
-import type {CleanJob, CleanResult} from '../log/clean-segments.ts'
+import {AssertionFailed} from '../assert.ts'
+import {type ErrorCode, OdradekError, storageError} from '../errors.ts'
+import type {CleanJob, CleanOutcome} from '../log/clean-job.ts'
 import type {Log} from '../log/log.ts'
 import type {SyncJob} from '../log/sync-state.ts'
 import {type FlushPolicy, flushDueInMs, flushIsDue} from './flush-policy.ts'
@@ -31,6 +32,7 @@ export class Replica {
   #mayHaveKept = false
   #cleaning: CleanJob | undefined
   #nextCleaningMs: number
+  #cleaningFailure: ErrorCode | undefined
 
   constructor(log: Log, options: ReplicaOptions, nowMs: number) {
     this.log = log
@@ -131,14 +133,32 @@ export class Replica {
     return this.#cleaning
   }
 
-  /** What came of it; undefined where that is nothing. True where the log is compacted further than before. */
-  endCleaning(nowMs: number, result: CleanResult | undefined): boolean {
+  /** What came of it; undefined where it was cut short. True where the log is compacted further than before. */
+  endCleaning(nowMs: number, outcome: CleanOutcome | undefined): boolean {
     const job = this.#cleaning!
     this.#cleaning = undefined
-    if (result !== undefined) return this.log.endCleaning(job, result)
+    const nextMs = this.#nextCleaningMs
     this.#nextCleaningMs = nowMs + CLEAN_AGAIN_MS
+    if (outcome !== undefined && 'result' in outcome) {
+      const isDone = this.log.endCleaning(job, outcome.result)
+      this.#nextCleaningMs = nextMs
+      this.#cleaningFailure = undefined
+      return isDone
+    }
+    this.#cleaningFailure = outcome?.failure ?? this.#cleaningFailure
     this.log.abandonCleaning(job)
     return false
+  }
+
+  /** Why the log was not compacted when that was last tried; undefined where it was. */
+  get cleaningFailure(): ErrorCode | undefined {
+    return this.#cleaningFailure
+  }
+
+  /** The disk does not allow what belongs to compaction; it is tried again. A bug of ours goes on. */
+  failCleaning(error: unknown): void {
+    if (error instanceof AssertionFailed) throw error
+    this.#cleaningFailure = storageError(error, 'compacting').code
   }
 
   /** How long this replica can be left alone. */

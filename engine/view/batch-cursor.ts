@@ -2,12 +2,13 @@ import type {Crc32c} from '../bytes/crc32c.ts'
 import {OdradekError, storageError} from '../errors.ts'
 import {findIntact} from '../log/find-intact.ts'
 import {lookUpBatch} from '../log/index-lookup.ts'
+import {readHeader} from '../log/read-header.ts'
 import type {DamagedRange} from '../log/scan-segment.ts'
 import {SUFFIX, segmentBases, segmentFile, swappingBases} from '../log/segment-files.ts'
 import type {Storage, StorageFile} from '../log/storage.ts'
 import {batchProblem} from '../record/batch-check.ts'
 import {BATCH, baseOffset, batchSize, lastOffset} from '../record/record-batch.ts'
-import {FileWindow, readHeader} from './file-window.ts'
+import {FileWindow} from './file-window.ts'
 
 /** What a cursor stands on: the files of a partition that somebody else may be writing. */
 export interface CursorSource {

@@ -40,13 +40,6 @@ export class FileWindow {
   }
 }
 
-/** The header of a batch, all of it, at a place in a file; undefined where there is none. */
-export function readHeader(file: StorageFile, position: number): DataView | undefined {
-  const header = new DataView(new ArrayBuffer(BATCH.records))
-  const count = file.read(new Uint8Array(header.buffer), 0, BATCH.records, position)
-  return count === BATCH.records && isHeader(header, 0) ? header : undefined
-}
-
 function isHeader(view: DataView, at: number): boolean {
   return headerProblem(view, at, Number.POSITIVE_INFINITY) === undefined
 }

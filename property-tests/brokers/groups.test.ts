@@ -54,6 +54,28 @@ test('what was committed is known to whoever coordinates next, to the process th
   for (const [i, group] of GROUPS.entries()) assert.is(cluster.committed(group), group === 'a' ? 100 : i)
 })
 
+test('a broker without a place among the threads says that nobody coordinates, and looks for one now and then', () => {
+  const bed = new ClusterBed()
+  const door = new GroupDoor(bed, 1)
+  const {threads} = bed.process.map
+  const taken: number[] = []
+  for (let place = threads.claim(0); place >= 0; place = threads.claim(0)) taken.push(place)
+  let claims = 0
+  const claim = threads.claim.bind(threads)
+  threads.claim = owner => {
+    claims++
+    return claim(owner)
+  }
+  assert.is(door.coordinatorOf('a'), 1)
+  const beat = {groupId: 'a', memberId: 'm', generationId: 1}
+  for (let i = 0; i < 100; i++) assert.is(door.codeOf(1, 'Heartbeat', beat), 'COORDINATOR_NOT_AVAILABLE')
+  bed.runFor(3000)
+  assert.ok(claims >= 3 && claims < 10, `${claims} looks`)
+  threads.free(taken[0]!)
+  bed.runFor(1500)
+  assert.is(door.codeOf(1, 'Heartbeat', beat), 'UNKNOWN_MEMBER_ID')
+})
+
 test('while a broker’s groups are nobody’s no list leaves them out', () => {
   const cluster = new GroupCluster()
   for (const group of GROUPS) cluster.commit(group, 1)

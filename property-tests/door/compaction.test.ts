@@ -63,6 +63,23 @@ test('a log that is compacted takes no record without a key', async () => {
   await log.close()
 })
 
+test('why a log is not compacted is among its metrics', async () => {
+  const dir = tempDir()
+  const rules = {...RULES, cleanupPolicy: 'delete'} as const
+  const log = await openLog(dir, rules)
+  assert.is(log.metrics().compactionError, undefined)
+  for (let i = 0; i < 10; i++) await log.send({key: 'a', value: 'x'.repeat(1000)})
+  await log.close()
+  const path = `${dir}/log-0/00000000000000000000.log`
+  const bytes = fs.readFileSync(path)
+  bytes[500]! ^= 1
+  fs.writeFileSync(path, bytes)
+  const again = await openLog(dir, RULES)
+  await until(() => again.metrics().compactionError !== undefined)
+  assert.is(again.metrics().compactionError, 'CORRUPT_MESSAGE')
+  await again.close()
+})
+
 test('each replica of a cluster compacts for itself, and one whose dir was lost copies what is left', async () => {
   const dir = tempDir()
   const options = {dir, brokers: 3, durability: 'written', cleanerBackoffMs: 20} as const

@@ -1,80 +1,13 @@
-/** Every example runs as it stands, in an empty directory, twice, ends by itself and prints what it promises. */
-import {spawnSync} from 'node:child_process'
-import fs from 'node:fs'
-import {fileURLToPath} from 'node:url'
+/** Every example on a log of its own runs as it stands, in an empty directory, twice, ends by itself and prints what it promises. */
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
-import {tempDir} from './temp-dir.ts'
-import {userEnv} from './user-env.ts'
-
-const examples = fileURLToPath(new URL('../../examples/', import.meta.url))
-
-const LINES = ['started', 'working', 'half a line', 'stopped']
-
-const PRINTED: Readonly<Record<string, (run: number) => string[]>> = {
-  'audit-trail': run => [`${3 * (run + 1)} entries, each bound to the one before it: true`, 'files are whole: true'],
-  outbox: run => [`delivered from ${2 * run} on: message-${2 * run} bread, message-${2 * run + 1} salt`],
-  'event-sourcing': run => [
-    `balance ${250 * (run + 1)}, the same when loaded anew: true`,
-    `loading read ${50 * ((run + 1) % 2)} of ${250 * (run + 1)} events`,
-  ],
-  'tail-file': run => [`${4 * (run + 1)} lines: ${Array.from({length: run + 1}, () => LINES.join(' | ')).join(' | ')}`],
-  'append-and-read': run => [
-    `./data/orders has ${run * 100_003} records`,
-    `the payment has offset ${run * 100_003 + 2} and is synced`,
-    `${run * 100_003 + 1} { item: 'spool', count: 3 } shop`,
-    `${run * 100_003 + 2} { paid: true } no source`,
-    `read ${(run + 1) * 100_003} records, ${(run + 1) * 488_943} bytes of values`,
-  ],
-  'flight-recorder': () => [
-    'the program ended by SIGKILL, not as it should; its last words:',
-    '  climbing 9980',
-    '  climbing 9990',
-    '  on fire 2',
-  ],
-  follow: run => [
-    ...['one', 'two', 'three'].map((word, i) => `handled ${run * 4 + i} ${word}`),
-    'stopped behind 3',
-    `handled ${run * 4 + 3} four`,
-    'stopped behind 4',
-  ],
-  'job-queue': run => ['done: cat.png, dog.png, fox.png', `jobs left: 0, dead letters: ${run + 1}`],
-  'stream-transform': run => ['-40.0', '32.0', '98.6'].map((degrees, i) => `${run * 3 + i}: roof ${degrees} °F`),
-  threads: () => ["saw 20000 + 20000 + 20000 records, each producer's in its order"],
-  'time-travel': run => [
-    `first record from half past six on: ${[7, 24][run]}`,
-    'a day later: 24 { degrees: 13 }',
-    'the last three:',
-    '  45 {"degrees":7}',
-    '  46 {"degrees":8}',
-    '  47 {"degrees":9}',
-    `the first: ${[0, 24][run]} ${['2024-06-01T12:00:00.000Z', '2024-06-02T12:00:00.000Z'][run]}`,
-    'nothing in the future: undefined',
-    'the history now starts at 24',
-  ],
-}
+import {ON_A_LOG, WITH_KAFKAJS} from './examples-output.ts'
+import {exampleNames, testExamples} from './run-examples.ts'
 
 test('every example has a test', () => {
-  const names = fs.readdirSync(examples).flatMap(name => (name.endsWith('.js') ? [name.slice(0, -3)] : []))
-  assert.equal(names.sort(), Object.keys(PRINTED).sort())
+  assert.equal(exampleNames().sort(), [...Object.keys(ON_A_LOG), ...Object.keys(WITH_KAFKAJS)].sort())
 })
 
-for (const [name, printed] of Object.entries(PRINTED)) {
-  test(`${name} runs, and again on what it left`, () => {
-    const cwd = tempDir()
-    for (const run of [0, 1]) {
-      const program = [`${examples}${name}.js`]
-      const {status, stdout, stderr} = spawnSync(process.execPath, program, {
-        cwd,
-        env: userEnv(),
-        encoding: 'utf8',
-        timeout: 20_000,
-      })
-      assert.is(stderr, '')
-      assert.equal(stdout.trimEnd().split('\n'), printed(run))
-      assert.is(status, 0)
-    }
-  })
-}
+testExamples(ON_A_LOG, {times: 2})
 
 test.run()

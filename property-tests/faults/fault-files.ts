@@ -17,7 +17,9 @@ export const MODELS: ReadonlyMap<string, number> = new Map([
   ['property-tests/door/owner.test.js', 10],
   ['property-tests/ensemble.test.js', 5000],
   ['property-tests/groups.test.js', 5000],
+  ['property-tests/history/check-by-log.test.js', 2000],
   ['property-tests/interleavings/schedules.test.js', 5000],
+  ['property-tests/kafkajs/examples.test.js', 1],
   ['property-tests/kafkajs/rebalances.test.js', 10],
   ['property-tests/litmus/cluster-words.test.js', 1_000_000],
   ['property-tests/litmus/hand-offs.test.js', 200_000],
@@ -26,6 +28,9 @@ export const MODELS: ReadonlyMap<string, number> = new Map([
   ['property-tests/producers.test.js', 5000],
   ['property-tests/recovery.test.js', 1],
   ['property-tests/replicated-logs.test.js', 5000],
+  ['property-tests/wire/clients.test.js', 1],
+  ['property-tests/wire/codec.test.js', 100],
+  ['property-tests/wire/peers.test.js', 100],
 ])
 
 /** Compiled tests whose source has one of the words in its name; all where there is no word. */

@@ -8,11 +8,11 @@ import {setTimeout} from 'node:timers/promises'
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
 import {ClusterMap} from '../../engine/cluster/cluster-map.ts'
-import {THREAD} from '../../engine/cluster/thread-line.ts'
 import {type Cluster, type ClusterOptions, openCluster} from '../../index.ts'
 import {ThreadMailbox} from '../../workers/cluster-mail.ts'
 import {Chance, replayCommand, tries} from './chance.ts'
 import {healed, LoadedPartition, total} from './cluster-load.ts'
+import {endHost} from './end-host.ts'
 
 const {count, seed} = tries(8)
 const PARTITIONS = 16
@@ -30,21 +30,6 @@ async function loaded(cluster: Cluster, topic: Partial<TopicInput> = {}): Promis
   await cluster.admin.createTopics([{name: 't', numPartitions: PARTITIONS, ...topic}])
   const doors = await Promise.all(Array.from({length: PARTITIONS}, (_, number) => cluster.partition('t', number)))
   return doors.map((door, number) => new LoadedPartition(door, `p${number}`, {acks: -1}))
-}
-
-/** Ends the thread of a host, and waits until its broker has started it anew. */
-async function endThread(mailbox: ThreadMailbox, map: ClusterMap, host: number, crashes: boolean): Promise<void> {
-  const line = map.host(host)
-  const endMs = performance.now() + 15_000
-  // one that only starts does not hear letters
-  while (line.hasEnded || line.state !== THREAD.running) await setTimeout(2)
-  const {incarnation} = line
-  // a letter that makes no sense is a bug of ours, which ends the thread; one that nobody should send ends it as if it were done
-  mailbox.send(`host-${host}`, crashes ? {type: 'attach', thread: 61, name: 'x', inbox: null} : {type: 'close'})
-  while (line.incarnation === incarnation) {
-    assert.ok(performance.now() < endMs, `host ${host} is not started anew`)
-    await setTimeout(2)
-  }
 }
 
 for (const [name, replicas, topic] of [
@@ -66,7 +51,7 @@ for (const [name, replicas, topic] of [
       for (let i = 0; i < count; i++) {
         await setTimeout(50 + chance.below(200))
         for (const load of loads) load.read()
-        await endThread(mailbox, map, chance.below(map.hosts), chance.oneIn(2))
+        await endHost(mailbox, map, {host: chance.below(map.hosts), crashes: chance.oneIn(2)})
         if (chance.oneIn(2)) await healed(cluster, replicas)
       }
       await healed(cluster, replicas)

@@ -58,6 +58,11 @@ export class GroupDoor {
     }
   }
 
+  /** The first code in the answer of this broker that is not NONE; undefined where there is none. */
+  codeOf<Api extends GroupApi>(broker: number, api: Api, body: GroupRequests[Api]): GroupErrorCode | undefined {
+    return errorOf(this.#askOnce(broker, api, body) ?? {})
+  }
+
   coordinatorOf(groupId: string): number {
     for (;;) {
       const broker = 1 + (this.#turn++ % this.#brokers)

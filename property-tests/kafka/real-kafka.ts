@@ -17,6 +17,12 @@ const START_MS_MAX = 60_000
 const STOP_MS_MAX = 30_000
 const TOOL_MS_MAX = 60_000
 
+/** How a Kafka runs: flags of its JVM, and properties beside those of every one here. */
+interface Manner {
+  readonly jvmFlags?: readonly string[]
+  readonly properties?: Readonly<Record<string, string>>
+}
+
 /**
  * A real Kafka of one node, broker and controller in one, in a directory of its own. What it logs below `log-dir` may be
  * looked at and changed while it is stopped.
@@ -33,7 +39,7 @@ export class RealKafka {
   private constructor(
     classPath: string,
     dir: string,
-    {ports, jvmFlags}: {ports: {broker: number; controller: number}; jvmFlags: readonly string[]},
+    {ports, jvmFlags, properties: more}: {ports: {broker: number; controller: number}} & Required<Manner>,
   ) {
     this.#classPath = classPath
     this.#jvmFlags = jvmFlags
@@ -55,6 +61,7 @@ export class RealKafka {
       'offsets.topic.replication.factor': '1',
       // nothing that was written long ago may go while we look at it
       'log.retention.ms': '-1',
+      ...more,
     }
     const lines = Object.entries(properties).map(([name, value]) => `${name}=${value}\n`)
     writeFileSync(this.#properties, lines.join(''))
@@ -64,13 +71,22 @@ export class RealKafka {
   static async format(
     classPath: string,
     dir: string,
-    {jvmFlags = JVM_FLAGS}: {jvmFlags?: readonly string[]} = {},
+    {jvmFlags = JVM_FLAGS, properties = {}}: Manner = {},
   ): Promise<RealKafka> {
     const [broker, controller] = await freePorts(2)
-    const kafka = new RealKafka(classPath, dir, {ports: {broker: broker!, controller: controller!}, jvmFlags})
+    const kafka = new RealKafka(classPath, dir, {
+      ports: {broker: broker!, controller: controller!},
+      jvmFlags,
+      properties,
+    })
     const format = ['format', '--standalone', '-t', 'AAAAAAAAAAAAAAAAAAAAAQ', '-c', kafka.#properties]
     await kafka.tool('kafka.tools.StorageTool', format)
     return kafka
+  }
+
+  /** Of the process that runs. */
+  get pid(): number {
+    return this.#process!.pid!
   }
 
   /** What the broker said since it was started last: warnings and errors. */

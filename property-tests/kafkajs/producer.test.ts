@@ -348,6 +348,18 @@ test('compressed: batches are smaller, and read as any others, mixed with them',
   assert.is(large.type, 'MESSAGE_TOO_LARGE')
 })
 
+test('a topic that is compacted takes no record without a key, also where it is compressed', async () => {
+  await cluster.admin.createTopics([{name: 'state', numPartitions: 1, configs: {'cleanup.policy': 'compact'}}])
+  await using producer = await producerOf()
+  const value = 'as long as it takes to be worth compressing '.repeat(5)
+  for (const compression of [CompressionTypes.None, CompressionTypes.GZIP]) {
+    const send = (key: string | null) => producer.send({topic: 'state', messages: [{key, value}], compression})
+    assert.is((await fails(send(null))).type, 'INVALID_RECORD')
+    await send('a')
+  }
+  assert.is((await stored('state')).length, 2)
+})
+
 test('what this cluster has not', async () => {
   await using producer = await producerOf({transactionalId: 'x'})
   const transaction = await fails(producer.transaction())

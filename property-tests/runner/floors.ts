@@ -7,7 +7,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['doors/'],
   ['client/', 'workers/'],
   ['engine/broker/'],
-  ['engine/group/', 'engine/replica/', 'engine/coordinator/', 'engine/protocol/', 'engine/view/'],
+  ['engine/group/', 'engine/replica/', 'engine/coordinator/', 'engine/wire/', 'engine/view/'],
   ['engine/ensemble/'],
   ['engine/log/', 'engine/cluster/'],
   ['engine/record/', 'engine/memory/'],

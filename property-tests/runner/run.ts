@@ -13,7 +13,7 @@ import {runFiles, sourceName} from './run-files.ts'
 const FILE_LIMIT_MS = 60_000
 /** Slow suites with a runner and an npm script of their own: test:faults, test:kafka, test:reach; and what test:faults runs for it, with more tries. */
 const APART =
-  /^property-tests\/((faults|kafka|reach|litmus)\/|interleavings\/schedules|door\/(owner|closing|end-of-process)\.)/
+  /^property-tests\/((faults|kafka|reach|litmus)\/|interleavings\/schedules|wire\/(clients|peers)\.|door\/(owner|closing|end-of-process)\.)/
 
 const dist = fileURLToPath(new URL('../../', import.meta.url))
 const args = process.argv.slice(2)

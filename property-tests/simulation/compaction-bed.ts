@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import {crc32c} from '../../engine/bytes/crc32c.ts'
-import {type CleanJob, type CleanResult, cleanSegments} from '../../engine/log/clean-segments.ts'
+import type {CleanJob, CleanResult} from '../../engine/log/clean-job.ts'
+import {cleanSegments} from '../../engine/log/clean-segments.ts'
 import {readEpochs} from '../../engine/log/leader-epoch-checkpoint.ts'
 import {LogReader, type LogSource} from '../../engine/log/log-reader.ts'
 import {offsetForTimestamp} from '../../engine/log/timestamp-lookup.ts'

@@ -29,7 +29,7 @@ export class Inode {
   #pending: Change[] = []
 
   write(bytes: Uint8Array, position: number): void {
-    this.#change({bytes: new Uint8Array(bytes), position})
+    this.#change({bytes: Buffer.from(bytes), position})
   }
 
   truncate(size: number): void {

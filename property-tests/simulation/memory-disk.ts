@@ -1,4 +1,5 @@
 import type {DirectoryEntry, FileStatus, Storage, StorageFile} from '../../engine/log/storage.ts'
+import {directoryOf, FileNames, isIn} from './file-names.ts'
 import {Inode, type Scattering, type Survival} from './inode.ts'
 
 export type DiskCallKind = keyof Storage | Exclude<keyof StorageFile, 'fd'>
@@ -22,8 +23,8 @@ export class MemoryDisk implements Storage {
   nowMs = 0
   intercept: Interception | undefined
   readonly #directories = new Set([''])
-  readonly #names = new Map<string, Inode>()
-  readonly #storedNames = new Map<string, Inode>()
+  readonly #names = new FileNames()
+  readonly #storedNames = new FileNames()
   readonly #open = new Set<StorageFile>()
   #pendingNames: Naming[] = []
   #nextFd = 3
@@ -48,12 +49,11 @@ export class MemoryDisk implements Storage {
   list(path: string): readonly DirectoryEntry[] | undefined {
     this.enter('list', path)
     if (!this.#directories.has(path)) return undefined
-    const entry = (child: string, directory: boolean) => ({name: child.slice(path.length + 1), directory})
-    const isChild = (other: string) => other !== '' && directoryOf(other) === path
-    return [
-      ...[...this.#names.keys()].filter(isChild).map(child => entry(child, false)),
-      ...[...this.#directories].filter(isChild).map(child => entry(child, true)),
-    ]
+    const files = this.#names.list(path)
+    const directories: DirectoryEntry[] = []
+    for (const other of this.#directories)
+      if (isIn(other, path)) directories.push({name: other.slice(path.length + 1), directory: true})
+    return directories.length === 0 ? files : [...files, ...directories]
   }
 
   stat(path: string): FileStatus | undefined {
@@ -78,9 +78,9 @@ export class MemoryDisk implements Storage {
   removeDirectory(path: string): void {
     this.enter('removeDirectory', path)
     if (!this.#directories.has(path)) throw systemError('ENOENT', path)
-    if (this.#within(this.#names.keys(), path).length > 0) throw systemError('ENOTEMPTY', path)
+    if (this.#names.within(path).length > 0) throw systemError('ENOTEMPTY', path)
     this.#directories.delete(path)
-    for (const gone of this.#within(this.#storedNames.keys(), path)) this.#storedNames.delete(gone)
+    for (const gone of this.#storedNames.within(path)) this.#storedNames.delete(gone)
     this.#pendingNames = this.#pendingNames.filter(naming => !naming.path.startsWith(`${path}/`))
   }
 
@@ -181,7 +181,7 @@ export class MemoryDisk implements Storage {
 
   /** Puts the names of one directory on stable storage. */
   syncNames(directory: string): void {
-    this.#storeNames(({path}) => directoryOf(path) === directory)
+    this.#storeNames(({path}) => isIn(path, directory))
   }
 
   #create(path: string): void {
@@ -195,12 +195,12 @@ export class MemoryDisk implements Storage {
   /** Lasts at once, as directories do here. */
   #renameDirectory(from: string, to: string): void {
     const moved = (path: string): string => (path === from ? to : `${to}${path.slice(from.length)}`)
-    for (const path of [from, ...this.#within(this.#directories, from)]) {
+    for (const path of [...this.#directories].filter(other => other === from || other.startsWith(`${from}/`))) {
       this.#directories.delete(path)
       this.#directories.add(moved(path))
     }
     for (const names of [this.#names, this.#storedNames]) {
-      for (const path of this.#within(names.keys(), from)) {
+      for (const path of names.within(from)) {
         names.set(moved(path), names.get(path)!)
         names.delete(path)
       }
@@ -210,10 +210,6 @@ export class MemoryDisk implements Storage {
       if (!isWithin) return {path, inode, ...(gone === undefined ? {} : {gone})}
       return {path: moved(path), inode, ...(gone === undefined ? {} : {gone: moved(gone)})}
     })
-  }
-
-  #within(paths: Iterable<string>, directory: string): string[] {
-    return [...paths].filter(path => path.startsWith(`${directory}/`))
   }
 
   #handle(path: string, inode: Inode | undefined): StorageFile {
@@ -313,12 +309,8 @@ export function systemError(code: string, path: string): Error {
   return Object.assign(new Error(`${code}: ${path}`), {code})
 }
 
-function give(names: Map<string, Inode>, {path, inode, gone}: Naming): void {
+function give(names: FileNames, {path, inode, gone}: Naming): void {
   if (gone !== undefined) names.delete(gone)
   if (inode === undefined) names.delete(path)
   else names.set(path, inode)
-}
-
-function directoryOf(path: string): string {
-  return path.slice(0, path.lastIndexOf('/'))
 }

@@ -1,4 +1,5 @@
-const PAGE_BYTES = 4096
+/** Small enough for the pool that Buffers are cut from: most files are. */
+const PAGE_BYTES = 1024
 
 /** The bytes of a file. Pages nobody wrote to take no memory and read as zeros, so that a file of 2 GiB costs nothing. */
 export class Pages {
@@ -37,14 +38,14 @@ export class Pages {
   copy(): Pages {
     const copy = new Pages()
     copy.size = this.size
-    for (const [page, bytes] of this.#pages) copy.#pages.set(page, bytes.slice())
+    for (const [page, bytes] of this.#pages) copy.#pages.set(page, Buffer.from(bytes))
     return copy
   }
 
   #page(page: number): Uint8Array {
     let bytes = this.#pages.get(page)
     if (bytes === undefined) {
-      bytes = new Uint8Array(PAGE_BYTES)
+      bytes = Buffer.allocUnsafe(PAGE_BYTES).fill(0)
       this.#pages.set(page, bytes)
     }
     return bytes

@@ -1,6 +1,6 @@
 import fs from 'node:fs'
 import {availableParallelism} from 'node:os'
-import type {CleanResult} from '../../engine/log/clean-segments.ts'
+import type {CleanOutcome} from '../../engine/log/clean-job.ts'
 import type {SegmentScan} from '../../engine/log/scan-segment.ts'
 import type {SegmentVerdict} from '../../engine/log/verify-segment.ts'
 import {optionalPackage} from '../optional-package.ts'
@@ -12,7 +12,8 @@ import {threadAJob} from './thread-a-job.ts'
 export interface Pool {
   scanSegment(job: ScanJob): Promise<SegmentScan>
   verifySegment(job: VerifyJob): Promise<SegmentVerdict | undefined>
-  cleanSegments(job: CleanOrder): Promise<CleanResult>
+  /** Undefined where it was cut short. */
+  cleanSegments(job: CleanOrder): Promise<CleanOutcome | undefined>
   close(): Promise<void>
 }
 
@@ -25,7 +26,7 @@ export function openPool(entry: string, {threads = availableParallelism()}: {thr
   return {
     scanSegment: job => run('scanSegment', job) as Promise<SegmentScan>,
     verifySegment: job => run('verifySegment', job) as Promise<SegmentVerdict | undefined>,
-    cleanSegments: job => run('cleanSegments', job) as Promise<CleanResult>,
+    cleanSegments: job => run('cleanSegments', job) as Promise<CleanOutcome | undefined>,
     close,
   }
 }

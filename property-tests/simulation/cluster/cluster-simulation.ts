@@ -49,6 +49,8 @@ export class ClusterSimulation implements ClientWatch {
   /** A sum over all that happened: two histories that are the same have the same. */
   fingerprint = 0
   readonly #stack: SimThread[] = []
+  /** Those that can run, while one of them is chosen. */
+  readonly #ready: SimThread[] = []
   #lives = 0
   #clientsMade = 0
 
@@ -101,7 +103,8 @@ export class ClusterSimulation implements ClientWatch {
     this.steps++
     this.time.runDue()
     const {nowMs} = this.time
-    const ready: SimThread[] = []
+    const ready = this.#ready
+    ready.length = 0
     for (const thread of this.process.threads) if (thread.canRun(nowMs)) ready.push(thread)
     for (const {thread} of this.clients) if (thread.canRun(nowMs)) ready.push(thread)
     const work = ready.length > 0 ? this.#run(this.chance.pick(ready)) : this.#pass()
@@ -111,7 +114,8 @@ export class ClusterSimulation implements ClientWatch {
 
   #pass(): number {
     let next = this.time.nextMs
-    for (const thread of this.threads) next = Math.min(next, thread.nextMs)
+    for (const thread of this.process.threads) next = Math.min(next, thread.nextMs)
+    for (const {thread} of this.clients) next = Math.min(next, thread.nextMs)
     assert.ok(next < Number.POSITIVE_INFINITY, 'somebody always has something to do later')
     this.time.nowMs = Math.max(this.time.nowMs + 1, Math.floor(next))
     return 0

@@ -1,3 +1,4 @@
+import {threadCpuMs} from '../../thread-cpu.ts'
 import {Reached} from '../reached.ts'
 import {history, type Length} from './history.ts'
 import {NAMED_EVENTS, type ReachedName} from './named-events.ts'
@@ -29,9 +30,12 @@ export default function runShard({from, count, endsAtMs, stopsAtRed = false, len
   const sum = {seeds: 0, virtualMs: 0, acks: 0, failures: 0, reads: 0, steps: 0}
   const total = new Reached<ReachedName>(NAMED_EVENTS)
   const reds: {seed: number; problem: string}[] = []
-  const startMs = performance.now()
+  const startMs = threadCpuMs()
+  const {stackTraceLimit} = Error
   for (let seed = from; seed < from + count && Date.now() < endsAtMs; seed++) {
     sum.seeds++
+    // where an error came from costs more than most of what is done about it, and nobody asks
+    Error.stackTraceLimit = 0
     try {
       const {virtualMs, acks, failures, reads, steps, reached} = history(seed, {length})
       total.addAll(reached)
@@ -41,11 +45,24 @@ export default function runShard({from, count, endsAtMs, stopsAtRed = false, len
       sum.reads += reads
       sum.steps += steps
     } catch (error) {
-      reds.push({seed, problem: (error as Error).stack ?? String(error)})
+      Error.stackTraceLimit = stackTraceLimit
+      reds.push({seed, problem: problemOf(seed, length) ?? `not again: ${error}`})
       if (stopsAtRed) break
+    } finally {
+      Error.stackTraceLimit = stackTraceLimit
     }
   }
-  return {...sum, cpuMs: performance.now() - startMs, reached: total.counts, reds}
+  return {...sum, cpuMs: threadCpuMs() - startMs, reached: total.counts, reds}
+}
+
+/** What is wrong with a seed, and where it shows. */
+function problemOf(seed: number, length: Length): string | undefined {
+  try {
+    history(seed, {length})
+    return undefined
+  } catch (error) {
+    return (error as Error).stack ?? String(error)
+  }
 }
 
 /** The one command that shows a seed again, step by step. */

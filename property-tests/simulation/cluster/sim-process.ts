@@ -1,3 +1,4 @@
+import {AssertionFailed} from '../../../engine/assert.ts'
 import {crc32c} from '../../../engine/bytes/crc32c.ts'
 import {ClusterMap} from '../../../engine/cluster/cluster-map.ts'
 import {THREAD, type ThreadLine} from '../../../engine/cluster/thread-line.ts'
@@ -5,7 +6,8 @@ import {Coordinator} from '../../../engine/coordinator/coordinator.ts'
 import {ensureNamed, prepareCoordinators} from '../../../engine/ensemble/coordinator-dirs.ts'
 import {Ensemble} from '../../../engine/ensemble/ensemble.ts'
 import {MetadataLog} from '../../../engine/ensemble/metadata-log.ts'
-import {type CleanJob, type CleanResult, cleanSegments} from '../../../engine/log/clean-segments.ts'
+import type {CleanJob, CleanOutcome} from '../../../engine/log/clean-job.ts'
+import {cleanSegments} from '../../../engine/log/clean-segments.ts'
 import {RING} from '../../../engine/memory/doorbell.ts'
 import {BrokerAgent} from '../../../workers/broker-agent.ts'
 import type {ClusterConfig} from '../../../workers/cluster-config.ts'
@@ -122,6 +124,7 @@ export class SimProcess {
 
   /** Tells of the end of those that have left their last round. */
   release(): void {
+    if (this.#leaving.length === 0) return
     const gone = this.#leaving.filter(({threads}) => threads.every(({isBusy}) => !isBusy))
     if (gone.length === 0) return
     this.#leaving = this.#leaving.filter(each => !gone.includes(each))
@@ -131,7 +134,7 @@ export class SimProcess {
   #ended(thread: SimThread, kind: string, number: number, threads: readonly SimThread[]): void {
     for (const each of threads) this.#forget(each)
     if (kind === 'host') {
-      const broker = this.#brokers.get(this.map.brokerOf(number))
+      const broker = this.brokers.get(this.map.brokerOf(number))
       broker?.hostEnded(number, this.#world.time.nowMs)
       return
     }
@@ -139,7 +142,7 @@ export class SimProcess {
     charge.thread = undefined
     const line = kind === 'broker' ? this.map.broker(number) : this.map.coordinator(number)
     if (kind === 'broker') {
-      this.#brokers.delete(number)
+      this.brokers.delete(number)
       for (const host of this.map.hostsOf(number)) {
         this.map.host(host).publishEnded(this.map.host(host).incarnation)
         this.hosts.delete(host)
@@ -154,7 +157,8 @@ export class SimProcess {
     void thread
   }
 
-  readonly #brokers = new Map<number, BrokerAgent>()
+  /** Agents of the brokers that run, by id. */
+  readonly brokers = new Map<number, BrokerAgent>()
   /** Places of brokers among the cluster's threads: whoever is started anew has the one it had. */
   readonly #places = new Map<number, number>()
   readonly #inboxes: SharedArrayBuffer[] = []
@@ -246,16 +250,18 @@ export class SimProcess {
         },
         time.nowMs,
       )
-      this.#brokers.set(id, agent)
+      this.brokers.set(id, agent)
       return {doWork: () => agent.doWork(time.nowMs), dueInMs: () => agent.dueInMs(time.nowMs)}
     }
     return this.#thread(`broker-${id}`, {dir: BROKER_DIRS[id]!, boot, line, letters: mailbox})
   }
 
   /** As the pool does it: beside the thread, which hears of it later, if it is there by then. */
-  #clean(thread: SimThread, job: CleanJob, done: (result: CleanResult | undefined) => void): void {
+  #clean(thread: SimThread, job: CleanJob, done: (result: CleanOutcome | undefined) => void): void {
     const {chance, disk, time} = this.#world
     time.after(1 + chance.below(200), () => {
+      // the pool's threads end with the broker's
+      if (thread.isDead) return
       const result = disk.unwatched(() => cleanOn(disk, job))
       time.after(1 + chance.below(200), () => {
         if (!thread.isDead) done(result)
@@ -265,7 +271,7 @@ export class SimProcess {
 
   #placeOf(broker: number): number {
     const place = this.#places.get(broker) ?? this.map.threads.claim(0)
-    this.#places.set(broker, place)
+    if (place >= 0) this.#places.set(broker, place)
     return place
   }
 
@@ -351,13 +357,14 @@ export class SimProcess {
   }
 }
 
-/** What comes of a job; undefined where files that it reads are gone. */
-function cleanOn(disk: SimDisk, job: CleanJob): CleanResult | undefined {
+/** What comes of a job; files that it reads may be gone. */
+function cleanOn(disk: SimDisk, job: CleanJob): CleanOutcome | undefined {
   const codecs = {decompress: () => undefined, compress: () => undefined}
   try {
-    return cleanSegments({storage: disk, crc32c, codecs, offsetMapBytes: 1 << 20, pause() {}}, job)
-  } catch {
-    return undefined
+    return {result: cleanSegments({storage: disk, crc32c, codecs, offsetMapBytes: 1 << 20, pause() {}}, job)}
+  } catch (error) {
+    if (error instanceof AssertionFailed) throw error
+    return {failure: 'KAFKA_STORAGE_ERROR'}
   }
 }
 

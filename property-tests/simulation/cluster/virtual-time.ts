@@ -1,41 +1,46 @@
+interface Timer {
+  readonly dueMs: number
+  readonly run: () => void
+}
+
 /** A clock that moves only when it is told to, and the timers that stand on it. */
 export class VirtualTime {
   nowMs = 1
-  #timers: {readonly dueMs: number; readonly run: () => void}[] = []
+  #timers: Timer[] = []
+  #nextMs = Number.POSITIVE_INFINITY
 
   /** When the next timer is due; infinity where there is none. */
   get nextMs(): number {
-    let next = Number.POSITIVE_INFINITY
-    for (const {dueMs} of this.#timers) next = Math.min(next, dueMs)
-    return next
+    return this.#nextMs
   }
 
   after(ms: number, run: () => void): () => void {
     const timer = {dueMs: this.nowMs + Math.max(1, Math.ceil(ms)), run}
     this.#timers.push(timer)
-    return () => {
-      this.#timers = this.#timers.filter(other => other !== timer)
-    }
+    this.#nextMs = Math.min(this.#nextMs, timer.dueMs)
+    return () => this.#remove(timer)
   }
 
   /** Forgets all timers: the process they belonged to is gone. */
   clear(): void {
     this.#timers = []
+    this.#nextMs = Number.POSITIVE_INFINITY
   }
 
   /** Runs what is due, the earliest first; returns how much that was. */
   runDue(): number {
     let ran = 0
-    for (;;) {
-      let first: {readonly dueMs: number; readonly run: () => void} | undefined
-      for (const timer of this.#timers)
-        if (timer.dueMs <= this.nowMs && timer.dueMs < (first?.dueMs ?? Number.POSITIVE_INFINITY)) first = timer
-      if (first === undefined) return ran
-      const due = first
-      this.#timers = this.#timers.filter(other => other !== due)
+    for (; this.#nextMs <= this.nowMs; ran++) {
+      const due = this.#timers.find(({dueMs}) => dueMs === this.#nextMs)!
+      this.#remove(due)
       due.run()
-      ran++
     }
+    return ran
+  }
+
+  #remove(timer: Timer): void {
+    this.#timers = this.#timers.filter(other => other !== timer)
+    this.#nextMs = this.#timers.reduce((next, {dueMs}) => Math.min(next, dueMs), Number.POSITIVE_INFINITY)
   }
 
   /** Does something in which the timers of the language are those of this clock. All of it is done before this returns. */

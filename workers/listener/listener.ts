@@ -1,0 +1,143 @@
+import net from 'node:net'
+import {HANDLERS} from '../../engine/broker/handlers.ts'
+import {versionsOf} from '../../engine/broker/served-versions.ts'
+import {ANSWERS_BYTES_MAX, CONNECTIONS_MAX, REQUESTS_BYTES_MAX} from '../../engine/limits.ts'
+import {APIS, type WireApi} from '../../engine/wire/apis.ts'
+import {Connection, type Served, type WireAsk} from '../../engine/wire/connection.ts'
+import {WireMemory} from '../../engine/wire/wire-memory.ts'
+import type {ListenOrder} from './listen-order.ts'
+
+/** `connections.max.idle.ms` of Kafka. */
+const IDLE_MS = 600_000
+const TICK_MS = 1000
+
+/** A request of some client, and where it came from. */
+export interface ClientAsk extends WireAsk {
+  /** As groups show their members: a slash and the address. */
+  readonly clientHost: string
+  /** The host by which this client reaches the brokers. */
+  readonly host: string
+}
+
+export interface ListenerWorld {
+  readonly nowMs: () => number
+  readonly ask: (ask: ClientAsk) => void
+  readonly publishPort: (port: number) => void
+  readonly failed: (order: ListenOrder, error: Error) => void
+}
+
+/** The sockets of a broker: bytes to and from its connections, and nothing else. */
+export class Listener {
+  readonly #world: ListenerWorld
+  readonly #memory = new WireMemory({requestsMax: REQUESTS_BYTES_MAX, answersMax: ANSWERS_BYTES_MAX})
+  readonly #connections = new Map<net.Socket, Connection>()
+  #order: ListenOrder | undefined
+  #server: net.Server | undefined
+  #ticks: NodeJS.Timeout | undefined
+
+  constructor(world: ListenerWorld) {
+    this.#world = world
+  }
+
+  /** Listens as it is told, or no more. Told the same again it does nothing, or tries again where that failed. */
+  obey(order: ListenOrder | undefined): void {
+    if (this.#order?.id === order?.id) return
+    this.close()
+    if (order !== undefined) this.#listen(order)
+  }
+
+  close(): void {
+    this.#order = undefined
+    this.#server?.close()
+    this.#server = undefined
+    clearInterval(this.#ticks)
+    this.#world.publishPort(0)
+    for (const connection of this.#connections.values()) connection.close('the broker listens no more')
+  }
+
+  #listen(order: ListenOrder): void {
+    this.#order = order
+    const server = net.createServer({noDelay: true, keepAlive: true}, socket => this.#connect(socket, order))
+    this.#server = server
+    server.maxConnections = CONNECTIONS_MAX
+    server.on('error', error => {
+      if (this.#server !== server) return
+      this.close()
+      this.#world.failed(order, error)
+    })
+    // the workers of a `cluster` would share the port
+    server.listen({host: order.host, port: order.port, exclusive: true}, () => {
+      if (this.#server !== server) return
+      this.#world.publishPort((server.address() as net.AddressInfo).port)
+      this.#ticks = setInterval(() => this.#tick(), TICK_MS)
+    })
+  }
+
+  #connect(socket: net.Socket, order: ListenOrder): void {
+    const {nowMs} = this.#world
+    const {remoteAddress, localAddress} = socket
+    // it went before it was looked at
+    if (remoteAddress === undefined || localAddress === undefined) {
+      socket.destroy()
+      return
+    }
+    const clientHost = `/${plainAddress(remoteAddress)}`
+    const host = order.advertisedHost ?? (isAnyHost(order.host) ? plainAddress(localAddress) : order.host)
+    const connection = new Connection(
+      {
+        port: socketPort(socket),
+        broker: {served: key => SERVED.get(key), ask: ask => this.#world.ask({...ask, clientHost, host})},
+        memory: this.#memory,
+      },
+      {idleMs: IDLE_MS},
+      nowMs(),
+    )
+    this.#connections.set(socket, connection)
+    socket.on('data', bytes => connection.take(bytes, nowMs()))
+    socket.on('drain', () => connection.drained(nowMs()))
+    socket.on('error', () => socket.destroy())
+    socket.on('close', () => {
+      connection.close('the client has gone')
+      this.#connections.delete(socket)
+    })
+  }
+
+  #tick(): void {
+    const nowMs = this.#world.nowMs()
+    for (const connection of this.#connections.values()) connection.tick(nowMs)
+  }
+}
+
+function socketPort(socket: net.Socket): ConstructorParameters<typeof Connection>[0]['port'] {
+  return {
+    write(pieces) {
+      socket.cork()
+      for (const piece of pieces) socket.write(piece)
+      socket.uncork()
+      return !socket.writableNeedDrain
+    },
+    get unsent() {
+      return socket.writableLength
+    },
+    pause: () => socket.pause(),
+    resume: () => socket.resume(),
+    close: () => socket.destroy(),
+  }
+}
+
+const SERVED: ReadonlyMap<number, Served> = new Map(
+  (Object.keys(HANDLERS) as WireApi[]).map(name => [
+    APIS[name].key,
+    {name, api: APIS[name], versions: versionsOf(name)},
+  ]),
+)
+
+/** Any address of the machine. */
+export function isAnyHost(host: string): boolean {
+  return host === '0.0.0.0' || host === '::'
+}
+
+/** An IPv4 address that came through a socket of both kinds is shown as what it is. */
+function plainAddress(address: string): string {
+  return address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address
+}
