@@ -1,5 +1,5 @@
 import {OdradekError} from '../engine/errors.ts'
-import {checkOptions, describe} from './arguments.ts'
+import {checkOptions, checkSignal, describe} from './arguments.ts'
 
 /** What an argument of the admin must be; `what` names it in the error. Values beyond their range are the coordinators' to refuse, with Kafka's codes. */
 type Check = (what: string, value: unknown) => void
@@ -42,6 +42,10 @@ export function configs(each: Check = checkConfig): Check {
   }
 }
 
+function checkTimeout(what: string, value: unknown): void {
+  if (!(typeof value === 'number' && value >= 0)) refuse(what, 'a number of ms from 0', value)
+}
+
 export const checkConfigChanges = configs(orNull(checkConfig))
 
 /** An object with these fields, of which those in `needed` must be there. */
@@ -70,7 +74,11 @@ export const checkTopics = listOf(
   ),
 )
 
-export const checkCreateOptions = fields({validateOnly: checkBoolean}, [])
+const CALL_OPTIONS = {timeoutMs: checkTimeout, signal: (_: string, value: unknown) => checkSignal(value)}
+
+export const checkCallOptions = fields(CALL_OPTIONS, [])
+
+export const checkCreateOptions = fields({validateOnly: checkBoolean, ...CALL_OPTIONS}, [])
 
 export const checkReassignments = listOf(
   fields({topic: checkName, partition: checkNumber, replicas: orNull(listOf(checkNumber))}, [

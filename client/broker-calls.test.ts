@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert'
 import {ClusterMap} from '../engine/cluster/cluster-map.ts'
 import {THREAD} from '../engine/cluster/thread-line.ts'
 import {OdradekError} from '../engine/errors.ts'
-import {BrokerCalls} from './broker-calls.ts'
+import {BrokerCalls, type CallOptions} from './broker-calls.ts'
 import type {ClusterLink} from './cluster-link.ts'
 
 /** Calls of a thread, with timers that go off when the test says. */
@@ -22,7 +22,7 @@ class Bed {
       parking: {hold: () => this.holds++, release: () => this.holds--},
       mailbox: {send: (to: string, body: object) => void this.sent.push({to, ...body})},
     }
-    this.calls = new BrokerCalls(link as unknown as ClusterLink, () => this.nowMs)
+    this.calls = new BrokerCalls(link as unknown as ClusterLink, () => this.nowMs, 60_000)
   }
 
   start(id: number): void {
@@ -56,8 +56,8 @@ class Bed {
     }
   }
 
-  call(type = 'listTopics', timeoutMs?: number): Promise<unknown> {
-    return this.within(() => this.calls.call({type}, timeoutMs))
+  call(type = 'listTopics', options?: CallOptions): Promise<unknown> {
+    return this.within(() => this.calls.call({type}, options))
   }
 
   tell(id: number, told: object): void {
@@ -123,10 +123,37 @@ test('while no broker runs it is looked for one soon', async () => {
 
 test('what nobody answers in time rejects', async () => {
   const bed = new Bed(1)
-  const call = codeOf(bed.call('describeCluster', 1000))
+  const call = codeOf(bed.call('describeCluster', {timeoutMs: 1000}))
   for (let i = 0; i < 3; i++) bed.pass(400)
   assert.is(await call, 'REQUEST_TIMED_OUT')
   assert.is(bed.holds, 0)
+})
+
+test('a call that does not say has the time that all have', async () => {
+  const bed = new Bed()
+  let rejected: unknown
+  void codeOf(bed.call()).then(code => {
+    rejected = code
+  })
+  bed.pass(59_999)
+  await Promise.resolve()
+  assert.is(rejected, undefined)
+  bed.pass(2)
+  await new Promise(setImmediate)
+  assert.is(rejected, 'REQUEST_TIMED_OUT')
+})
+
+test('a signal ends a call with its reason, and holds nothing when the call has ended', async () => {
+  const bed = new Bed(1)
+  const ends = new AbortController()
+  const [answered, aborted] = [bed.call('a', {signal: ends.signal}), bed.call('b', {signal: ends.signal})]
+  bed.tell(bed.sent[0]!.id!, {result: 'it'})
+  const caught = aborted.catch(reason => reason)
+  bed.within(() => ends.abort('enough'))
+  assert.equal([await answered, await caught, bed.holds], ['it', 'enough', 0])
+  bed.tell(bed.sent[1]!.id!, {result: 'late'})
+  assert.is(await bed.call('c', {signal: ends.signal}).catch(reason => reason), 'enough')
+  assert.equal([bed.sent.length, bed.holds], [2, 0])
 })
 
 test('closing fails what is under way and what comes later', async () => {

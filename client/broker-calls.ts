@@ -12,9 +12,18 @@ interface Call {
   readonly request: Request
   readonly resolve: (result: unknown) => void
   readonly reject: (error: OdradekError) => void
+  /** Nobody is to abort it any more. */
+  readonly leave: () => void
   readonly deadlineMs: number
   /** When it is made, or looked at, again. */
   dueMs: number
+}
+
+export interface CallOptions {
+  /** How long it may take until it rejects with REQUEST_TIMED_OUT, in ms. By itself the cluster's `defaultApiTimeoutMs`. */
+  readonly timeoutMs?: number
+  /** Ends the wait: the call rejects with the signal's reason. What was asked for may be done still. */
+  readonly signal?: AbortSignal
 }
 
 /** What a broker answers. */
@@ -35,25 +44,34 @@ const LOOK_MS = 2
 export class BrokerCalls {
   readonly #link: ClusterLink
   readonly #monotonicMs: () => number
+  readonly #timeoutMs: number
   readonly #calls = new Map<number, Call>()
   #nextId = 1
   #tries = 0
   #timer: NodeJS.Timeout | undefined
   #closed: OdradekError | undefined
 
-  constructor(link: ClusterLink, monotonicMs: () => number) {
+  constructor(link: ClusterLink, monotonicMs: () => number, timeoutMs: number) {
     this.#link = link
     this.#monotonicMs = monotonicMs
+    this.#timeoutMs = timeoutMs
   }
 
-  call<Result>(request: Request, timeoutMs = 60_000): Promise<Result> {
+  call<Result>(request: Request, {timeoutMs = this.#timeoutMs, signal}: CallOptions = {}): Promise<Result> {
     if (this.#closed !== undefined) return Promise.reject(this.#closed)
+    if (signal?.aborted) return Promise.reject(signal.reason)
     return new Promise((resolve, reject) => {
+      const abort = (): void => {
+        this.#end(call)
+        reject(signal!.reason)
+      }
+      signal?.addEventListener('abort', abort, {once: true})
       const call: Call = {
         id: this.#nextId++,
         request,
         resolve: resolve as (result: unknown) => void,
         reject,
+        leave: () => signal?.removeEventListener('abort', abort),
         deadlineMs: this.#monotonicMs() + timeoutMs,
         dueMs: 0,
       }
@@ -125,6 +143,7 @@ export class BrokerCalls {
   }
 
   #end(call: Call): void {
+    call.leave()
     this.#calls.delete(call.id)
     if (this.#calls.size > 0) return
     this.#link.parking.release()

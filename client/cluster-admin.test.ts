@@ -10,9 +10,11 @@ function open(result: unknown = [{}]) {
   const asked: unknown[] = []
   const configured: string[] = []
   const doors: string[] = []
+  const allOptions: unknown[] = []
   const calls = {
-    call: async (request: unknown) => {
+    call: async (request: unknown, options: unknown) => {
       asked.push(request)
+      allOptions.push(options)
       return result
     },
   } as unknown as BrokerCalls
@@ -29,7 +31,7 @@ function open(result: unknown = [{}]) {
         close: async () => void doors.push('closed'),
       }) as unknown as Partition,
   })
-  return {admin, asked, configured, doors}
+  return {admin, asked, configured, doors, allOptions}
 }
 
 const problemOf = (promise: Promise<unknown>): Promise<OdradekError> =>
@@ -112,6 +114,29 @@ test('what is asked goes out in Kafka’s shape', async () => {
   assert.equal(configured, ['t'])
 })
 
+test('every call goes out with its time and its signal, and with nothing else that is no part of the request', async () => {
+  const {admin, asked, allOptions} = open([])
+  const options = {timeoutMs: 5, signal: new AbortController().signal}
+  const calls = [
+    () => admin.createTopics([], {...options, validateOnly: false}),
+    () => admin.deleteTopics([], options),
+    () => admin.listTopics(options),
+    () => admin.describeTopics([], options),
+    () => admin.createPartitions('t', 1, options),
+    () => admin.alterConfigs('t', {}, options),
+    () => admin.describeCluster(options),
+    () => admin.electLeaders('preferred', [], options),
+    () => admin.reassignPartitions([], options),
+    () => admin.listReassignments(options),
+  ]
+  for (const call of calls) await call()
+  for (const request of asked) assert.not('timeoutMs' in (request as object) || 'signal' in (request as object))
+  assert.equal(allOptions, Array(calls.length).fill(options))
+  const describing = open([{configs: []}])
+  await describing.admin.describeConfigs('t', options)
+  assert.equal(describing.allOptions, [options])
+})
+
 test('what is described comes out of its wrapping', async () => {
   assert.equal(await open([{topic: 1}, {topic: 2}]).admin.describeTopics(['a', 'b']), [1, 2])
   assert.equal(await open([{configs: ['c']}]).admin.describeConfigs('a'), ['c'])
@@ -130,6 +155,9 @@ test('what makes no sense is not asked', async () => {
     () => admin.createTopics('t' as never),
     () => admin.createTopics([], {validateOnly: 1 as never}),
     () => admin.deleteTopics([1] as never),
+    () => admin.listTopics({timeoutMs: -1}),
+    () => admin.describeCluster({signal: 1 as never}),
+    () => admin.listReassignments({timeout: 1} as never),
     () => admin.describeTopics({} as never),
     () => admin.createPartitions('t', '3' as never),
     () => admin.alterConfigs('t', {a: undefined as never}),

@@ -11,6 +11,7 @@ import type {
 import type {TopicImage} from '../engine/ensemble/metadata.ts'
 import {OdradekError} from '../engine/errors.ts'
 import {
+  checkCallOptions,
   checkConfigChanges,
   checkCreateOptions,
   checkName,
@@ -21,7 +22,7 @@ import {
   listOf,
 } from './admin-arguments.ts'
 import {describe} from './arguments.ts'
-import type {BrokerCalls} from './broker-calls.ts'
+import type {BrokerCalls, CallOptions} from './broker-calls.ts'
 import type {Partition} from './partition.ts'
 
 /** A topic to be made. */
@@ -40,9 +41,10 @@ interface AdminHome {
 
 /**
  * Makes, changes and describes topics. What is done is done everywhere when a promise resolves: leaders are elected, every broker knows.
- * Every call also rejects with INVALID_ARGUMENT; LOG_CLOSED once the cluster is; REQUEST_TIMED_OUT after 60 s without an answer, and what was asked
- * for may be done still; LEADER_NOT_AVAILABLE where it is done, but 30 s later not every leader serves. Where several things are asked for at once, those
- * that can be done are, and the call rejects with the first refusal.
+ * Every call also rejects with INVALID_ARGUMENT; LOG_CLOSED once the cluster is; REQUEST_TIMED_OUT after `timeoutMs` (the cluster's
+ * `defaultApiTimeoutMs`, 60 s) without an answer, or the reason of its `signal`, and what was asked for may be done still; LEADER_NOT_AVAILABLE where it is
+ * done, but 30 s later not every leader serves. Where several things are asked for at once, those that can be done are, and the call rejects with the
+ * first refusal.
  */
 export class ClusterAdmin {
   readonly #calls: BrokerCalls
@@ -60,51 +62,69 @@ export class ClusterAdmin {
    * TOPIC_ALREADY_EXISTS, INVALID_TOPIC_EXCEPTION, INVALID_PARTITIONS, INVALID_REPLICATION_FACTOR, INVALID_REPLICA_ASSIGNMENT, INVALID_CONFIG,
    * INVALID_REQUEST (assignments beside numbers).
    */
-  async createTopics(topics: readonly TopicInput[], options: {validateOnly?: boolean} = {}): Promise<void> {
+  async createTopics(
+    topics: readonly TopicInput[],
+    options: CallOptions & {validateOnly?: boolean} = {},
+  ): Promise<void> {
     checkTopics('topics', topics)
     checkCreateOptions('createTopics', options)
+    const {validateOnly, ...call} = options
     const asked = topics.map(({configs, ...topic}) => ({
       ...topic,
       topicId: this.#home.newTopicId(),
       ...(configs === undefined ? {} : {configs: textOf(configs)}),
     }))
-    throwRefusals(await this.#ask({type: 'createTopics', topics: asked, ...options}), asked)
+    const request = {
+      type: 'createTopics',
+      topics: asked,
+      ...(validateOnly === undefined ? {} : {validateOnly}),
+    } as const
+    throwRefusals(await this.#ask(request, call), asked)
   }
 
   /** Deletes topics with all their records, for good. Rejects with UNKNOWN_TOPIC_OR_PARTITION. */
-  async deleteTopics(names: readonly string[]): Promise<void> {
+  async deleteTopics(names: readonly string[], options: CallOptions = {}): Promise<void> {
+    checkCallOptions('deleteTopics', options)
     listOf(checkName)('names', names)
     const topics = names.map(name => ({name}))
-    throwRefusals(await this.#ask({type: 'deleteTopics', topics}), topics)
+    throwRefusals(await this.#ask({type: 'deleteTopics', topics}, options), topics)
   }
 
   /** All topics, in the order of their creation: name, id, number of partitions. */
-  async listTopics(): Promise<readonly ListedTopic[]> {
-    return this.#ask({type: 'listTopics'})
+  async listTopics(options: CallOptions = {}): Promise<readonly ListedTopic[]> {
+    checkCallOptions('listTopics', options)
+    return this.#ask({type: 'listTopics'}, options)
   }
 
   /**
    * What the metadata says of topics, in the order of `names`: id, configs that were set, and of each partition its replicas, ISR (broker ids), leader
    * (-1 for none) and leader epoch. Rejects with UNKNOWN_TOPIC_OR_PARTITION.
    */
-  async describeTopics(names: readonly string[]): Promise<readonly TopicImage[]> {
+  async describeTopics(names: readonly string[], options: CallOptions = {}): Promise<readonly TopicImage[]> {
+    checkCallOptions('describeTopics', options)
     listOf(checkName)('names', names)
     const topics = names.map(name => ({name}))
-    const outcomes = await this.#ask({type: 'describeTopics', topics})
+    const outcomes = await this.#ask({type: 'describeTopics', topics}, options)
     throwRefusals(outcomes, topics)
     return outcomes.map(outcome => (outcome as {topic: TopicImage}).topic)
   }
 
   /** Raises a topic's number of partitions to `count`. Rejects with UNKNOWN_TOPIC_OR_PARTITION, INVALID_PARTITIONS (it has as many, or more). */
-  async createPartitions(name: string, count: number): Promise<void> {
+  async createPartitions(name: string, count: number, options: CallOptions = {}): Promise<void> {
+    checkCallOptions('createPartitions', options)
     checkName('name', name)
     checkNumber('count', count)
     const topics = [{name, count}]
-    throwRefusals(await this.#ask({type: 'createPartitions', topics}), topics)
+    throwRefusals(await this.#ask({type: 'createPartitions', topics}, options), topics)
   }
 
   /** Sets configs of a topic by their dotted names; null takes one back to the cluster's value, others stay. Rejects with UNKNOWN_TOPIC_OR_PARTITION, INVALID_CONFIG. */
-  async alterConfigs(name: string, configs: Readonly<Record<string, string | number | boolean | null>>): Promise<void> {
+  async alterConfigs(
+    name: string,
+    configs: Readonly<Record<string, string | number | boolean | null>>,
+    options: CallOptions = {},
+  ): Promise<void> {
+    checkCallOptions('alterConfigs', options)
     checkName('name', name)
     checkConfigChanges('configs', configs)
     const entries: ConfigEntry[] = Object.entries(configs).map(([config, value]) => ({
@@ -112,21 +132,26 @@ export class ClusterAdmin {
       value: value === null ? null : String(value),
     }))
     const topics = [{name, configs: entries}]
-    throwRefusals(await this.#ask({type: 'alterConfigs', topics}), topics)
+    throwRefusals(await this.#ask({type: 'alterConfigs', topics}, options), topics)
     this.#home.configured(name)
   }
 
   /** All configs of a topic; `source` is where the value comes from: 'topic', 'cluster' or 'default'. Rejects with UNKNOWN_TOPIC_OR_PARTITION. */
-  async describeConfigs(name: string): Promise<readonly {name: string; value: string; source: string}[]> {
+  async describeConfigs(
+    name: string,
+    options: CallOptions = {},
+  ): Promise<readonly {name: string; value: string; source: string}[]> {
+    checkCallOptions('describeConfigs', options)
     checkName('name', name)
-    const [outcome] = await this.#ask({type: 'describeConfigs', topics: [name]})
+    const [outcome] = await this.#ask({type: 'describeConfigs', topics: [name]}, options)
     throwRefusals([outcome!], [{name}])
     return (outcome as {configs: readonly {name: string; value: string; source: string}[]}).configs
   }
 
   /** Brokers, those that are fenced with `fenced: true`; id of the coordinator that writes, 0 for none; threads that are attached. */
-  async describeCluster(): Promise<Results['describeCluster']> {
-    return this.#ask({type: 'describeCluster'})
+  async describeCluster(options: CallOptions = {}): Promise<Results['describeCluster']> {
+    checkCallOptions('describeCluster', options)
+    return this.#ask({type: 'describeCluster'}, options)
   }
 
   /**
@@ -137,11 +162,13 @@ export class ClusterAdmin {
   async electLeaders(
     election: 'preferred' | 'unclean',
     partitions?: readonly PartitionRef[],
+    options: CallOptions = {},
   ): Promise<Results['electLeaders']> {
+    checkCallOptions('electLeaders', options)
     if (election !== 'preferred' && election !== 'unclean')
       throw new OdradekError('INVALID_ARGUMENT', `election is 'preferred' or 'unclean', not ${describe(election)}`)
     if (partitions !== undefined) checkPartitionRefs('partitions', partitions)
-    return this.#ask({type: 'electLeaders', election, ...(partitions === undefined ? {} : {partitions})})
+    return this.#ask({type: 'electLeaders', election, ...(partitions === undefined ? {} : {partitions})}, options)
   }
 
   /**
@@ -150,17 +177,20 @@ export class ClusterAdmin {
    */
   async reassignPartitions(
     partitions: readonly (PartitionRef & {readonly replicas: readonly number[] | null})[],
+    options: CallOptions = {},
   ): Promise<void> {
+    checkCallOptions('reassignPartitions', options)
     checkReassignments('partitions', partitions)
     throwRefusals(
-      await this.#ask({type: 'alterPartitionReassignments', partitions}),
+      await this.#ask({type: 'alterPartitionReassignments', partitions}, options),
       partitions.map(({topic}) => ({name: topic})),
     )
   }
 
   /** Reassignments under way: all replicas of a partition, those that come (`adding`) and those that go (`removing`), by broker id. */
-  async listReassignments(): Promise<readonly PartitionReassignment[]> {
-    return this.#ask({type: 'listPartitionReassignments'})
+  async listReassignments(options: CallOptions = {}): Promise<readonly PartitionReassignment[]> {
+    checkCallOptions('listReassignments', options)
+    return this.#ask({type: 'listPartitionReassignments'}, options)
   }
 
   /**
@@ -176,8 +206,8 @@ export class ClusterAdmin {
     }
   }
 
-  #ask<Request extends AdminRequest>(request: Request): Promise<Results[Request['type']]> {
-    return this.#calls.call(request)
+  #ask<Request extends AdminRequest>(request: Request, options: CallOptions): Promise<Results[Request['type']]> {
+    return this.#calls.call(request, options)
   }
 }
 

@@ -18,6 +18,7 @@ export interface ClusterHandle {
   readonly sessionTimeoutMs: number
   readonly bufferMemory: number
   readonly deliveryTimeoutMs: number
+  readonly defaultApiTimeoutMs: number
   /** The system's id of the thread that opened the cluster, 0 where unknown. */
   readonly openerThread: number
 }

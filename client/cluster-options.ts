@@ -37,6 +37,8 @@ export interface ClusterOptions {
   bufferMemory?: number
   /** How long a send may take, failovers included, in ms (`delivery.timeout.ms`). Default 120 000. */
   deliveryTimeoutMs?: number
+  /** How long a call of the admin may take that does not say, in ms (`default.api.timeout.ms`). Default 60 000. */
+  defaultApiTimeoutMs?: number
   /** The last resort where no majority of the coordinators' logs is whole: the one that goes furthest counts, and changes that only lost ones had are gone. Default false. */
   forceAgreement?: boolean
   /** The script of the cluster's threads, `odradek/thread`, where it was bundled as an entry of its own. */
@@ -61,6 +63,7 @@ export interface ResolvedClusterOptions {
   readonly cleanerBackoffMs: number
   readonly bufferMemory: number
   readonly deliveryTimeoutMs: number
+  readonly defaultApiTimeoutMs: number
   readonly forceAgreement: boolean
   readonly workerEntry: string | undefined
 }
@@ -88,6 +91,7 @@ const RULES: {readonly [K in keyof Required<ClusterOptions>]: Rule} = {
   cleanerBackoffMs: whole(1),
   bufferMemory: whole(0),
   deliveryTimeoutMs: whole(1, 2 ** 31 - 1),
+  defaultApiTimeoutMs: whole(1, 2 ** 31 - 1),
   forceAgreement: value => (typeof value === 'boolean' ? undefined : 'is true or false'),
   workerEntry: value =>
     /^(file|data):/.test((value as Partial<URL> | null)?.href ?? '') ? undefined : 'is a URL, file: or data:',
@@ -129,6 +133,7 @@ export function resolveClusterOptions(options: ClusterOptions): ResolvedClusterO
     cleanerBackoffMs: options.cleanerBackoffMs ?? 15_000,
     bufferMemory: options.bufferMemory ?? 32 * 1024 * 1024,
     deliveryTimeoutMs: options.deliveryTimeoutMs ?? 120_000,
+    defaultApiTimeoutMs: options.defaultApiTimeoutMs ?? 60_000,
     forceAgreement: options.forceAgreement ?? false,
     workerEntry: options.workerEntry?.href,
   }

@@ -1,7 +1,5 @@
 import {randomBytes, randomUUID} from 'node:crypto'
 import fs from 'node:fs'
-import os from 'node:os'
-import path from 'node:path'
 import {BrokerCalls} from '../client/broker-calls.ts'
 import {Cluster, type ClusterHome} from '../client/cluster.ts'
 import type {ClusterHandle} from '../client/cluster-handle.ts'
@@ -33,6 +31,7 @@ import {nodeStorage} from '../workers/storage.ts'
 import {SupervisorHost} from '../workers/supervisor-host.ts'
 import {threadEntry} from '../workers/thread-entry.ts'
 import {nativeThreadId, threadIsAlive} from '../workers/thread-id.ts'
+import {makeTemporaryHome, removeDesertedHomes} from './temporary-home.ts'
 
 /** How long all brokers may take until they serve. */
 const READY_MS_MAX = 60_000
@@ -63,7 +62,9 @@ export async function openCluster(options: ClusterOptions = {}): Promise<Cluster
       makeDirectory(dir)
       locks.push(await DirLock.take(dir))
     }
-    return await openLocked(resolved, place, letGo)
+    const cluster = await openLocked(resolved, place, letGo)
+    if (place.temporary) void removeDesertedHomes()
+    return cluster
   } catch (error) {
     letGo()
     throw error
@@ -111,11 +112,7 @@ function placeOf({dir, dirs, brokers, coordinators}: ResolvedClusterOptions): Pl
   const given = dirs?.map(each => resolveDir(each))
   if (new Set(given).size !== (given?.length ?? 0))
     throw new OdradekError('INVALID_CONFIG', 'each broker has a dir of its own; dirs names one twice')
-  const home = temporary
-    ? fs.mkdtempSync(path.join(os.tmpdir(), 'odradek-'))
-    : dir === undefined
-      ? `${given![0]}.cluster`
-      : resolveDir(dir)
+  const home = temporary ? makeTemporaryHome() : dir === undefined ? `${given![0]}.cluster` : resolveDir(dir)
   // as every broker's dir has, and every log's
   if (fs.existsSync(`${home}/meta.properties`))
     throw new OdradekError('FOREIGN_DIR', `${home} is the dir of a log or of one broker: serve it by dirs: ['${home}']`)
@@ -170,6 +167,7 @@ async function openLocked(options: ResolvedClusterOptions, place: Place, letGo: 
     topicDefaults: options.topicConfigs,
     bufferMemory: options.bufferMemory,
     deliveryTimeoutMs: options.deliveryTimeoutMs,
+    defaultApiTimeoutMs: options.defaultApiTimeoutMs,
     sessionTimeoutMs: options.sessionTimeoutMs,
     openerThread: nativeThreadId(),
   }
@@ -228,7 +226,7 @@ function prepare(place: Place, options: ResolvedClusterOptions): string {
 async function ready(calls: BrokerCalls, brokers: number, lost: ReadonlyMap<number, OdradekError>): Promise<void> {
   const deadlineMs = systemClock.monotonicMs() + READY_MS_MAX
   for (;;) {
-    const described = await calls.call<Results['describeCluster']>({type: 'describeCluster'}, READY_MS_MAX)
+    const described = await calls.call<Results['describeCluster']>({type: 'describeCluster'}, {timeoutMs: READY_MS_MAX})
     const up = described.brokers.filter(({fenced}) => !fenced).map(({id}) => id)
     if (new Set([...up, ...lost.keys()]).size === brokers) return
     if (systemClock.monotonicMs() > deadlineMs)
@@ -276,7 +274,7 @@ function homeOf(
   const home: ClusterHome = {
     handle,
     link,
-    calls: new BrokerCalls(link, systemClock.monotonicMs),
+    calls: new BrokerCalls(link, systemClock.monotonicMs, handle.defaultApiTimeoutMs),
     storage: nodeStorage,
     crc32c: loadCrc32c(),
     nowMs: systemClock.wallMs,

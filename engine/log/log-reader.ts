@@ -72,7 +72,7 @@ export class LogReader {
   constructor(source: LogSource, capacity: number = READ_BYTES) {
     this.#source = source
     this.#arena = source.arena === undefined ? undefined : new ArenaReader(source.arena, source.row)
-    this.bytes = Buffer.from(new ArrayBuffer(capacity))
+    this.bytes = Buffer.allocUnsafeSlow(capacity)
     this.view = new DataView(this.bytes.buffer)
   }
 
@@ -313,7 +313,7 @@ export class LogReader {
   }
 
   #grow(wanted: number): void {
-    this.bytes = Buffer.from(new ArrayBuffer(wanted))
+    this.bytes = Buffer.allocUnsafeSlow(wanted)
     this.view = new DataView(this.bytes.buffer)
   }
 

@@ -14,15 +14,15 @@ export function encodePayload({topicId, partition, producer, sequence}: Payload,
 /** Throws where the bytes are not what was written. */
 export function decodePayload(bytes: Uint8Array): Payload {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
-  const at = text.lastIndexOf(' ')
-  const [topicId, partition, producer, sequence] = text.split(' ')
-  if (String(sumOf(text.slice(0, at))) !== text.slice(at + 1)) throw new Error(`a payload of wrong bytes: ${text}`)
+  const [topicId, partition, producer, sequence, , sum = ''] = text.split(' ')
+  const end = text.length - sum.length - 1
+  if (String(sumOf(text, end)) !== sum) throw new Error(`a payload of wrong bytes: ${text}`)
   return {topicId: topicId!, partition: Number(partition), producer: producer!, sequence: Number(sequence)}
 }
 
 /** FNV-1a. */
-function sumOf(text: string): number {
+function sumOf(text: string, end = text.length): number {
   let sum = 0x811c9dc5
-  for (let i = 0; i < text.length; i++) sum = Math.imul(sum ^ text.charCodeAt(i), 0x01000193)
+  for (let i = 0; i < end; i++) sum = Math.imul(sum ^ text.charCodeAt(i), 0x01000193)
   return sum >>> 0
 }
