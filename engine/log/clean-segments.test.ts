@@ -63,6 +63,19 @@ test('compressed batches are compacted as others are, and stay compressed', () =
   )
 })
 
+test('a job tells how many bytes there were, and how many are left', () => {
+  const value = 'v'.repeat(1000)
+  const {log, job, run} = logWith(...Array.from({length: 12}, (_, i) => keyedBatch([record(`${i % 2}`, value)])))
+  const bytes = () => log.segments.slice(0, -1).reduce((sum, {size}) => sum + size, 0)
+  assert.ok(job.bases.length > 2)
+  const before = bytes()
+  const result = run(none)
+  assert.is(result.bytesBefore, before)
+  assert.is(log.endCleaning(job, result), true)
+  assert.is(result.bytesAfter, bytes())
+  assert.ok(result.bytesAfter * 4 < before)
+})
+
 test('a compressed batch that only tells where its producer has come to is left without records and without a codec', () => {
   const last = compressed(keyedBatch([record('a', '1'), record('b', '1')]))
   stampProducer(viewOf(last), 0, {producerId: 5, producerEpoch: 0, baseSequence: 7})
@@ -96,12 +109,13 @@ test('who is to end is heard in a pause: what was made goes, and nothing else', 
   const {disk, log, job, run} = logWith(...Array.from({length: 60}, () => keyedBatch([record('a', value)])))
   const before = disk.contents()
   const {openFiles} = disk
+  const reads = Math.ceil((60 * 2100) / PAUSE_BYTES)
   let pauses = 0
   assert.throws(
     () =>
       run(none, () => {
-        // the second one is in the middle of writing
-        if (++pauses === 2) throw new Error('enough')
+        // once the keys are read, it is in the middle of writing
+        if (++pauses > reads) throw new Error('enough')
       }),
     /enough/,
   )

@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert'
 import {assertSame} from '../../property-tests/simulation/log-bed.ts'
 import {MemoryDisk, systemError} from '../../property-tests/simulation/memory-disk.ts'
 import {
+  batchOf,
   buildBatch,
   DIR,
   loadClosed,
@@ -90,10 +91,17 @@ test('a segment without an index, or with half an entry, is read and gets a new 
   }
 })
 
+test('a gap at the end is looked for only where compaction is, or has been', () => {
+  const mayEndBehindGap = (request: object) =>
+    planLoad(diskWith(2), DIR, {...REQUEST, ...request}).scans.map(scan => scan.mayEndBehindGap)
+  assert.equal([{}, {isCompacted: false}, {cleanedEnd: 0}].flatMap(mayEndBehindGap), [false, false, false])
+  assert.equal([{isCompacted: true}, {cleanedEnd: 1}].flatMap(mayEndBehindGap), [true, true])
+})
+
 test('the synced end: after a clean close the recovery point, else our own record', () => {
   const disk = diskWith(10, {close: true})
   const syncedEnd = (clean: boolean, recoveryPoint: number) => plan(disk, {...REQUEST, clean, recoveryPoint}).syncedEnd
-  assert.is(syncedEnd(true, 7), 7)
+  assert.equal([syncedEnd(true, 7), syncedEnd(true, 1)], [7, 1])
   assert.is(syncedEnd(true, 0), 10)
   assert.is(syncedEnd(false, 50), 10)
   disk.remove(`${DIR}/synced-end`)
@@ -129,6 +137,47 @@ test('a closed segment that a killed process had not synced is on stable storage
   disk.losePower(NOTHING)
   const {log: again, filesOnly} = loadPartition(disk, SMALL)
   assert.is(readAll(filesOnly, 0, again.logEndOffset).length, 10)
+})
+
+/** A log of which only what lies behind the last index entry is read after a crash; a producer has its first batch. */
+function lateStart(): {disk: MemoryDisk; options: PartitionOptions; first: Uint8Array} {
+  const disk = new MemoryDisk()
+  const options: PartitionOptions = {
+    config: {segmentBytes: 1 << 20, indexIntervalBytes: ONE},
+    arena: {windows: 2, windowBytes: 5 * ONE, indexEntries: 64},
+  }
+  const first = batchOf({producerId: 7, producerEpoch: 0, baseSequence: 0})
+  const {log} = loadPartition(disk, options)
+  log.append(first.slice(), 0)
+  for (let i = 0; i < 60; i++) {
+    log.append(oneRecord(1000 + i), 0)
+    log.commit()
+  }
+  log.sync()
+  return {disk, options, first}
+}
+
+test('a scan that starts late says nothing of the producers before it', () => {
+  const {disk, options, first} = lateStart()
+  disk.endProcess()
+  assert.ok(planLoad(disk, DIR, REQUEST).scans[0]!.from !== undefined)
+  const exact = loadPartition(disk.copy(), {...options, request: {exactProducers: true}})
+  assert.is(exact.log.duplicateOf(first)?.baseOffset, 0)
+  const lax = loadPartition(disk.copy(), options)
+  assert.is(lax.log.duplicateOf(first), undefined)
+})
+
+test('after a sync that failed a segment is read from its start', () => {
+  const {disk, options} = lateStart()
+  const {log} = loadPartition(disk, options)
+  log.append(oneRecord(1), 0)
+  log.commit()
+  log.beginSync()
+  log.failSync(new Error('EIO'))
+  log.abandon()
+  disk.endProcess()
+  const {scans, rewrite} = planLoad(disk, DIR, REQUEST)
+  assert.equal([scans.map(({from}) => from), rewrite], [[undefined], true])
 })
 
 test('an index that leads astray costs a full read and is made anew', () => {

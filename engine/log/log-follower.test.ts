@@ -16,6 +16,7 @@ import {
 } from '../../property-tests/simulation/partition.ts'
 import {crc32c} from '../bytes/crc32c.ts'
 import {WINDOW_BYTES} from '../limits.ts'
+import {ArenaReader} from '../memory/arena.ts'
 import {readEpochs} from './leader-epoch-checkpoint.ts'
 import type {Log} from './log.ts'
 import {LogReader} from './log-reader.ts'
@@ -269,6 +270,34 @@ test('a follower that fell behind starts anew', () => {
   assert.equal([again.log.logStartOffset, again.log.logEndOffset, again.log.lastEpoch], [500, 502, 8])
   again.log.restartAt(20)
   assert.equal([again.log.logStartOffset, again.log.logEndOffset], [20, 20])
+})
+
+test('what the arena shows of a log that starts anew is gone from it', () => {
+  const {log, source, filesOnly} = open()
+  append(log, 3)
+  const arena = new ArenaReader(source.arena!)
+  const bytes = Buffer.alloc(1000)
+  assert.ok(arena.read(1, bytes) > 0)
+  log.restartAt(500)
+  assert.is(arena.read(1, bytes), 0)
+  follow(log, copied(8, 500, 501))
+  assert.equal(readAll(source, 500, 502), readAll(filesOnly, 500, 502))
+})
+
+test('segments that were cut do not come back after a power loss', () => {
+  const {disk, log} = open({config: {segmentBytes: 300}})
+  append(log, 9)
+  log.sync()
+  log.truncateTo(1)
+  disk.losePower({changes: () => 0, bytes: () => 0})
+  assert.is(loadPartition(disk).log.logEndOffset, 1)
+  assert.equal(
+    disk
+      .list(DIR)!
+      .filter(({name}) => name.endsWith('.log'))
+      .map(({name}) => Number.parseInt(name, 10)),
+    [0],
+  )
 })
 
 test('a power loss at any point of a new start leaves a log that loads', () => {

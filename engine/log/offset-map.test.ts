@@ -37,6 +37,32 @@ test('it is full when keys and what is kept of each take what they may', () => {
   assert.is(map.isFull, true)
 })
 
+test('a key takes its bytes and forty more, and what takes all there is fills it', () => {
+  for (const [bytesMax, isFull] of [
+    [41, true],
+    [42, false],
+  ] as const) {
+    const map = new OffsetMap(bytesMax)
+    assert.is(map.isFull, false)
+    map.put(bytesOf('a'), 2, 1, 0)
+    assert.is(map.isFull, isFull)
+    map.put(bytesOf('a'), 2, 1, 1)
+    assert.is(map.isFull, isFull, 'it is the same key')
+  }
+})
+
+test('keys of many bytes are kept whole, wherever what there is for them ends', () => {
+  for (const length of [16 * 1024 - 1, 16 * 1024, 16 * 1024 + 1]) {
+    const map = new OffsetMap(1 << 20)
+    const [one, other] = [Buffer.alloc(length, 1), Buffer.alloc(length, 1)]
+    other[length - 1] = 2
+    map.put(one, 0, length, 5)
+    map.put(other, 0, length, 6)
+    map.put(one, 0, 1, 7)
+    assert.equal([map.get(one, 0, length), map.get(other, 0, length), map.get(one, 0, 1)], [5, 6, 7])
+  }
+})
+
 test('keys with the same hash are told apart', () => {
   // words of which each two have the same FNV-1a, of the same length and of another
   for (const [one, other] of [

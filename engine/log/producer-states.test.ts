@@ -236,6 +236,14 @@ test('transactions that Kafka wrote are kept: open from the first batch to the m
   assert.equal(again.snapshot(), states.snapshot())
 })
 
+test('a producer whose transaction is open stays, and be it open since the first record of the log', () => {
+  const states = new ProducerStates()
+  stage(states, {sequence: 0, offset: 0, attributes: ATTRIBUTES.transactional})
+  states.expire(0, DAY_MS)
+  states.expire(2 * DAY_MS, DAY_MS)
+  assert.not(states.isEmpty)
+})
+
 test('a producer expires when nothing came from it for long, however old its records are', () => {
   const states = new ProducerStates()
   const nowMs = 1_700_000_000_000

@@ -55,6 +55,18 @@ test('the indexes come out as the log writes them', () => {
   assert.is(found.bytesSinceEntry, 2 * bytes)
 })
 
+test('a batch is read whole wherever in it, or its header, one read ends and the next begins', () => {
+  const overhead = stored(oneRecord(1, MIB - 200), 0).length - (MIB - 200)
+  for (const within of [0, 1, 60, 61, 62, 80]) {
+    const long = stored(oneRecord(1, MIB - within - overhead), 0)
+    assert.is(long.length, MIB - within)
+    const found = scan([long, at(1), at(2)])
+    assert.equal([found.damaged, found.nextOffset], [[], 3], `${within} bytes`)
+    const atEnd = scan([long, at(1)])
+    assert.equal([atEnd.damaged, atEnd.nextOffset], [[], 2], `${within} bytes, at the end`)
+  }
+})
+
 test('what is damaged is told with what it hides, and what lies behind it is read', () => {
   const [first, second, third] = gapless as [Buffer, Buffer, Buffer]
   const wrong = Buffer.from(second)

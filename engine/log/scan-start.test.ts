@@ -108,6 +108,34 @@ test('entries that are lost, or make no order, count as the end of an index', ()
   }
 })
 
+test('an entry whose offset, position or time is that of the one before it ends its index', () => {
+  const disk = killed({synced: 100, unsynced: 20})
+  for (const [suffix, bytes, fields] of [
+    [
+      SUFFIX.index,
+      8,
+      [
+        [0, 4],
+        [4, 4],
+      ],
+    ],
+    [
+      SUFFIX.timeIndex,
+      12,
+      [
+        [0, 8],
+        [8, 4],
+      ],
+    ],
+  ] as const) {
+    for (const [at, length] of fields) {
+      const before = disk.bytes(file(suffix)).subarray(9 * bytes + at, 9 * bytes + at + length)
+      const start = startOf(change(disk, file(suffix), 10 * bytes + at, [...before]))
+      assert.is(start?.lastOffset, suffix === SUFFIX.index ? 20 : 18, `${suffix}, field at ${at}`)
+    }
+  }
+})
+
 test('a time entry that no earlier one precedes vouches for an empty time index below', () => {
   const disk = new MemoryDisk()
   const {log} = loadPartition(disk, OPTIONS)

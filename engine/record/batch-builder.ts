@@ -235,7 +235,7 @@ export class BatchBuilder {
 }
 
 /** What a record without headers takes beside its key and value, at most: a length of two bytes, every other varint at its longest. */
-const FRAMING_MAX = 2 + 1 + 10 + 5 + 5 + 5 + 1
+const FRAMING_MAX = 29
 
 /** What `addValue` writes beside the value, at most. */
 const PLAIN_FRAMING_MAX = 10

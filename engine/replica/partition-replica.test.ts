@@ -41,6 +41,97 @@ test('who waits is rung when the high watermark moves', () => {
   assert.is(set.row.replica(0).highWatermark, 1)
 })
 
+test('who waits is left alone while nothing moves', () => {
+  const set = led({records: 2})
+  assert.not(
+    isRung(set, () => {
+      for (const host of [0, 1]) {
+        set.map.ringHost(host, 0)
+        set.step(host)
+      }
+    }),
+  )
+})
+
+test('what is only written counts for nothing that is synced', () => {
+  const {highWatermark, syncedWatermark} = led({records: 1}).row.replica(0)
+  assert.equal([highWatermark, syncedWatermark], [1, 0])
+})
+
+test('a leader looks at who is not with it now and then, and rests when all are', () => {
+  for (const [replicaLagTimeMaxMs, dueInMs] of [
+    [600, 300],
+    [9000, 500],
+  ] as const) {
+    const set = new ReplicaSet({replicas: 2, replicaLagTimeMaxMs})
+    set.lead({leader: 0, isr: 0b01})
+    set.settle()
+    assert.is(set.hosts[0]!.dueInMs(), dueInMs)
+    set.grant()
+    set.settle()
+    assert.is(set.row.leadership.isr, 0b11)
+    set.nowMs += dueInMs
+    set.settle()
+    assert.ok(set.hosts[0]!.dueInMs() > 10_000)
+  }
+})
+
+test('who finds the leader’s bytes wrong wakes it', () => {
+  const set = led({isr: 0b01})
+  set.kill(1)
+  set.append(0, oneRecord(1))
+  set.step(0)
+  set.step(0)
+  const path = `${set.dirOf(0)}/orders-0/${'0'.repeat(20)}.log`
+  const bytes = set.disk.bytes(path)
+  bytes[70]! ^= 4
+  set.disk.put(path, bytes)
+  set.start(1)
+  const {doorbell} = set.map.host(0)
+  let isDoubted = false
+  for (let i = 0; i < 10 && !isDoubted; i++) {
+    const before = doorbell.count()
+    set.step(1)
+    isDoubted = set.row.replica(0).doubtedAt >= 0
+    assert.ok(!isDoubted || doorbell.count() > before)
+  }
+  assert.ok(isDoubted)
+})
+
+test('a sync that somebody waits for is wanted of all, and only for what was there by then', () => {
+  const set = led()
+  const line = set.row.replica(0)
+  set.append(0, oneRecord(1))
+  set.settle()
+  assert.equal([line.wantedSyncEnd, line.syncedEnd, set.row.replica(1).syncedEnd], [0, 0, 0])
+  set.append(0, oneRecord(2), false, true)
+  set.settle()
+  assert.equal([line.wantedSyncEnd, line.syncedEnd, set.row.replica(1).syncedEnd], [2, 2, 2])
+  set.append(0, oneRecord(3))
+  set.settle()
+  assert.equal([line.wantedSyncEnd, line.syncedEnd, set.row.replica(1).syncedEnd], [2, 2, 2])
+})
+
+test('a replica that begins anew has no file of its bad log open, is in doubt no more, and rings who waits', () => {
+  const set = led({records: 3})
+  const files = set.disk.openFiles
+  const path = `${set.dirOf(1)}/orders-0/${'0'.repeat(20)}.log`
+  const bytes = set.disk.bytes(path)
+  bytes[70]! ^= 4
+  const file = set.disk.open(path, 'write')
+  file.write(bytes, 0, bytes.length, 0)
+  file.close()
+  const line = set.row.replica(1)
+  line.doubt(0)
+  set.map.ringHost(1, 0)
+  set.settle()
+  assert.equal([line.state, line.doubtedAt], [STATE.failed, 0])
+  set.lead({isr: 0b01})
+  assert.ok(isRung(set, () => set.settle()))
+  assert.equal([line.state, line.doubtedAt, line.writtenEnd], [STATE.running, -1, 3])
+  assert.equal([set.disk.openFiles, set.logOf(1)], [files, set.logOf(0)])
+})
+
 test('who waits is rung when somebody leads, and when the replica is let go', () => {
   const set = led()
   assert.ok(

@@ -41,10 +41,16 @@ const EQUIVALENTS: readonly Equivalents[] = [
       ],
       ['log/timestamp-lookup', 'if (next !== undefined && next <= start)', 'if (next === undefined && next <= start)'],
       ['log/timestamp-lookup', 'if (next !== undefined && next <= start)', 'if (next !== undefined && next < start)'],
+      ['record/batch-builder', 'const FRAMING_MAX = 29;', 'const FRAMING_MAX = 30;'],
       [
-        'record/batch-builder',
-        'const FRAMING_MAX = 2 + 1 + 10 + 5 + 5 + 5 + 1;',
-        'const FRAMING_MAX = 2 + 1 + 10 + 5 + 5 + 5 + 2;',
+        'log/load-log',
+        'if (from !== undefined && from.position >= 0 && from.position < file.size()) {',
+        'if (from !== undefined && from.position > 0 && from.position < file.size()) {',
+      ],
+      [
+        'log/log-reader',
+        'if (following === undefined && next < place.file.size())',
+        'if (following !== undefined && next < place.file.size())',
       ],
       [
         'record/batch-builder',
@@ -130,7 +136,11 @@ const EQUIVALENTS: readonly Equivalents[] = [
       ['memory/arena', '#at = 0;', '#at = 1;'],
       ['memory/arena', 'let foundGeneration = 0;', 'let foundGeneration = 1;'],
       ['record/batch-builder', '#nowDelta = 0;', '#nowDelta = 1;'],
+      ['log/staged-run', 'at = 0;', 'at = 1;'],
+      ['log/log-reader', 'nextOffset = -1;', 'nextOffset = -2;'],
+      ['record/record-walker', 'offset = 0;', 'offset = 1;'],
       ['replica/partition-replica', '#epochStart = 0;', '#epochStart = 1;'],
+      ['replica/partition-replica', '#highWatermark = 0;', '#highWatermark = 1;'],
     ],
   },
   {
@@ -148,6 +158,11 @@ const EQUIVALENTS: readonly Equivalents[] = [
         'for (let tried = 0; tried <= slots + wanted; tried++) {',
       ],
       ['log/log-reader', 'let high = bases.length - 1;', 'let high = bases.length + 1;'],
+      [
+        'log/find-intact',
+        'for (let at = 0; at + BATCH.records <= length; at++) {',
+        'for (let at = 0; at - BATCH.records <= length; at++) {',
+      ],
     ],
   },
   {
@@ -183,6 +198,11 @@ const EQUIVALENTS: readonly Equivalents[] = [
         'let window = { bytes: new Uint8Array(Math.min(CHUNK_BYTES, size - position)), start: 0, length: 0 };',
         'let window = { bytes: new Uint8Array(Math.max(CHUNK_BYTES, size - position)), start: 0, length: 0 };',
       ],
+      [
+        'log/scan-segment',
+        'const have = window.start + window.length - position;',
+        'const have = window.start - window.length - position;',
+      ],
       ['log/find-intact', 'export const CHUNK_BYTES = 1024 * 1024;', 'export const CHUNK_BYTES = 1025 * 1024;'],
       ['log/find-intact', 'export const CHUNK_BYTES = 1024 * 1024;', 'export const CHUNK_BYTES = 1024 * 1025;'],
       ['log/recover-producers', 'const HEADERS_BYTES = 16 * 1024;', 'const HEADERS_BYTES = 17 * 1024;'],
@@ -196,6 +216,86 @@ const EQUIVALENTS: readonly Equivalents[] = [
   {
     why: 'moving on by 0 is staying',
     mutants: [['record/record-walker', 'if (keyLength > 0)', 'if (keyLength >= 0)']],
+  },
+  {
+    why: 'room for a byte more than is written, or for more to come, is there a little earlier',
+    mutants: [
+      ['bytes/byte-writer', 'const SIZE_MIN = 256;', 'const SIZE_MIN = 257;'],
+      ['log/offset-map', 'if (end > this.#keys.length)', 'if (end >= this.#keys.length)'],
+      ['bytes/byte-writer', 'this.#room(1);', 'this.#room(2);'],
+      ['bytes/byte-writer', 'this.#room(2);', 'this.#room(3);'],
+      ['bytes/byte-writer', 'this.#room(4);', 'this.#room(5);'],
+      ['bytes/byte-writer', 'this.#room(8);', 'this.#room(9);'],
+      ['bytes/byte-writer', 'this.#room(5);', 'this.#room(6);'],
+      [
+        'bytes/byte-writer',
+        'const grown = Buffer.allocUnsafe(Math.max(wanted, 2 * this.#bytes.length));',
+        'const grown = Buffer.allocUnsafe(Math.max(wanted, 3 * this.#bytes.length));',
+      ],
+    ],
+  },
+  {
+    why: 'nothing that was shown ends at its first byte, and no batch behind a gap ends with offset 0',
+    mutants: [
+      [
+        'log/log-reader',
+        'let copied = this.#arenaUsed >= 0 && offset === this.nextOffset ? arena.readOn(this.#arenaUsed, this.bytes) : 0;',
+        'let copied = this.#arenaUsed > 0 && offset === this.nextOffset ? arena.readOn(this.#arenaUsed, this.bytes) : 0;',
+      ],
+      [
+        'log/scan-segment',
+        'return lastOffset(view, at) < (endOffset ?? (mayEndBehindGap ? Infinity : 0)) ? undefined : why;',
+        'return lastOffset(view, at) < (endOffset ?? (mayEndBehindGap ? Infinity : 1)) ? undefined : why;',
+      ],
+    ],
+  },
+  {
+    why: 'the time index enters greater times only: the offset of one that it has is not asked for again',
+    mutants: [
+      [
+        'log/segment',
+        'if (state.largestTimestamp > this.largestTimestamp) {',
+        'if (state.largestTimestamp >= this.largestTimestamp) {',
+      ],
+    ],
+  },
+  {
+    why: 'an end counts with the epoch of the reign only, and no reign has none',
+    mutants: [
+      [
+        'replica/partition-replica',
+        'return line.followedEpoch === epoch ? { epoch, end } : { epoch: NO_EPOCH, end: 0 };',
+        'return line.followedEpoch === epoch ? { epoch, end } : { epoch: NO_EPOCH, end: 1 };',
+      ],
+    ],
+  },
+  {
+    why: 'what was proposed for no leadership counts under none',
+    mutants: [
+      [
+        'replica/partition-replica',
+        '#proposed = { word: 0n, isr: 0, any: 0, againMs: 0 };',
+        '#proposed = { word: 0n, isr: 1, any: 0, againMs: 0 };',
+      ],
+      [
+        'replica/partition-replica',
+        '#proposed = { word: 0n, isr: 0, any: 0, againMs: 0 };',
+        '#proposed = { word: 0n, isr: 0, any: 1, againMs: 0 };',
+      ],
+      [
+        'replica/partition-replica',
+        '#proposed = { word: 0n, isr: 0, any: 0, againMs: 0 };',
+        '#proposed = { word: 0n, isr: 0, any: 0, againMs: 1 };',
+      ],
+    ],
+  },
+  {
+    why: 'the head of a frame that we read has 2 bytes or 10: whole words, or two bytes more',
+    mutants: [['bytes/lz4', 'for (; at + 4 <= bytes.length; at += 4) {', 'for (; at + 5 <= bytes.length; at += 4) {']],
+  },
+  {
+    why: 'any work is reason for another round',
+    mutants: [['replica/partition-replica', 'return 1;', 'return 2;']],
   },
   {
     why: 'a file is cut to the size it has',

@@ -61,7 +61,7 @@ export class Host {
 }
 
 async function start(home: string): Promise<ChildProcess> {
-  const child = fork(PROGRAM, [home], {execArgv: FLAGS, stdio: ['ignore', 'ignore', 'inherit', 'ipc']})
+  const child = fork(PROGRAM, [home], {execArgv: FLAGS, stdio: ['ignore', 'ignore', 'ignore', 'ipc']})
   running.add(child)
   await new Promise((resolve, reject) => {
     child.once('message', resolve)

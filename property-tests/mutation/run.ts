@@ -44,6 +44,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(sign
 // a copy, so that building and running do not disturb one another
 const home = tempDir()
 for (const name of ['dist', 'package.json']) fs.cpSync(path.join(root, name), path.join(home, name), {recursive: true})
+fs.symlinkSync(path.join(root, 'node_modules'), path.join(home, 'node_modules'))
 const dist = path.join(home, 'dist', '/')
 const files = fs.readdirSync(dist, {recursive: true, encoding: 'utf8'}).map(name => name.replaceAll('\\', '/'))
 

@@ -170,11 +170,12 @@ export class ReplicaSet {
   }
 
   /** Sends a batch to a host; gives a look at the answer: an offset, an error's name, or nothing yet. */
-  append(host: number, bytes: Uint8Array, needsMinIsr = false): () => number | string | undefined {
+  append(host: number, bytes: Uint8Array, needsMinIsr = false, needsSync = false): () => number | string | undefined {
     const inbox = this.#inboxes[host]!
     const slot = inbox.claim(bytes.length)
     if (slot < 0) return () => 'FULL'
-    inbox.submit(slot, {kind: REQUEST.append, bytes, argument: needsMinIsr ? APPEND_NEEDS.minIsr : 0, row: 0})
+    const argument = (needsMinIsr ? APPEND_NEEDS.minIsr : 0) | (needsSync ? APPEND_NEEDS.sync : 0)
+    inbox.submit(slot, {kind: REQUEST.append, bytes, argument, row: 0})
     this.map.host(host).doorbell.ring(THREAD)
     const reply: Reply = {status: 0, baseOffset: 0, timestamp: 0}
     let answer: number | string | undefined

@@ -118,7 +118,7 @@ export class Ledger {
       if (deleted) continue
       ledger.checkAll()
       if (leader < 0) continue
-      for (const slot of slotsOf(isr)) {
+      for (const slot of membersOf(row, isr)) {
         const found = this.#read(row, slot, 0, ledger.visibleEnd)
         this.#same(row, slot, found, ledger.batches, 0)
       }
@@ -183,7 +183,7 @@ export class Ledger {
     const found = this.#show(row, leader, highWatermark)
     if (found.length > 0) {
       assert.equal(found.at(-1)?.nextOffset, highWatermark, `${row.ledger.name}: the leader has all that it shows`)
-      for (const slot of slotsOf(isr)) {
+      for (const slot of membersOf(row, isr)) {
         const isGone = this.lacking.has(row.slots[slot]!) && !this.#follows(row, slot)
         if (!isGone) this.#same(row, slot, this.#read(row, slot, visibleEnd, highWatermark), found, visibleEnd)
       }
@@ -280,4 +280,9 @@ export class Ledger {
       return batches
     })
   }
+}
+
+/** Slots of an ISR that have files to look into: one that was given up by a change the lease holder has yet to apply stands in the word, and has no broker any more. */
+function membersOf({slots}: Row, isr: number): number[] {
+  return slotsOf(isr).filter(slot => slots[slot]! >= 0)
 }
