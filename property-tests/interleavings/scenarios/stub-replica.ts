@@ -88,6 +88,10 @@ export class StubReplica {
     return undefined
   }
 
+  nextCleaning(): undefined {
+    return undefined
+  }
+
   dueInMs(): number {
     return Number.POSITIVE_INFINITY
   }
