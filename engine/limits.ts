@@ -72,6 +72,8 @@ export const HOSTS_A_BROKER_MAX = 256
 export const ROW_MARKS = 1024
 /** Partitions of a cluster, internal topics included, over the life of its process: rows of the map are never given twice. */
 export const ROWS_MAX = 262_144
+/** Partitions that one request may make, over all of its topics (Kafka's `MAX_PARTITIONS_PER_BATCH`): their replicas start at once. */
+export const PARTITIONS_A_REQUEST_MAX = 10_000
 /** Rows are added to the cluster map this many at a time. */
 export const ROWS_AT_ONCE = 256
 
@@ -94,10 +96,8 @@ export const FRAME_BYTES_MAX = 16 * 1024 * 1024
 export const SMALL_FRAME_BYTES = 64 * 1024
 /** What a broker holds of larger requests, and of answers that nobody has taken yet, over all its connections. */
 export const REQUESTS_BYTES_MAX = 256 * 1024 * 1024
-export const ANSWERS_BYTES_MAX = 256 * 1024 * 1024
-/** The largest answer (`fetch.max.bytes` of Kafka). */
-export const ANSWER_BYTES_MAX = 55 * 1024 * 1024
-/** Where clients have left little room an answer may still be as large as this. */
+export const ANSWERS_BYTES_MAX = 64 * 1024 * 1024
+/** One answer gets a quarter of what is left of that, and where clients have left little room still as much as this. */
 export const ANSWER_BYTES_MIN = 1024 * 1024
 /** Connections of one broker. */
 export const CONNECTIONS_MAX = 2048

@@ -333,6 +333,32 @@ test('a replica that its host died of twice stays out, its neighbours do not', (
   assert.ok(bed.orders.includes(`${A} host 0`))
 })
 
+test('a replica that stays out is tried again after a while, and after a longer one where its host dies of it again', () => {
+  const bed = new Bed()
+  bed.create('t', [[2]])
+  bed.flush()
+  let nowMs = 0
+  const die = (): void => {
+    bed.map.host(A).publishWorkingOn(0)
+    bed.hosting.hostEnded(A, nowMs, true)
+    nowMs += 10_000
+    bed.hosting.restart(nowMs)
+  }
+  const isOut = (): boolean => bed.map.row(0).replica(0).state === STATE.failed
+  die()
+  assert.not(isOut())
+  for (const outMs of [60_000, 120_000, 240_000]) {
+    const sinceMs = nowMs
+    die()
+    nowMs = sinceMs + outMs - 1
+    bed.hosting.restart(nowMs)
+    assert.equal([isOut(), bed.orders], [true, []])
+    nowMs++
+    bed.hosting.restart(nowMs)
+    assert.equal([isOut(), bed.orders], [false, [`${A} host 0`]])
+  }
+})
+
 test('faults of the disk are told to every host, also to those that are started later or anew', () => {
   const bed = new Bed()
   bed.create('t', [[2]])

@@ -20,8 +20,10 @@ export interface HostStarter {
 /** An order before it is known what the dir says at the time it is given. */
 type HostedOrder = Omit<HostOrder, 'recovery'>
 
-/** A replica that its host died of so often is not hosted any more. */
+/** A replica that its host died of so often is not hosted for a while, which grows with each death from then on. */
 const DEATHS_MAX = 2
+const OUT_MS = 60_000
+const OUT_MS_MAX = 3_600_000
 const RESTART_MS = 10
 const RESTART_MS_MAX = 10_000
 /** Checkpoints that could not be written are tried again after so long. */
@@ -49,8 +51,8 @@ export class Hosting {
   readonly #loads = new Map<number, number>()
   /** How often a host died at work on a row. */
   readonly #deaths = new Map<number, number>()
-  /** Rows whose replica is not hosted any more: hosts died of them. */
-  readonly #out = new Set<number>()
+  /** Rows whose replica is not hosted, and until when: hosts died of them. */
+  readonly #out = new Map<number, number>()
   /** How often each host crashed soon after it was started, and when it was, and will be again. */
   readonly #crashes = new Map<number, number>()
   readonly #started = new Map<number, number>()
@@ -142,7 +144,7 @@ export class Hosting {
 
   /**
    * A host has ended: it is started anew, with the same replicas. Where it `crashed`, that waits for a while that grows, and the replica
-   * that it was at work on when it did so twice stays out: it must not take its neighbours down again.
+   * that it was at work on when it did so twice stays out for a while, that grows as well: it must not take its neighbours down again and again.
    */
   hostEnded(host: number, nowMs: number, crashed: boolean): void {
     const line = this.#map.host(host)
@@ -157,7 +159,8 @@ export class Hosting {
     for (const replica of this.#replicas.values()) {
       if (replica.host !== host) continue
       const {row, slot} = replica
-      if (row === deadly && deaths >= DEATHS_MAX) this.#out.add(row)
+      if (row === deadly && deaths >= DEATHS_MAX)
+        this.#out.set(row, nowMs + Math.min(OUT_MS_MAX, OUT_MS * 2 ** (deaths - DEATHS_MAX)))
       if (this.#out.has(row)) this.#map.row(row).replica(slot).publishState(STATE.failed)
       else this.#order(host, replica.order, true)
     }
@@ -168,8 +171,14 @@ export class Hosting {
     this.restart(nowMs)
   }
 
-  /** Starts the hosts whose time has come. */
+  /** Starts the hosts, and tries the replicas that stayed out, whose time has come. */
   restart(nowMs: number): void {
+    for (const [row, untilMs] of this.#out) {
+      if (nowMs < untilMs) continue
+      this.#out.delete(row)
+      const {host, order} = this.#replicas.get(row)!
+      this.#order(host, order, true)
+    }
     for (const [host, dueMs] of this.#restarts) {
       if (nowMs < dueMs) continue
       this.#restarts.delete(host)
@@ -280,7 +289,7 @@ export class Hosting {
     this.#loads.set(host, this.#loads.get(host)! - 1)
     this.#dir.forget(topic, partition)
     this.#leaving.set(this.#dir.pathOf(topic, partition), replica)
-    if (this.#out.has(row)) this.#remove(replica)
+    if (this.#out.delete(row)) this.#remove(replica)
     else this.#tell(host, {type: 'release', row})
   }
 

@@ -7,6 +7,9 @@ import type {WireApi} from '../engine/wire/apis.ts'
 import type {ClientAsk} from './listener/listener.ts'
 import type {WireDesk} from './wire-desk.ts'
 
+/** Requests of one round: each may bring much along, and between rounds the broker shows that it lives. */
+const ASKS_A_ROUND = 32
+
 /** What clients have asked over sockets since the last round of a broker, which hands it to its handlers. */
 export class WireRequests {
   readonly #desk: WireDesk
@@ -29,8 +32,7 @@ export class WireRequests {
     const {logs, admin} = this.#desk
     logs.follow(image, now.nowMs)
     admin.follow(image, now.nowMs)
-    const asks = this.#asks
-    this.#asks = []
+    const asks = this.#asks.splice(0, ASKS_A_ROUND)
     for (const ask of asks) if (ask.isOpen()) this.#handle(ask, now)
     return asks.length + logs.round(now.nowMs)
   }

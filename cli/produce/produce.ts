@@ -50,8 +50,8 @@ export async function produce(
   const compression = choice('--compress', options.compress ?? 'none', CODECS)
   // the file first: where it cannot be read, no cluster is made
   const source = await sourceOf(file, terminal)
-  const startedMs = performance.now()
   return onTarget({...options, makes: true}, async ({kafka}, stop) => {
+    const startedMs = performance.now()
     const producer = kafka.producer({allowAutoTopicCreation: true})
     await producer.connect()
     const sending = new Sending(producer, {topic, acks, compression})

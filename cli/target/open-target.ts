@@ -21,7 +21,7 @@ export interface Target {
 
 /** Nothing is deleted or compacted because somebody looked: only who owns the cluster knows its configs. */
 const NEVER_MS = 2 ** 31 - 1
-const LEADERS_MS_MAX = 2000
+const LEADERS_MS_MAX = 10_000
 const LOOK_MS = 5
 
 /** `makes` says that a dir with nothing in it becomes a cluster. */

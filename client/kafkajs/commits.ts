@@ -7,6 +7,9 @@ import type {RunHome} from './run-home.ts'
 import {COMMIT} from './tracing.ts'
 import type {ExactOffsets, Offsets} from './types.ts'
 
+/** After a commit that nobody has asked for the next one waits so long: one after the other they would cost more than the messages. */
+const PAUSE_MS = 10
+
 /** Commits what was handled of a member's share, by itself or when it is asked to. */
 export class Commits {
   readonly #home: RunHome
@@ -14,6 +17,10 @@ export class Commits {
   /** A commit that nobody waits for has failed. */
   readonly #failed: (error: Error) => void
   #committing: Promise<void> | undefined
+  #pauseEndsMs = 0
+  /** Ends the pause that is under way. */
+  #hurry = (): void => {}
+  #isLeaving = false
   #lastMs = Date.now()
   #hasLeft = false
 
@@ -71,23 +78,47 @@ export class Commits {
     await this.commit(this.uncommitted)
   }
 
-  /** Commits what was handled while the next messages are: at most one commit is on its way, and what comes meanwhile is in the one after it. */
+  /**
+   * Commits what was handled while the next messages are: at most one commit is on its way, and what comes meanwhile, and in the pause behind
+   * it, is in the one after it.
+   */
   commitSoon(): void {
-    if (this.#committing !== undefined) return
-    this.#committing = (async () => {
-      try {
-        while (this.uncommitted.length > 0) await this.commitAll()
-      } catch (error) {
-        this.#failed(toKafkaJSError(error))
-      } finally {
-        this.#committing = undefined
+    if (this.isDue) this.#hurry()
+    this.#committing ??= this.#commitInTurn()
+  }
+
+  async #commitInTurn(): Promise<void> {
+    try {
+      while (this.uncommitted.length > 0) {
+        await this.#pause()
+        await this.commitAll()
+        this.#pauseEndsMs = Date.now() + PAUSE_MS
       }
-    })()
+    } catch (error) {
+      this.#failed(toKafkaJSError(error))
+    } finally {
+      this.#committing = undefined
+    }
+  }
+
+  async #pause(): Promise<void> {
+    const waitMs = this.#pauseEndsMs - Date.now()
+    if (waitMs <= 0 || this.#isLeaving || this.isDue) return
+    await new Promise<void>(resolve => {
+      const over = setTimeout(resolve, waitMs)
+      this.#hurry = () => {
+        clearTimeout(over)
+        resolve()
+      }
+    })
   }
 
   /** What was handled is committed, as far as the group still takes it from this member. */
   async commitBeforeLeaving(): Promise<void> {
+    this.#isLeaving = true
+    this.#hurry()
     await this.#committing
+    this.#isLeaving = false
     const {membership, logger, groupId} = this.#home
     if (!this.isAutomatic || membership.generationId < 0) return
     try {

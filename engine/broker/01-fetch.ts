@@ -66,7 +66,7 @@ class FetchAttempt implements WaitingFetch {
     this.#scope = scope
     this.#answer = answer
     this.deadlineMs = context.now.nowMs + asked.maxWaitMs
-    this.#bytesMax = Math.max(0, Math.min(asked.maxBytes, context.answerBytesMax))
+    this.#bytesMax = Math.max(0, Math.min(asked.maxBytes, context.answerBytesMax()))
     this.#minBytes = Math.min(asked.minBytes, this.#bytesMax)
     this.#parts = scope.partitions.map(each => ({asked: each, measuredTo: each.fetchOffset, measured: 0}))
     this.watched = scope.partitions.flatMap(({topic, index}) => {
@@ -123,10 +123,11 @@ class FetchAttempt implements WaitingFetch {
   #read(nowMs: number, isLast: boolean): boolean {
     const leaders = new CurrentLeaders(this.#context)
     const told: {part: Part; told: Told; bytes: number}[] = []
+    const bytesMax = Math.min(this.#bytesMax, this.#context.answerBytesMax())
     let bytes = 0
     let isNews = isLast || this.#minBytes <= 0
     for (const part of this.#parts) {
-      const read = this.#readPart(part.asked, {leaders, bytesLeft: this.#bytesMax - bytes, isFirst: bytes === 0}, nowMs)
+      const read = this.#readPart(part.asked, {leaders, bytesLeft: bytesMax - bytes, isFirst: bytes === 0}, nowMs)
       bytes += read.bytes
       if (read.bytes > 0 || read.told.errorCode !== 'NONE' || read.told.divergingEpoch !== undefined) isNews = true
       told.push({part, ...read})

@@ -39,7 +39,7 @@ function ask<Api extends GroupApi>(
     now: bed.now,
     version,
     host: 'here',
-    answerBytesMax: 1000,
+    answerBytesMax: () => 1000,
     isOpen: () => true,
     close: reason => {
       told = reason

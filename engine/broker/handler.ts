@@ -11,8 +11,8 @@ export interface RequestContext {
   readonly version: number
   /** By this host whoever asks has reached the broker, and reaches all the others, each at its port. */
   readonly host: string
-  /** So large may the answer be, but for a first batch that is larger by itself. */
-  readonly answerBytesMax: number
+  /** So large may an answer be that is made now, but for a first batch that is larger by itself: what others have not taken of theirs counts. */
+  readonly answerBytesMax: () => number
   /** Whether anybody still waits for the answer. */
   readonly isOpen: () => boolean
   /** Ends the connection in the place of an answer: what came makes no sense, or there is no way to say what is wrong. */

@@ -62,7 +62,8 @@ export class PartitionReads {
     let nextOffset = offset
     const {reader} = this.#open(partition, nowMs)
     try {
-      while (nextOffset < limit && (bytes < bytesMax || (orOne && bytes === 0))) {
+      // what is left at the end is not worth a read: that would leave the reader behind where the next fetch begins
+      while (nextOffset < limit && (bytes < bytesMax / 2 || (orOne && bytes === 0))) {
         const piece = this.#readPiece(reader, {
           offset: nextOffset,
           limit,
@@ -148,7 +149,8 @@ export class PartitionReads {
   #lend(wanted: number): Buffer {
     const left = this.#stretch.length - this.#used
     if (left < Math.min(wanted, ROOM_MIN)) {
-      this.#stretch = Buffer.from(new ArrayBuffer(STRETCH_BYTES))
+      // not zeroed: nothing of it is handed out but what was read into it
+      this.#stretch = Buffer.allocUnsafeSlow(STRETCH_BYTES)
       this.#used = 0
     }
     return this.#stretch.subarray(this.#used, Math.min(this.#stretch.length, this.#used + wanted))

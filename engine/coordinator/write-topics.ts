@@ -1,5 +1,5 @@
 import type {MetadataChange, TopicConfigs, TopicImage} from '../ensemble/metadata.ts'
-import {INT32_MAX, ROWS_MAX} from '../limits.ts'
+import {INT32_MAX, PARTITIONS_A_REQUEST_MAX, ROWS_MAX} from '../limits.ts'
 import type {MetadataImage} from './metadata-image.ts'
 import {place, refuseAssignments, refuseReplicationFactor} from './placement.ts'
 import type {NewTopic, Outcome, Results, TopicRef, WriteRequest} from './requests.ts'
@@ -15,12 +15,13 @@ type Planned<Change extends MetadataChange = MetadataChange> = (Change & {readon
 
 export function createTopics(request: Request<'createTopics'>, context: WriteContext): Results['createTopics'] {
   const {draft} = context
+  const refusal = refuseMany(request.topics.map(topic => partitionsOf(topic, context)))
   return request.topics.map(topic => {
     const existing = draft.image.topicNamed(topic.name)
     // asked a second time, by who did not hear the answer
     if (existing?.topicId === topic.topicId)
       return {topicId: topic.topicId, assignments: existing.partitions.map(({replicas}) => replicas)}
-    const change = planTopic(topic, context)
+    const change = refusal ?? planTopic(topic, context)
     if (change.error !== undefined) return change
     if (request.validateOnly !== true) draft.add(change)
     return {topicId: change.topicId, assignments: change.assignments}
@@ -41,6 +42,18 @@ function planTopic(topic: NewTopic, context: WriteContext): Planned<Extract<Meta
   return {type: 'topicCreated', name, topicId, assignments, config: configs}
 }
 
+function partitionsOf({numPartitions = -1, assignments}: NewTopic, {defaults}: Pick<WriteContext, 'defaults'>): number {
+  return assignments?.length ?? (numPartitions === -1 ? defaults.numPartitions : numPartitions)
+}
+
+/** What one request may make is bounded over all of its topics: none of them is made where it is more. */
+function refuseMany(counts: readonly number[]): Refusal | undefined {
+  const partitions = counts.reduce((sum, count) => sum + (count > 0 ? count : 0), 0)
+  if (partitions <= PARTITIONS_A_REQUEST_MAX) return undefined
+  const message = `a request makes at most ${PARTITIONS_A_REQUEST_MAX} partitions, not ${partitions}: ask for them in several`
+  return {error: 'POLICY_VIOLATION', message}
+}
+
 function refuseExisting(image: MetadataImage, name: string): Refusal | undefined {
   const like = image.topicLike(name)
   if (like === undefined) return undefined
@@ -57,7 +70,7 @@ function planAssignments(topic: NewTopic, {draft, defaults}: WriteContext): Assi
     const refusal = refuseAssignments(assignments, broker => image.broker(broker) !== undefined)
     return refusal ?? refuseCount(image, assignments.length) ?? assignments
   }
-  const partitions = numPartitions === -1 ? defaults.numPartitions : numPartitions
+  const partitions = partitionsOf(topic, {defaults})
   const replicas = replicationFactor === -1 ? defaults.replicationFactor : replicationFactor
   return refuseCount(image, partitions) ?? planPlaces(image, partitions, replicas)
 }
@@ -99,9 +112,13 @@ export function findTopic(image: MetadataImage, ref: TopicRef): TopicImage | Ref
 
 export function createPartitions(request: Request<'createPartitions'>, context: WriteContext): Outcome[] {
   const {draft} = context
+  const refusal = refuseMany(
+    request.topics.map(({name, count}) => count - (draft.image.topicNamed(name)?.partitions.length ?? count)),
+  )
   return request.topics.map(({name, count, assignments}) => {
     const topic = findTopic(draft.image, {name})
     if ('error' in topic) return topic
+    if (refusal !== undefined) return refusal
     const added = planMore(draft.image, topic, count, assignments)
     if ('error' in added) return added
     if (request.validateOnly !== true) draft.add({type: 'partitionsAdded', topicId: topic.topicId, assignments: added})

@@ -246,4 +246,4 @@ function requireCodec(records: Uint8Array | undefined): Uint8Array {
 }
 
 /** How much is read before the thread may rest. */
-export const PAUSE_BYTES = 64 * 1024
+export const PAUSE_BYTES = 16 * 1024

@@ -28,8 +28,8 @@ export interface WireAsk {
   readonly version: number
   readonly clientId: string
   readonly body: object
-  /** So large may the answer be, but for a first batch that is larger by itself. */
-  readonly answerBytesMax: number
+  /** So large may an answer be that is made now, but for a first batch that is larger by itself. */
+  readonly answerBytesMax: () => number
   readonly answer: (response: object) => void
   /** Ends the connection in the place of an answer. */
   readonly close: (reason: string) => void
@@ -253,7 +253,7 @@ export class Connection {
       version,
       clientId,
       body,
-      answerBytesMax: this.#memory.answerBytesMax,
+      answerBytesMax: () => this.#memory.answerBytesMax,
       answer: response => {
         assert(!isAnswered, 'a request is answered once')
         isAnswered = true

@@ -1,4 +1,4 @@
-import {ANSWER_BYTES_MAX, ANSWER_BYTES_MIN} from '../limits.ts'
+import {ANSWER_BYTES_MIN} from '../limits.ts'
 
 /**
  * What the connections of a broker hold together: of requests that are larger than small, reserved when their length is known, and of answers that were
@@ -31,7 +31,7 @@ export class WireMemory {
   /** So large may the next answer be: the less room is left, the smaller. 0 where there is none. */
   get answerBytesMax(): number {
     const room = this.#answersMax - this.#answers
-    return room <= 0 ? 0 : Math.min(ANSWER_BYTES_MAX, Math.max(ANSWER_BYTES_MIN, Math.floor(room / 4)))
+    return room <= 0 ? 0 : Math.max(ANSWER_BYTES_MIN, Math.floor(room / 4))
   }
 
   /** Whether clients that take nothing of their answers are in the way of others. */

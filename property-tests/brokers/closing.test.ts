@@ -5,8 +5,8 @@ import {ClusterBed} from './bed.ts'
 
 const CLEAN = '.kafka_cleanshutdown'
 
-/** Broker 1 was killed and comes up again; what it is to host it is told only after it was told to close, while its first thread still starts. */
-function closedWhileItStarts({hostMs, coordinatorMs}: {hostMs: number; coordinatorMs: number}): ClusterBed {
+/** Broker 1 of two was killed, and its logs are to be recovered. */
+function killed(): ClusterBed {
   const bed = new ClusterBed({brokers: 2, hostsABroker: 3})
   bed.create('t', [
     [1, 2],
@@ -18,20 +18,26 @@ function closedWhileItStarts({hostMs, coordinatorMs}: {hostMs: number; coordinat
   bed.runFor(3000)
   bed.kill(1)
   bed.runFor(3000)
-  bed.stall(bed.thread('coordinator-1'), coordinatorMs)
-  bed.bringUp(1)
-  bed.until('its first thread starts', () => bed.process.threads.some(({name}) => name === 'host-0'))
-  bed.stall(bed.host(0), hostMs)
-  bed.close()
   return bed
 }
 
+const isStarting = (bed: ClusterBed) => () => bed.process.threads.some(({name}) => name === 'host-0')
+
 test('what a broker is told to host once it closes starts no thread that nobody closes', () => {
-  closedWhileItStarts({hostMs: 400, coordinatorMs: 200})
+  const bed = killed()
+  bed.stall(bed.thread('coordinator-1'), 200)
+  bed.bringUp(1)
+  bed.until('its first thread starts', isStarting(bed))
+  bed.stall(bed.host(0), 400)
+  bed.close()
 })
 
 test('a broker that closes before it has opened its logs does not say that they were closed in order', () => {
-  const bed = closedWhileItStarts({hostMs: 50, coordinatorMs: 800})
+  const bed = killed()
+  bed.killCoordinator()
+  bed.bringUp(1)
+  bed.until('its first thread starts', isStarting(bed))
+  bed.close()
   assert.not(bed.filesOf(1).includes(CLEAN))
   assert.ok(bed.filesOf(2).includes(CLEAN))
   bed.restart()

@@ -1,10 +1,11 @@
-/** What the commands for clusters do, on a dir that is opened for each of them. */
+/** What the commands for clusters do: on a dir that is opened for each of them, and with brokers that listen. */
 import fs from 'node:fs'
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
 import {openCluster} from '../../index.ts'
 import {tempDir} from '../door/temp-dir.ts'
 import {runHere} from './run-here.ts'
+import {tellStory} from './story.ts'
 
 test('what produce stores in a new dir, consume prints', async () => {
   const where = ['--dir', `${tempDir()}/data`]
@@ -29,17 +30,10 @@ test('only what makes something makes a cluster', async () => {
   assert.not(fs.existsSync(dir))
 })
 
-test('a dir of several brokers is opened with all of them, and one that is open elsewhere tells how to reach it', async () => {
-  const dir = tempDir()
-  const cluster = await openCluster({dir, brokers: 3})
-  await cluster.admin.createTopics([{name: 't', numPartitions: 2}])
-  const {status, stderr} = await runHere(['topic', 'list', '--dir', dir])
-  assert.is(status, 1)
-  assert.match(stderr, /LOG_IN_USE: .* is open in this process.*-b HOST:PORT reaches it/)
-  await cluster.close()
-  const look = await runHere(['cluster', 'status', '--dir', dir])
-  assert.match(look.stdout, /3 brokers, 1 topic, 2 partitions\n/)
-  assert.match(look.stdout, 'healthy: every partition has its leader')
+test('a topic, its records and a group from beginning to end, by brokers of ours that listen', async () => {
+  await using cluster = await openCluster({brokers: 2})
+  const {bootstrapServers} = await cluster.listen()
+  await tellStory({where: ['-b', bootstrapServers], brokers: 2})
 })
 
 test.run()

@@ -5,6 +5,7 @@ import {test} from 'uvu'
 import * as assert from 'uvu/assert'
 import {openCluster} from '../../index.ts'
 import {endOf, linesShown, objectsOf, runCli, startCli} from '../cli/run-cli.ts'
+import {runHere} from '../cli/run-here.ts'
 import {tellStory} from '../cli/story.ts'
 import {tempDir} from '../door/temp-dir.ts'
 
@@ -66,14 +67,16 @@ test('a line that is no record ends it; what came before is sent', async () => {
   assert.match(stderr, /line 3: there is no field value.*\nodradek: stopped; 1 record sent to t before that\n$/)
 })
 
-test('a dir that another process has open names that, and what reaches it', async () => {
+test('a dir of several brokers is opened with all of them, and one that is open elsewhere tells how to reach it', async () => {
   const dir = tempDir()
-  const cluster = await openCluster({dir})
-  const {status, stdout, stderr} = await runCli(['topic', 'list', '--dir', dir])
+  const cluster = await openCluster({dir, brokers: 3})
+  await cluster.admin.createTopics([{name: 't', numPartitions: 2}])
+  const {status, stderr} = await runHere(['topic', 'list', '--dir', dir])
+  assert.is(status, 1)
+  assert.match(stderr, /LOG_IN_USE: .* is open in this process.*-b HOST:PORT reaches it/)
   await cluster.close()
-  assert.equal([status, stdout], [1, ''])
-  assert.match(stderr, `is open in process ${process.pid} on `)
-  assert.match(stderr, 'If that one serves it, -b HOST:PORT reaches it')
+  const look = await runHere(['cluster', 'status', '--dir', dir])
+  assert.match(look.stdout, /3 brokers, 1 topic, 2 partitions\n/)
 })
 
 test.run()

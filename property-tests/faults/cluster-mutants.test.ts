@@ -67,6 +67,12 @@ const BUGS: readonly Bug[] = [
     to: '',
   },
   {
+    name: 'a fetch that the epoch fences is enough, and nothing is cut before it (KIP-320, first try)',
+    module: FOLLOWER,
+    from: /const agreed = agreedEnd\([^;]*;/,
+    to: 'const agreed = own.end;',
+  },
+  {
     name: 'a follower says it follows before it has cut',
     module: REPLICA,
     from: 'this.#follower = this.#newFollower(leadership.leader);',

@@ -16,6 +16,7 @@ export const MODELS: ReadonlyMap<string, number> = new Map([
   ['property-tests/door/end-of-process.test.js', 1],
   ['property-tests/door/owner.test.js', 10],
   ['property-tests/ensemble.test.js', 5000],
+  ['property-tests/fetch-sessions.test.js', 5000],
   ['property-tests/groups.test.js', 5000],
   ['property-tests/history/check-by-log.test.js', 2000],
   ['property-tests/interleavings/schedules.test.js', 5000],

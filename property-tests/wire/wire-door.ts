@@ -57,7 +57,7 @@ export class WireDoor {
     const agent = this.#bed.process.brokers.get(broker)
     assert.ok(agent, `broker ${broker} runs`)
     agent.ask({
-      ...{name: api, version, clientId: 'c', clientHost: '/h', host: 'here', answerBytesMax: 1 << 24},
+      ...{name: api, version, clientId: 'c', clientHost: '/h', host: 'here', answerBytesMax: () => 1 << 24},
       body: passed(api, 'request', version, body) as object,
       answer: response => {
         assert.is(pending.heard, undefined, 'a request is answered once')

@@ -3,7 +3,7 @@ import os from 'node:os'
 /** Of its time, a job that is in no hurry rests so many times as long as it works. */
 const REST_A_WORK = 3
 /** How long it works at a time, in ms. */
-const WORK_MS = 2
+const WORK_MS = 0.5
 
 /** From here on the calling thread gets what others leave of the processor; on Linux, where a thread has a priority of its own. */
 export function makeWay(): void {

@@ -317,6 +317,7 @@ class Actions {
   /** Whether of every partition of a broker somebody else is in sync, and runs. */
   #hasPeers(broker: number): boolean {
     const {ledger, process} = this.#simulation
+    if (!ledger.hasLearned) return false
     return ledger.rows.every(({number, slots}) => {
       const {map} = process
       const {leader, leaderEpoch, isr, deleted} = map.row(number).leadership

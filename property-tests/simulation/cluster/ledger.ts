@@ -76,6 +76,11 @@ export class Ledger {
     this.topics = []
   }
 
+  /** Whether anything is known of this life of the process: until then there seem to be no rows. */
+  get hasLearned(): boolean {
+    return this.#applied >= 0
+  }
+
   get rows(): readonly Row[] {
     return this.#rows
   }
