@@ -1,5 +1,7 @@
+import {orAborted} from './aborting.ts'
 import type {ClusterSource} from './connection.ts'
 import {KafkaJSError} from './errors.ts'
+import type {Waiting} from './types.ts'
 
 /** Who has the records: a cluster in this process, or the brokers of the installed kafkajs' `Kafka`. */
 export interface Brokers<Theirs> {
@@ -39,7 +41,7 @@ export class LateBrokers<Theirs> {
 }
 
 interface AnyClient {
-  connect(): Promise<void>
+  connect(options?: Waiting): Promise<void>
   on(name: never, listener: never): () => void
 }
 
@@ -47,16 +49,26 @@ interface AnyClient {
 export function lateClient<Client extends AnyClient>(ours: Client, theirs: () => Promise<Client | undefined>): Client {
   let client = ours
   const listening = new Set<{readonly name: never; readonly listener: never; remove: () => void}>()
+  let choosing: Promise<void> | undefined
+  const choose = async (): Promise<void> => {
+    client = (await theirs()) ?? ours
+    for (const each of listening) {
+      each.remove()
+      each.remove = client.on(each.name, each.listener)
+    }
+  }
+  /** Once, whoever connects; anew where that failed. */
+  const chosen = (): Promise<void> => {
+    choosing ??= choose().catch((error: unknown) => {
+      choosing = undefined
+      throw error
+    })
+    return choosing
+  }
   const own: Partial<AnyClient> = {
-    async connect() {
-      if (client === ours) {
-        client = (await theirs()) ?? ours
-        for (const each of listening) {
-          each.remove()
-          each.remove = client.on(each.name, each.listener)
-        }
-      }
-      await client.connect()
+    async connect(options) {
+      await orAborted(options?.signal, chosen)
+      await client.connect(options)
     },
     on(name, listener) {
       const entry = {name, listener, remove: client.on(name, listener)}
