@@ -83,19 +83,25 @@ export class Connection {
     return this.#cluster
   }
 
-  /** Has `settle` end what is under way, then lets go. Once more, it does nothing. */
+  /** Has `settle` end what is under way, then lets go. Once more, or where it could not connect, it does nothing. */
   async disconnect(settle: () => Promise<void>): Promise<void> {
     const opening = this.#opening
     if (opening === undefined || this.#isDisconnecting) return
     this.#isDisconnecting = true
+    // one that was not opened is not held: letting go of it would be at the cost of somebody else
+    const isHeld = await opening.then(
+      () => true,
+      () => false,
+    )
     try {
-      await opening
-      await settle()
+      if (isHeld) await settle()
     } finally {
-      this.#cluster = undefined
-      this.#opening = undefined
       this.#isDisconnecting = false
-      await this.#source.release()
+      if (isHeld) {
+        this.#cluster = undefined
+        this.#opening = undefined
+        await this.#source.release()
+      }
     }
   }
 }
