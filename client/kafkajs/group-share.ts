@@ -1,6 +1,7 @@
 import type {TopicPartitionList} from '../consumer-protocol.ts'
 import type {Partition} from '../partition.ts'
 import {AssignedPartition} from './assigned-partition.ts'
+import {KafkaJSNonRetriableError} from './errors.ts'
 import {CONSUMER_EVENTS as EVENTS} from './events.ts'
 import {byTopic} from './group-membership.ts'
 import {assignmentOf} from './partition-assigners.ts'
@@ -29,6 +30,7 @@ export class GroupShare {
   readonly #remade = new Set<string>()
   #partitions: AssignedPartition[] = []
   #isJoining = false
+  #isClosed = false
   /** A rebalance was told of while it joined: that one, or one more. */
   #wasTold = false
   /** Aborts when one of its topics is made, which a pause after a failure may have waited for. */
@@ -134,6 +136,7 @@ export class GroupShare {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true
     const doors = [...this.#doors.values()]
     this.#doors.clear()
     await Promise.allSettled(doors.map(door => door.close()))
@@ -187,6 +190,7 @@ export class GroupShare {
       membership.committed(added),
       Promise.all(added.map(({topic, partition}) => this.#door(topic, partition))),
     ])
+    this.#requireOpen()
     for (const [i, door] of doors.entries()) {
       const fromBeginning = topics.get(door.topic)! || this.#remade.has(door.topic)
       const {ring} = this.#events
@@ -204,7 +208,14 @@ export class GroupShare {
     if (known !== undefined && !known.isDeleted) return known
     if (known !== undefined) await known.close().catch(() => {})
     const door = await this.#home.cluster.partition(topic, partition)
+    // nobody else would close it
+    if (this.#isClosed) await door.close()
+    this.#requireOpen()
     this.#doors.set(name, door)
     return door
+  }
+
+  #requireOpen(): void {
+    if (this.#isClosed) throw new KafkaJSNonRetriableError('The consumer was stopped')
   }
 }
