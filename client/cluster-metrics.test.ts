@@ -70,6 +70,7 @@ test('a partition is told of as its leader shows it, with each replica beside it
   row.replica(2).publishHighWatermark(7)
   row.replica(2).publishLogStartOffset(1)
   row.replica(2).count({batches: 5, appendedBytes: 600, syncs: 3, segments: 1, sizeBytes: 500})
+  row.replica(2).countCompaction({cleanedBytes: 700, lastRunMs: 5, dirtyRatio: 0.25})
   const [told] = clusterMetrics(source(map), [topic([3, -1, 1])]).partitions
   assert.equal(told, {
     topic: 't',
@@ -84,6 +85,7 @@ test('a partition is told of as its leader shows it, with each replica beside it
     appendedBytes: 600,
     syncs: 3,
     sizeBytes: 500,
+    compaction: {cleanedBytes: 700, lastRunMs: 5, dirtyRatio: 0.25},
     recordsPerSecond: 0,
     bytesPerSecond: 0,
     replicas: [

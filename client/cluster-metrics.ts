@@ -1,5 +1,6 @@
 import type {ClusterMap} from '../engine/cluster/cluster-map.ts'
 import {slotsOf} from '../engine/cluster/leadership.ts'
+import type {CompactionMetrics} from '../engine/cluster/replica-line.ts'
 import {THREAD, type ThreadLine} from '../engine/cluster/thread-line.ts'
 import type {TopicImage} from '../engine/ensemble/metadata.ts'
 import {type ErrorCode, errorCodeOf, OdradekError} from '../engine/errors.ts'
@@ -35,6 +36,7 @@ export interface PartitionMetrics extends Rate {
   readonly syncs: number
   /** Of the leader's log. */
   readonly sizeBytes: number
+  readonly compaction: CompactionMetrics
   /** By broker. */
   readonly replicas: readonly {
     readonly broker: number
@@ -143,6 +145,7 @@ export function partitionMetrics(
     appendedBytes,
     syncs,
     sizeBytes,
+    compaction: line.compaction(),
     ...rates.rate(number, {records: line.writtenEnd, bytes: appendedBytes}, nowMs),
     replicas: Array.from({length: REPLICAS_MAX}, (_, slot) => slot).flatMap(slot => {
       const broker = brokerAt(slot)

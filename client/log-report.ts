@@ -1,4 +1,4 @@
-import type {ReplicaLine} from '../engine/cluster/replica-line.ts'
+import type {CompactionMetrics, ReplicaLine} from '../engine/cluster/replica-line.ts'
 import {type ErrorCode, errorCodeOf} from '../engine/errors.ts'
 
 /** One segment, as `verify` found it. */
@@ -40,6 +40,7 @@ export interface LogMetrics {
   readonly segments: number
   /** Bytes of all segments on disk. */
   readonly sizeBytes: number
+  readonly compaction: CompactionMetrics
   /**
    * Why the log was not compacted when that was last tried, else undefined: CORRUPT_MESSAGE where bytes fail their check, UNSUPPORTED_COMPRESSION_TYPE where a codec is
    * not at hand, INVALID_REQUEST where there are transactions, or what the disk did. It is tried again every five minutes.

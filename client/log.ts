@@ -231,6 +231,7 @@ export class Log {
       syncs,
       segments,
       sizeBytes,
+      compaction: replica.compaction(),
       compactionError: compactionErrorOf(replica),
       attachedThreads: this.#home.link.map.threads.taken,
       idleMs: Math.max(0, this.#home.monotonicMs() - replica.beatMs),

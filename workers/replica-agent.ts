@@ -4,6 +4,7 @@ import {STATE} from '../engine/cluster/replica-line.ts'
 import {errorNumber, type OdradekError, storageError} from '../engine/errors.ts'
 import {RUN_BATCHES_MAX} from '../engine/limits.ts'
 import type {CleanJob, CleanOutcome} from '../engine/log/clean-job.ts'
+import type {CompactionCounters} from '../engine/log/log-cleaning.ts'
 import {RING} from '../engine/memory/doorbell.ts'
 import {type InboxReceiver, REQUEST, type Reply} from '../engine/memory/inbox.ts'
 import type {Replica} from '../engine/replica/replica.ts'
@@ -64,6 +65,8 @@ export class ReplicaAgent {
   #leftOver: number[] = []
   #closing: {readonly inbox: InboxReceiver; readonly slot: number} | undefined
   #batches = 0
+  /** As it is shown. */
+  #compaction: CompactionCounters | undefined
   #appendedBytes = 0
   #syncs = 0
   /** At least so much is in the files and not known to be on stable storage. */
@@ -353,6 +356,9 @@ export class ReplicaAgent {
       segments: log.segmentCount,
       sizeBytes: log.bytes,
     })
+    if (log.compaction === this.#compaction) return
+    this.#compaction = log.compaction
+    line.countCompaction(log.compaction)
   }
 
   /** A reader that wakes may take this thread's core at once: so it is rung when those who sent have their answers, and before a sync, which lasts. */

@@ -28,6 +28,7 @@ const snapshot: Snapshot = {
         appendedBytes: 900,
         syncs: 3,
         sizeBytes: 800,
+        compaction: {cleanedBytes: 0, lastRunMs: -1, dirtyRatio: 0},
         recordsPerSecond: 0,
         bytesPerSecond: 0,
         replicas: [{broker: 1, logEndOffset: 22, syncedOffset: 21, lag: 0, compactionError: undefined}],

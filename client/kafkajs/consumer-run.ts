@@ -3,9 +3,10 @@ import type {AssignedPartition} from './assigned-partition.ts'
 import {BatchHandler} from './batch-handler.ts'
 import {Commits} from './commits.ts'
 import {CONSUMER_EVENTS as EVENTS} from './events.ts'
-import {type CommittedOffset, REBALANCING} from './group-membership.ts'
+import {REBALANCING} from './group-membership.ts'
 import {GroupShare} from './group-share.ts'
 import {Heartbeats} from './heartbeats.ts'
+import type {CommittedOffset} from './membership.ts'
 import {ReadBatch} from './messages.ts'
 import {PartitionLag} from './partition-lag.ts'
 import {toKafkaJSError} from './protocol-error.ts'
@@ -81,7 +82,7 @@ export class ConsumerRun {
     this.#ring()
     const {stopTimeoutMs, logger, groupId} = this.#home
     if (!(await isOverWithin(this.#loop, stopTimeoutMs)))
-      logger.warn(`Leaving the group without ${this.#active} handlers that go on after ${stopTimeoutMs} ms`, {groupId})
+      logger.warn(`Stopping without ${this.#active} handlers that go on after ${stopTimeoutMs} ms`, {groupId})
     await this.#end()
   }
 

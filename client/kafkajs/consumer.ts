@@ -1,13 +1,16 @@
 import type {Readable} from 'node:stream'
+import type {Cluster} from '../cluster.ts'
 import {heedSignals, orAborted} from './aborting.ts'
 import {type ClusterSource, Connection} from './connection.ts'
 import {ConsumerRun} from './consumer-run.ts'
 import {ConsumerStream} from './consumer-stream.ts'
 import {KafkaJSNonRetriableError} from './errors.ts'
 import {CONSUMER_EVENTS, Instrumentation} from './events.ts'
-import {type CommittedOffset, GroupMembership} from './group-membership.ts'
+import {GroupMembership} from './group-membership.ts'
 import {describeGroups} from './group-requests.ts'
 import type {Logger} from './logger.ts'
+import type {LoneMembership} from './lone-membership.ts'
+import type {CommittedOffset, Membership} from './membership.ts'
 import {MessageStream} from './message-stream.ts'
 import {PartitionAssigners} from './partition-assigners.ts'
 import type {PartitionLag} from './partition-lag.ts'
@@ -39,6 +42,7 @@ export class KafkaConsumer implements Consumer {
   readonly #connection: Connection
   readonly #config: ConsumerConfig
   readonly #clientId: string
+  readonly #lone: LoneMembership | undefined
   readonly #logger: Logger
   readonly #instrumentation: Instrumentation
   readonly #topics = new Map<string, boolean>()
@@ -50,17 +54,24 @@ export class KafkaConsumer implements Consumer {
   #stopping: Promise<void> | undefined
   #ready: {promise: Promise<void>; resolve: () => void; reject: (error: unknown) => void} = deferred()
 
-  constructor(source: ClusterSource, config: ConsumerConfig, options: {clientId: string; logger: Logger}) {
+  /** One that is in no group has its partitions from `lone`. */
+  constructor(
+    source: ClusterSource,
+    config: ConsumerConfig,
+    options: {clientId: string; logger: Logger; lone?: LoneMembership},
+  ) {
     const {groupId, sessionTimeout = 30_000, heartbeatInterval = 3000} = config
-    if (!groupId) throw new KafkaJSNonRetriableError('Consumer groupId must be a non-empty string.')
+    this.#lone = options.lone
+    if (!groupId && this.#lone === undefined)
+      throw new KafkaJSNonRetriableError('Consumer groupId must be a non-empty string.')
     if (heartbeatInterval >= sessionTimeout)
       throw new KafkaJSNonRetriableError(
         `heartbeatInterval ${heartbeatInterval} does not fit into sessionTimeout ${sessionTimeout}: a third of it is usual`,
       )
-    this.#connection = new Connection(source, 'consumer')
+    this.#connection = new Connection(source, this.#lone === undefined ? 'consumer' : 'reader')
     this.#config = config
     this.#clientId = options.clientId
-    this.#logger = options.logger.namespace('Consumer')
+    this.#logger = options.logger.namespace(this.#lone === undefined ? 'Consumer' : 'Reader')
     this.#instrumentation = new Instrumentation('consumer', CONSUMER_EVENTS, this.#logger)
     this.on = this.#instrumentation.on as Consumer['on']
     heedSignals<KafkaConsumer>(this, ['subscribe', 'commitOffsets', 'describeGroup'])
@@ -234,8 +245,21 @@ export class KafkaConsumer implements Consumer {
     return this.#logger
   }
 
+  /** @internal */
+  get cluster(): Cluster {
+    return this.#connection.cluster
+  }
+
+  /** @internal Also while it waits to be started anew after a crash. */
+  get isRunning(): boolean {
+    return this.#run !== undefined || this.#restart !== undefined
+  }
+
   get #running(): ConsumerRun {
-    if (this.#run === undefined) throw new KafkaJSNonRetriableError('This consumer is in no group yet: run comes first')
+    if (this.#run === undefined) {
+      const what = this.#lone === undefined ? 'consumer is in no group yet' : 'reader does not read yet'
+      throw new KafkaJSNonRetriableError(`This ${what}: run comes first`)
+    }
     return this.#run
   }
 
@@ -247,17 +271,19 @@ export class KafkaConsumer implements Consumer {
     this.#logger.info('Starting', {groupId})
     // in the same turn, where it is connected: a program may seek right behind a run that it does not wait for
     const cluster = this.#connection.isConnected ? this.#connection.cluster : await this.#connection.connect()
-    const directory = new TopicDirectory(cluster, allowAutoTopicCreation)
+    const directory = new TopicDirectory(cluster, allowAutoTopicCreation && this.#lone === undefined)
     const logger = this.#logger
-    const membership = new GroupMembership(cluster, directory, {
-      groupId,
-      groupInstanceId,
-      sessionTimeoutMs: sessionTimeout,
-      rebalanceTimeoutMs: rebalanceTimeout,
-      topics: [...this.#topics.keys()],
-      assigners: partitionAssigners.map(create => create({cluster: directory, groupId, logger})),
-      call: {clientId: this.#clientId},
-    })
+    const membership: Membership =
+      this.#lone ??
+      new GroupMembership(cluster, directory, {
+        groupId,
+        groupInstanceId,
+        sessionTimeoutMs: sessionTimeout,
+        rebalanceTimeoutMs: rebalanceTimeout,
+        topics: [...this.#topics.keys()],
+        assigners: partitionAssigners.map(create => create({cluster: directory, groupId, logger})),
+        call: {clientId: this.#clientId},
+      })
     const run: ConsumerRun = new ConsumerRun({
       cluster,
       membership,
@@ -266,7 +292,7 @@ export class KafkaConsumer implements Consumer {
       logger,
       paused: this.#paused,
       groupId,
-      topics: new Map(this.#topics),
+      topics: this.#lone === undefined ? new Map(this.#topics) : new Map(this.#lone.topics.map(name => [name, true])),
       heartbeatMs,
       metadataMaxAgeMs,
       stopTimeoutMs,
@@ -285,6 +311,7 @@ export class KafkaConsumer implements Consumer {
 
   async #stop(): Promise<void> {
     clearTimeout(this.#restart)
+    this.#restart = undefined
     for (const stream of this.#streams) stream.end()
     const run = this.#run
     if (run === undefined) return
@@ -322,6 +349,7 @@ export class KafkaConsumer implements Consumer {
     const waitMs = retryTime ?? retry?.initialRetryTime ?? INITIAL_RETRY_MS
     this.#logger.error(`Restarting the consumer in ${waitMs}ms`, {retryCount, retryTime: waitMs, groupId})
     this.#restart = setTimeout(() => {
+      this.#restart = undefined
       if (this.#run === undefined) this.#start(config).catch(failure => this.#logger.error((failure as Error).message))
     }, waitMs)
   }

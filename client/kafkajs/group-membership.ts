@@ -3,6 +3,7 @@ import type {Cluster} from '../cluster.ts'
 import {decodeAssignment, decodeSubscription, type TopicPartitionList} from '../consumer-protocol.ts'
 import type {GroupCallOptions} from '../group-calls.ts'
 import {KafkaJSNonRetriableError} from './errors.ts'
+import type {CommittedOffset, Membership} from './membership.ts'
 import {bufferOf, isCooperative} from './partition-assigners.ts'
 import {protocolError} from './protocol-error.ts'
 import type {TopicDirectory} from './topic-directory.ts'
@@ -18,16 +19,8 @@ export interface MembershipOptions {
   readonly call: GroupCallOptions
 }
 
-/** An offset of a partition that is committed, or is to be: behind the last record that was handled. */
-export interface CommittedOffset {
-  readonly topic: string
-  readonly partition: number
-  readonly offset: number
-  readonly metadata?: string | null
-}
-
 /** One member of a consumer group, as its coordinator knows it: it joins, assigns where it leads, and commits in the name of its generation. */
-export class GroupMembership {
+export class GroupMembership implements Membership {
   memberId = ''
   generationId = -1
   leaderId = ''
@@ -46,7 +39,6 @@ export class GroupMembership {
     return this.memberId !== '' && this.memberId === this.leaderId
   }
 
-  /** Whether members keep what they have while others join. */
   get isCooperative(): boolean {
     return this.#options.assigners.some(each => each.name === this.protocol && isCooperative(each))
   }
@@ -132,6 +124,9 @@ export class GroupMembership {
       }
     return partitions.map(({topic, partition}) => found.get(`${topic}-${partition}`) ?? -1)
   }
+
+  /** The coordinator knows topics by their ids. */
+  topicDeleted(): void {}
 
   get #identity(): {groupId: string; generationId: number; memberId: string; groupInstanceId: string | null} {
     const {groupId, groupInstanceId} = this.#options

@@ -1,6 +1,7 @@
 import type {Cluster} from '../cluster.ts'
 import {exact} from './exact-offsets.ts'
-import {byTopic, type CommittedOffset, throwIf} from './group-membership.ts'
+import {byTopic, throwIf} from './group-membership.ts'
+import type {CommittedOffset} from './membership.ts'
 import {bufferOf} from './partition-assigners.ts'
 import {asKafkaJS} from './protocol-error.ts'
 import type {Admin, ConsumerGroupState, GroupDescription} from './types.ts'

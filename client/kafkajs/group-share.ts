@@ -114,10 +114,15 @@ export class GroupShare {
   release(isGiven: (assigned: AssignedPartition) => boolean = () => true): void {
     for (const each of this.#partitions) {
       if (!isGiven(each)) continue
-      if (each.door.isDeleted) this.#remade.add(each.topic)
+      if (each.door.isDeleted) this.#deleted(each.topic)
       each.close()
     }
     this.#partitions = this.#partitions.filter(each => !isGiven(each))
+  }
+
+  #deleted(topic: string): void {
+    this.#remade.add(topic)
+    this.#home.membership.topicDeleted(topic)
   }
 
   async close(): Promise<void> {
@@ -156,7 +161,7 @@ export class GroupShare {
       duration: Date.now() - startMs,
     }
     instrumentation.emit(EVENTS.GROUP_JOIN, payload)
-    logger.info('Consumer has joined the group', payload)
+    if (groupId !== '') logger.info('Consumer has joined the group', payload)
   }
 
   /** Reads these from now on, and no others. */

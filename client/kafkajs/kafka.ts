@@ -5,11 +5,22 @@ import {KafkaAdmin} from './admin.ts'
 import type {ClusterSource} from './connection.ts'
 import {KafkaConsumer} from './consumer.ts'
 import type {logLevel} from './enums.ts'
-import {KafkaJSNonRetriableError} from './errors.ts'
+import {KafkaJSNonRetriableError, KafkaJSNotImplemented} from './errors.ts'
 import {type Brokers, LateBrokers, lateClient} from './late-brokers.ts'
 import {createLogger, type Logger, type logCreator} from './logger.ts'
 import {KafkaProducer} from './producer.ts'
-import type {Admin, AdminConfig, Consumer, ConsumerConfig, Producer, ProducerConfig, RetryOptions} from './types.ts'
+import {KafkaReader} from './reader.ts'
+import type {
+  Admin,
+  AdminConfig,
+  Consumer,
+  ConsumerConfig,
+  Producer,
+  ProducerConfig,
+  ReaderConfig,
+  RetryOptions,
+  TopicReader,
+} from './types.ts'
 
 type BrokersValue = Cluster | URL | string | readonly string[]
 export type BrokersFunction = () => BrokersValue | Promise<BrokersValue>
@@ -97,6 +108,15 @@ export class KafkaClient {
     if (this.#source === undefined) return this.#theirs!.admin(config)
     const admin: Admin = new KafkaAdmin(this.#source, this.#logger)
     return this.#orTheirs(admin, theirs => theirs.admin(config))
+  }
+
+  /** A consumer without a group; KafkaJS has none, so there is none for `host:port`. */
+  reader(config: ReaderConfig = {}): TopicReader {
+    if (this.#source === undefined)
+      throw new KafkaJSNotImplemented('Brokers at host:port are kafkajs’, which has no readers without a group')
+    const {retry, clientId = 'kafkajs'} = this.#config
+    const own = {...config, retry: {...retry, ...config.retry}}
+    return new KafkaReader(this.#source, own, {clientId, logger: this.#logger})
   }
 
   logger(): Logger {

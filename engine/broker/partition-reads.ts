@@ -1,4 +1,4 @@
-import {OdradekError, storageError} from '../errors.ts'
+import {storageError} from '../errors.ts'
 import {LogReader, type LogSource} from '../log/log-reader.ts'
 import {ATTRIBUTES, BATCH, batchSize, lastOffset} from '../record/record-batch.ts'
 import {ownLine, type ServedPartition} from './served-partition.ts'
@@ -196,9 +196,4 @@ export function hasCodec(pieces: readonly Uint8Array[], codec: number): boolean 
       if ((view.getInt16(at + BATCH.attributes) & ATTRIBUTES.codec) === codec) return true
     return false
   })
-}
-
-/** Whether it is the bytes, and not the place, that cannot be read. */
-export function isDamage(error: unknown): boolean {
-  return error instanceof OdradekError && error.code === 'CORRUPT_MESSAGE'
 }

@@ -53,6 +53,9 @@ test('each word is read as it was published', () => {
 
 test('counters go apart from the ends, each in its word', () => {
   const {replica, reader} = ends()
+  const compaction = {cleanedBytes: LAST, lastRunMs: -1, dirtyRatio: 0.125}
+  replica.countCompaction(compaction)
+  assert.equal(replica.compaction(), compaction)
   const counters = {batches: 1, appendedBytes: LAST, syncs: 3, segments: 4, sizeBytes: 5}
   replica.count(counters)
   assert.equal(reader.counters(), counters)

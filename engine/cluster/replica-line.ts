@@ -19,8 +19,8 @@ const LINE = struct('ReplicaLine', {
     'state',
     'beatMs',
   ],
-  // of a leader: where somebody waits for a sync that the topic does not ask for
-  wish: ['wantedSyncEnd', 'damagedAt', 'cleaningFailure'],
+  // of a leader: where somebody waits for a sync that the topic does not ask for; and what is rarely told
+  wish: ['wantedSyncEnd', 'damagedAt', 'cleaningFailure', 'cleanedBytes', 'lastRunMs', 'dirtyMillionths'],
   // written by whoever cannot read what the replica has
   doubt: ['doubtedAt'],
   place: ['host', 'lastEpoch', 'hasArena', 'batches', 'appendedBytes', 'syncs', 'segments', 'sizeBytes'],
@@ -40,6 +40,16 @@ export interface ReplicaCounters {
   syncs: number
   segments: number
   sizeBytes: number
+}
+
+/** What compaction has done with a log since it was opened. */
+export interface CompactionMetrics {
+  /** Bytes by which it made the log smaller. */
+  readonly cleanedBytes: number
+  /** When its last run began that came to something, in ms since 1970; -1 for none, 0 before anything is known. */
+  readonly lastRunMs: number
+  /** Part of the segments behind the one that is written, by bytes, that was not compacted yet when it last looked. */
+  readonly dirtyRatio: number
 }
 
 export class ReplicaLine {
@@ -211,12 +221,29 @@ export class ReplicaLine {
     for (const name of COUNTERS) this.#words[LINE.at[name]] = BigInt(counters[name])
   }
 
+  /** Likewise, of compaction. */
+  countCompaction({cleanedBytes, lastRunMs, dirtyRatio}: CompactionMetrics): void {
+    this.#words[LINE.at.cleanedBytes] = BigInt(cleanedBytes)
+    this.#words[LINE.at.lastRunMs] = BigInt(lastRunMs)
+    this.#words[LINE.at.dirtyMillionths] = BigInt(Math.round(dirtyRatio * MILLION))
+  }
+
+  compaction(): CompactionMetrics {
+    return {
+      cleanedBytes: Number(this.#words[LINE.at.cleanedBytes]),
+      lastRunMs: Number(this.#words[LINE.at.lastRunMs]),
+      dirtyRatio: Number(this.#words[LINE.at.dirtyMillionths]) / MILLION,
+    }
+  }
+
   counters(): ReplicaCounters {
     const counters = {} as ReplicaCounters
     for (const name of COUNTERS) counters[name] = Number(this.#words[LINE.at[name]])
     return counters
   }
 }
+
+const MILLION = 1_000_000
 
 const RESET = ['writtenEnd', 'syncedEnd', 'highWatermark', 'logStartOffset'] as const
 

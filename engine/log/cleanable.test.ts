@@ -1,6 +1,6 @@
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
-import {type CleanableState, findCleanable} from './cleanable.ts'
+import {type CleanableState, dirtyRatioOf, findCleanable} from './cleanable.ts'
 import {LOG_CONFIG_DEFAULTS, type LogConfig} from './log-config.ts'
 
 /** Segments of 100 bytes and ten offsets each, a second apart; the last one is written. */
@@ -43,6 +43,14 @@ test('what has been dirty for too long is compacted, however little it is', () =
   assert.equal(found({cleanedEnd: 20}, {maxCompactionLagMs: 1999})?.endOffset, 30)
   assert.is(found({cleanedEnd: 20}, {maxCompactionLagMs: 2000}), undefined)
   assert.is(found({cleanedEnd: 20, firstTimestampOf: () => -1}, {maxCompactionLagMs: 1999}), undefined)
+})
+
+test('the dirty ratio is that of the segments that are not written any more', () => {
+  const segments = [0, 10, 20, 30].map(baseOffset => ({baseOffset, size: 100, largestTimestamp: 0}))
+  assert.is(dirtyRatioOf(segments, 0), 1)
+  assert.is(dirtyRatioOf(segments, 20), 1 / 3)
+  assert.is(dirtyRatioOf(segments, 30), 0)
+  assert.is(dirtyRatioOf(segments.slice(3), 0), 0)
 })
 
 test.run()

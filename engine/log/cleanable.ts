@@ -49,6 +49,17 @@ export function findCleanable(state: CleanableState, config: LogConfig): Cleanab
   return {count, firstDirtyOffset: firstDirty, endOffset: segments[count]!.baseOffset, dirtyRatio}
 }
 
+/** How much of the segments that are not written any more was not compacted yet, by bytes. */
+export function dirtyRatioOf(segments: readonly SegmentSummary[], cleanedEnd: number): number {
+  let dirty = 0
+  let all = 0
+  for (const [i, {size}] of segments.slice(0, -1).entries()) {
+    all += size
+    if (segments[i + 1]!.baseOffset > cleanedEnd) dirty += size
+  }
+  return all === 0 ? 0 : dirty / all
+}
+
 /** Whether something has been dirty for longer than `max.compaction.lag.ms`. */
 function isOverdue(state: CleanableState, {maxCompactionLagMs}: LogConfig, count: number): boolean {
   if (maxCompactionLagMs === Number.MAX_SAFE_INTEGER) return false

@@ -2,7 +2,7 @@ import {assert} from '../assert.ts'
 import type {OdradekError} from '../errors.ts'
 import {BATCH, maxTimestamp} from '../record/record-batch.ts'
 import type {CleanJob, CleanResult} from './clean-job.ts'
-import {findCleanable} from './cleanable.ts'
+import {dirtyRatioOf, findCleanable} from './cleanable.ts'
 import {isWhole, removeCleaned} from './cleaned-files.ts'
 import {type CleanerMark, writeCleanerMark} from './cleaner-mark.ts'
 import type {LogConfig} from './log-config.ts'
@@ -11,6 +11,16 @@ import type {SegmentList} from './segment-list.ts'
 import type {Storage} from './storage.ts'
 import {swapSegments} from './swap-segments.ts'
 
+/** What compaction came to since the log was opened. */
+export interface CompactionCounters {
+  /** Bytes by which it made the log smaller. */
+  readonly cleanedBytes: number
+  /** When the last job began that came to something, in ms since 1970; -1 for none. */
+  readonly lastRunMs: number
+  /** Part of the rolled segments, by bytes, that was not compacted yet when compaction last looked. */
+  readonly dirtyRatio: number
+}
+
 /** How far a log is compacted, and the job that is under way: it reads segments that stay as they are until it has ended, or else counts for nothing. */
 export class LogCleaning {
   readonly #storage: Storage
@@ -18,6 +28,7 @@ export class LogCleaning {
   readonly #segments: SegmentList
   /** As it is on record, or would be. */
   #mark: CleanerMark
+  #counters: CompactionCounters = {cleanedBytes: 0, lastRunMs: -1, dirtyRatio: 0}
   #job: CleanJob | undefined
   #isVoid = false
 
@@ -32,6 +43,11 @@ export class LogCleaning {
     return this.#mark.cleanedEnd
   }
 
+  /** The same object until they change. */
+  get counters(): CompactionCounters {
+    return this.#counters
+  }
+
   begin(
     config: LogConfig,
     state: {limit: number; nowMs: number; producers: () => CleanJob['producers']},
@@ -39,6 +55,7 @@ export class LogCleaning {
     assert(this.#job === undefined, 'one job at a time')
     const {limit, nowMs, producers} = state
     const segments = this.#segments.all
+    this.#count({})
     const firstTimestampOf = (base: number): number => this.#firstTimestampOf(base)
     const found = findCleanable({segments, cleanedEnd: this.cleanedEnd, limit, nowMs, firstTimestampOf}, config)
     if (found === undefined) return undefined
@@ -78,6 +95,8 @@ export class LogCleaning {
       throw fail(error)
     }
     this.#record({...this.#mark, cleanedEnd: endOffset})
+    const {cleanedBytes} = this.#counters
+    this.#count({cleanedBytes: cleanedBytes + result.bytesBefore - result.bytesAfter, lastRunMs: job.nowMs})
     return true
   }
 
@@ -111,6 +130,10 @@ export class LogCleaning {
   #take(job: CleanJob): void {
     assert(job === this.#job, 'the job that ends is the one that began')
     this.#job = undefined
+  }
+
+  #count(counters: Partial<CompactionCounters>): void {
+    this.#counters = {...this.#counters, ...counters, dirtyRatio: dirtyRatioOf(this.#segments.all, this.cleanedEnd)}
   }
 
   #firstTimestampOf(baseOffset: number): number {

@@ -20,7 +20,7 @@ import type {CleanJob, CleanResult} from './clean-job.ts'
 import type {CleanerMark} from './cleaner-mark.ts'
 import {replaceFile, syncDirectory} from './files.ts'
 import type {LeaderEpochs} from './leader-epochs.ts'
-import {LogCleaning} from './log-cleaning.ts'
+import {type CompactionCounters, LogCleaning} from './log-cleaning.ts'
 import {isCompacted, type LogConfig} from './log-config.ts'
 import {LogEnd} from './log-end.ts'
 import {type DuplicateBatch, type KnownProducer, ProducerStates} from './producer-states.ts'
@@ -316,6 +316,10 @@ export class Log {
   /** Everything below is compacted: no key is there twice. */
   get cleanedEnd(): number {
     return this.#cleaning.cleanedEnd
+  }
+
+  get compaction(): CompactionCounters {
+    return this.#cleaning.counters
   }
 
   /** Whether there may be something to compact, now or when it has become older. */

@@ -105,4 +105,9 @@ test('a segment that goes while it is looked at is asked for again; what cannot 
   assert.throws(() => newestRecord(source, 2))
 })
 
+test('where no directory is yet, no record is', () => {
+  const {source} = logOf([])
+  assert.equal(found({...source, dir: '/data/none-0'}, 0), [undefined, undefined])
+})
+
 test.run()

@@ -238,7 +238,9 @@ test('transactions that Kafka wrote are kept: open from the first batch to the m
 
 test('a producer whose transaction is open stays, and be it open since the first record of the log', () => {
   const states = new ProducerStates()
+  assert.is(states.firstUnstableOffset, Number.POSITIVE_INFINITY)
   stage(states, {sequence: 0, offset: 0, attributes: ATTRIBUTES.transactional})
+  assert.is(states.firstUnstableOffset, 0)
   states.expire(0, DAY_MS)
   states.expire(2 * DAY_MS, DAY_MS)
   assert.not(states.isEmpty)

@@ -5,6 +5,7 @@ import {NO_EPOCH, type ReplicaLine, STATE} from '../cluster/replica-line.ts'
 import {OdradekError, storageError} from '../errors.ts'
 import {REPLICAS_MAX} from '../limits.ts'
 import type {Log} from '../log/log.ts'
+import type {CompactionCounters} from '../log/log-cleaning.ts'
 import type {SyncJob} from '../log/sync-state.ts'
 import {BATCH, producerId} from '../record/record-batch.ts'
 import {Follower} from './follower.ts'
@@ -72,6 +73,8 @@ export class PartitionReplica {
   /** When a leader looks at its ISR by itself. */
   #lookAgainMs = 0
   #batches = 0
+  /** As it is shown. */
+  #compaction: CompactionCounters | undefined
   #appendedBytes = 0
   #syncs = 0
   /** A batch that was taken and not written yet is to be synced. */
@@ -236,6 +239,10 @@ export class PartitionReplica {
       segments: log.segmentCount,
       sizeBytes: log.bytes,
     })
+    if (log.compaction !== this.#compaction) {
+      this.#compaction = log.compaction
+      this.#line.countCompaction(log.compaction)
+    }
     if (log.failure !== undefined) this.fail()
     if (this.#leads) {
       if (hasMoved) this.#ringFollowers()

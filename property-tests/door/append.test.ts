@@ -371,12 +371,14 @@ test('metrics tell what happened', async () => {
   await onNewLog({}, async log => {
     await log.send(['a', 'b'])
     await log.send('c')
-    const {batches, appendedBytes, syncs, segments, sizeBytes, attachedThreads, idleMs, ...ends} = log.metrics()
+    const {batches, appendedBytes, syncs, segments, sizeBytes, compaction, attachedThreads, idleMs, ...ends} =
+      log.metrics()
     const offsets = {logStartOffset: 0, highWatermark: 3, logEndOffset: 3, syncedOffset: 3}
     assert.equal(ends, {...offsets, compactionError: undefined})
     assert.equal({batches, segments, attachedThreads}, {batches: 2, segments: 1, attachedThreads: 1})
     assert.ok(syncs >= 2)
     assert.is(appendedBytes, sizeBytes)
+    assert.equal(compaction, {cleanedBytes: 0, lastRunMs: -1, dirtyRatio: 0})
     assert.ok(sizeBytes > 2 * 61 && sizeBytes < 300)
     assert.ok(idleMs >= 0 && idleMs < 2000)
   })

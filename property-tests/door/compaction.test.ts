@@ -38,6 +38,10 @@ test('a log is compacted while it is open, and what is left is right, also after
   for (let round = 0; round < ROUNDS; round++)
     await log.send(Array.from({length: KEYS}, (_, i) => ({key: `key ${i}`, value: `value ${round}${FILLER}`})))
   await until(() => logBytes(`${dir}/log-0`) < 10_000)
+  // what is shown follows what was done
+  await until(() => log.metrics().compaction.dirtyRatio === 0)
+  const {cleanedBytes, lastRunMs} = log.metrics().compaction
+  assert.ok(cleanedBytes > 50_000 && Math.abs(Date.now() - lastRunMs) < 30_000, `${cleanedBytes} ${lastRunMs}`)
   assert.equal(await newest(log.reader()), EXPECTED)
   assert.is((await log.verify()).ok, true)
   const attached = await attachLog(log.handle)
@@ -87,6 +91,7 @@ test('each replica of a cluster compacts for itself, and one whose dir was lost 
     await state.send(Array.from({length: KEYS}, (_, i) => ({key: `key ${i}`, value: `value ${round}${FILLER}`})))
   const bytes = (broker: number) => logBytes(`${dir}/broker-${broker}/state-0`)
   await until(() => [1, 2, 3].every(broker => bytes(broker) < 10_000))
+  await until(() => state.metrics().compaction.cleanedBytes > 50_000)
   const lost = [1, 2, 3].find(broker => broker !== state.leader)!
   cluster.broker(lost).kill()
   await until(() => !cluster.metrics().partitions[0]!.isr.includes(lost))

@@ -39,6 +39,7 @@ const EQUIVALENTS: readonly Equivalents[] = [
         'return value === (value | 0) ? writeVarint(target, at, value) : writeLongVarlong(target, at, value);',
         'return value === (value | 1) ? writeVarint(target, at, value) : writeLongVarlong(target, at, value);',
       ],
+      ['replica/follower', 'if (end >= limit)', 'if (end > limit)'],
       ['log/timestamp-lookup', 'if (next !== undefined && next <= start)', 'if (next === undefined && next <= start)'],
       ['log/timestamp-lookup', 'if (next !== undefined && next <= start)', 'if (next !== undefined && next < start)'],
       ['record/batch-builder', 'const FRAMING_MAX = 29;', 'const FRAMING_MAX = 30;'],

@@ -9,7 +9,7 @@ const RUNS_OF_LOGS = new Map([
 const RUNS_OF_CLUSTERS = '15'
 const ON_LOGS = [...RUNS_OF_LOGS.keys()].map(name => `property-tests/${name}.test.js`)
 const ON_REPLICAS =
-  /^property-tests\/(?:replication|reigns|replicated-logs|brokers\/\w[^/]*|cluster-simulation)\.test\.js$/
+  /^property-tests\/(?:replication|reigns|replicated-logs|brokers\/(?!wire)\w[^/]*|cluster-simulation)\.test\.js$/
 const ROOMS: ReadonlyMap<string, readonly string[] | RegExp> = new Map<string, readonly string[] | RegExp>([
   ['bytes', ON_LOGS],
   ['record', ON_LOGS],

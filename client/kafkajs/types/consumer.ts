@@ -248,6 +248,34 @@ export interface ConsumedMessage extends KafkaMessage {
   readonly partition: number
 }
 
+/** Where a reader begins: an end of the log, an offset, or the first message that is not older than a time in ms since 1970. */
+export type ReadingFrom = 'earliest' | 'latest' | string | number | bigint | {timestamp: number}
+
+export interface ReaderAssignment {
+  topic: string
+  /** All there are, where they are left out. */
+  partitions?: number[]
+  /** Default `earliest`. An offset outside the log stands for the nearer end. */
+  from?: ReadingFrom
+}
+
+export type ReaderConfig = Pick<ConsumerConfig, 'retry' | 'stopTimeout'>
+export type ReaderRunConfig = Pick<
+  ConsumerRunConfig,
+  'eachBatchAutoResolve' | 'partitionsConsumedConcurrently' | 'eachBatch' | 'eachMessage'
+>
+
+type OfBoth =
+  | ('connect' | 'disconnect' | 'stop' | 'ready' | 'messages' | 'stream' | 'seek' | 'pause' | 'paused' | 'resume')
+  | ('lag' | 'logger' | 'on' | 'events')
+
+/** A consumer without a group: it reads the partitions that it is told to and commits nothing. One that runs again goes on behind what was handled. KafkaJS has none. */
+export interface TopicReader extends Pick<Consumer, OfBoth>, AsyncDisposable {
+  /** What to read, in the place of what was said before. Rejects with UNKNOWN_TOPIC_OR_PARTITION; topics are not made. */
+  assign(assignments: ReaderAssignment | readonly ReaderAssignment[], options?: Waiting): Promise<void>
+  run(config?: ReaderRunConfig & Waiting): Promise<void>
+}
+
 export interface Consumer extends AsyncDisposable {
   connect(options?: Waiting): Promise<void>
   disconnect(): Promise<void>
