@@ -363,7 +363,7 @@ export class BrokerAgent {
     }
     if (this.#closing === 'closing hosts' && this.#hosting.isClosed && this.#compactions.isIdle) {
       this.#dir.checkpoint(this.#world.map, this.#hosting.replicas)
-      if (this.#hosting.closedCleanly) this.#dir.markCleanShutdown(this.#hosting.replicas)
+      if (this.#hosting.closedCleanly) this.#dir.markCleanShutdown(this.#world.map, this.#hosting.replicas)
       this.#world.map.broker(this.#world.id).publishState(THREAD.closed)
       this.#closing = 'closed'
     }

@@ -1,6 +1,7 @@
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
 import {ClusterMap} from '../engine/cluster/cluster-map.ts'
+import {STATE} from '../engine/cluster/replica-line.ts'
 import type {OdradekError} from '../engine/errors.ts'
 import {CHECKPOINT} from '../engine/log/offset-checkpoint.ts'
 import {ensureTopicId} from '../engine/log/partition-metadata.ts'
@@ -8,6 +9,7 @@ import {MemoryDisk} from '../property-tests/simulation/memory-disk.ts'
 import {BrokerDir, type OwnReplica} from './broker-dir.ts'
 
 const PATH = '/broker-1'
+const CLEAN = '.kafka_cleanshutdown'
 const ID = Buffer.alloc(16, 7)
 const OTHER_ID = Buffer.alloc(16, 8)
 
@@ -101,7 +103,13 @@ test('checkpoints tell how far replicas have come; a clean shutdown counts once,
   first.checkpoint(map, [full!, empty!, deleted!])
   // what was written down is known at once where it is of the recovery point
   assert.is(first.recoveryOf('full', 0).recoveryPoint, 7)
-  first.markCleanShutdown([full!, empty!, deleted!])
+  for (const row of [0, 1]) line(row).publishState(STATE.closed)
+  line(2).publishState(STATE.failed)
+  first.markCleanShutdown(map, [full!, empty!, deleted!])
+  // a log of which its host does not say that it is closed
+  assert.not(names(disk).includes(CLEAN))
+  line(2).publishState(STATE.closed)
+  first.markCleanShutdown(map, [full!, empty!, deleted!])
 
   const second = open(disk)
   assert.equal(second.recoveryOf('full', 0), {
@@ -123,7 +131,7 @@ test('checkpoints tell how far replicas have come; a clean shutdown counts once,
   assert.equal([second.recoveryOf('empty', 0), second.recoveryOf('full', 1)], [nothing, nothing])
 
   // whoever closes before it has opened them, after an end without that word, says nothing
-  open(disk).markCleanShutdown([empty!])
+  open(disk).markCleanShutdown(map, [empty!])
   const third = open(disk)
   assert.not(third.recoveryOf('full', 0).clean)
   assert.is(third.recoveryOf('full', 0).highWatermark, 0)

@@ -180,10 +180,16 @@ export class BrokerDir {
     this.#cleanedEnds.delete(key)
   }
 
-  /** The last word, after every log that was `opened` is closed. A log that nobody has opened since an end without this word is to be recovered still. */
-  markCleanShutdown(opened: Iterable<OwnReplica>): void {
+  /**
+   * The last word, after all hosts have closed their logs. There is none where a replica does not show that its log was closed, because its host died of
+   * it or could not open it; nor where nobody has opened a log since an end without this word: it is to be recovered still.
+   */
+  markCleanShutdown(map: ClusterMap, replicas: Iterable<OwnReplica>): void {
     const unopened = new Set(this.#clean ? [] : this.#recoveryPoints.keys())
-    for (const {topic, partition} of opened) unopened.delete(checkpointKey(topic, partition))
+    for (const {topic, partition, row, slot} of replicas) {
+      if (map.row(row).replica(slot).state !== STATE.closed) return
+      unopened.delete(checkpointKey(topic, partition))
+    }
     if (unopened.size === 0) this.#dir.markCleanShutdown()
   }
 }

@@ -1,4 +1,5 @@
 import {KafkaJSNonRetriableError} from './errors.ts'
+import type {Waiting} from './types.ts'
 
 /** What `work` comes to, or the signal's reason where it aborts before: what was asked for may be done still, and nobody waits for it. */
 export async function orAborted<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
@@ -11,6 +12,11 @@ export async function orAborted<T>(signal: AbortSignal | undefined, work: () => 
     const done = (): void => signal.removeEventListener('abort', abort)
     work().then(resolve, reject).finally(done)
   })
+}
+
+/** What a call asks in its turn waits no longer than the call itself. */
+export function waitingFor(signal: AbortSignal | undefined): Waiting {
+  return signal === undefined ? {} : {signal}
 }
 
 /** Has each of these methods heed a `signal` in the options that it is called with, which are its first object. */

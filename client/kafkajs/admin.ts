@@ -1,7 +1,7 @@
 import {OdradekError} from '../../engine/errors.ts'
 import type {Cluster} from '../cluster.ts'
 import type {Partition} from '../partition.ts'
-import {heedSignals} from './aborting.ts'
+import {heedSignals, waitingFor} from './aborting.ts'
 import {type ClusterSource, Connection} from './connection.ts'
 import {ConfigResourceTypes, ConfigSource} from './enums.ts'
 import {
@@ -32,7 +32,6 @@ import type {
   ITopicConfig,
   ITopicMetadata,
   ListPartitionReassignmentsResponse,
-  PartitionReassignment,
   ResourceConfigQuery,
   TopicPartitions,
   Waiting,
@@ -87,13 +86,13 @@ export class KafkaAdmin implements Admin {
     return this.#logger
   }
 
-  async listTopics(): Promise<string[]> {
-    const topics = await asKafkaJS(this.#cluster.admin.listTopics())
+  async listTopics({signal}: Waiting = {}): Promise<string[]> {
+    const topics = await asKafkaJS(this.#cluster.admin.listTopics(waitingFor(signal)))
     return topics.map(({name}) => name)
   }
 
   /** Resolves to false where all of the topics exist already. */
-  async createTopics({topics, validateOnly = false}: Asked<'createTopics'>): Promise<boolean> {
+  async createTopics({topics, validateOnly = false, signal}: Asked<'createTopics'>): Promise<boolean> {
     checkTopics(topics)
     const {admin} = this.#cluster
     const outcomes = await Promise.allSettled(
@@ -108,7 +107,7 @@ export class KafkaAdmin implements Admin {
               configs: Object.fromEntries((configEntries ?? []).map(({name, value}) => [name, value])),
             },
           ],
-          {validateOnly},
+          {validateOnly, ...waitingFor(signal)},
         ),
       ),
     )
@@ -121,14 +120,14 @@ export class KafkaAdmin implements Admin {
     throw new KafkaJSAggregateError('Topic creation errors', errors)
   }
 
-  async deleteTopics({topics}: Asked<'deleteTopics'>): Promise<void> {
+  async deleteTopics({topics, signal}: Asked<'deleteTopics'>): Promise<void> {
     if (!Array.isArray(topics)) throw new KafkaJSNonRetriableError(`Invalid topics array ${topics}`)
     if (topics.some(topic => typeof topic !== 'string'))
       throw new KafkaJSNonRetriableError('Invalid topics array: names are text')
-    await asKafkaJS(this.#cluster.admin.deleteTopics(topics))
+    await asKafkaJS(this.#cluster.admin.deleteTopics(topics, waitingFor(signal)))
   }
 
-  async createPartitions({topicPartitions, validateOnly = false}: Asked<'createPartitions'>): Promise<boolean> {
+  async createPartitions({topicPartitions, validateOnly = false, signal}: Asked<'createPartitions'>): Promise<boolean> {
     if (!Array.isArray(topicPartitions))
       throw new KafkaJSNonRetriableError(`Invalid topic partitions array ${topicPartitions}`)
     if (topicPartitions.length === 0) throw new KafkaJSNonRetriableError('Empty topic partitions array')
@@ -137,20 +136,24 @@ export class KafkaAdmin implements Admin {
     if (topicPartitions.some(({assignments}) => assignments !== undefined))
       throw new KafkaJSNotImplemented('createPartitions takes no assignments in this process; reassign them afterwards')
     const {admin} = this.#cluster
-    await asKafkaJS(Promise.all(topicPartitions.map(({topic, count}) => admin.createPartitions(topic, count))))
+    const asked = topicPartitions.map(({topic, count}) => admin.createPartitions(topic, count, waitingFor(signal)))
+    await asKafkaJS(Promise.all(asked))
     return true
   }
 
-  async fetchTopicMetadata({topics = []}: {topics?: string[]} = {}): Promise<{topics: ITopicMetadata[]}> {
+  async fetchTopicMetadata({
+    topics = [],
+    signal,
+  }: {topics?: string[]} & Waiting = {}): Promise<{topics: ITopicMetadata[]}> {
     for (const topic of topics) requireName('topic', topic)
     const {admin} = this.#cluster
-    const names = topics.length > 0 ? topics : await this.listTopics()
-    const images = await asKafkaJS(admin.describeTopics(names))
+    const names = topics.length > 0 ? topics : await this.listTopics(waitingFor(signal))
+    const images = await asKafkaJS(admin.describeTopics(names, waitingFor(signal)))
     return {topics: images.map(image => ({name: image.name, partitions: partitionMetadataOf(image)}))}
   }
 
-  async fetchTopicOffsets(topic: string): ReturnType<Admin['fetchTopicOffsets']> {
-    return this.#ofPartitions(topic, ({partition, logStartOffset, highWatermark}) => {
+  async fetchTopicOffsets(topic: string, {signal}: Waiting = {}): ReturnType<Admin['fetchTopicOffsets']> {
+    return this.#ofPartitions(topic, signal, ({partition, logStartOffset, highWatermark}) => {
       const high = String(highWatermark)
       return exact({partition, offset: high, high, low: String(logStartOffset)}, 'offset', 'high', 'low')
     })
@@ -160,8 +163,9 @@ export class KafkaAdmin implements Admin {
   async fetchTopicOffsetsByTimestamp(
     topic: string,
     timestamp?: number,
+    {signal}: Waiting = {},
   ): ReturnType<Admin['fetchTopicOffsetsByTimestamp']> {
-    return this.#ofPartitions(topic, door => {
+    return this.#ofPartitions(topic, signal, door => {
       const {partition, highWatermark} = door
       const offset = timestamp === undefined ? undefined : door.offsetForTimestamp(timestamp)
       return exact({partition, offset: String(offset ?? highWatermark)}, 'offset')
@@ -169,9 +173,9 @@ export class KafkaAdmin implements Admin {
   }
 
   /** Brokers in this process have no address: their host is `in-process`, their port 0. */
-  async describeCluster(): ReturnType<Admin['describeCluster']> {
+  async describeCluster({signal}: Waiting = {}): ReturnType<Admin['describeCluster']> {
     const {admin, handle} = this.#cluster
-    const {brokers, holder} = await asKafkaJS(admin.describeCluster())
+    const {brokers, holder} = await asKafkaJS(admin.describeCluster(waitingFor(signal)))
     return {
       brokers: brokers
         .filter(({fenced}) => !fenced)
@@ -182,27 +186,28 @@ export class KafkaAdmin implements Admin {
     }
   }
 
-  async describeConfigs({resources}: Asked<'describeConfigs'>): Promise<DescribeConfigResponse> {
+  async describeConfigs({resources, signal}: Asked<'describeConfigs'>): Promise<DescribeConfigResponse> {
     checkResources(resources)
     const invalid = resources.find(({configNames}) => configNames != null && !Array.isArray(configNames))
     if (invalid !== undefined)
       throw new KafkaJSNonRetriableError(
         `Invalid resource configNames ${invalid.configNames}: ${JSON.stringify(invalid)}`,
       )
-    return {resources: await asKafkaJS(Promise.all(resources.map(each => this.#describe(each)))), throttleTime: 0}
+    const described = resources.map(each => this.#describe(each, signal))
+    return {resources: await asKafkaJS(Promise.all(described)), throttleTime: 0}
   }
 
-  async alterConfigs({resources, validateOnly}: Asked<'alterConfigs'>): Promise<unknown> {
+  async alterConfigs({resources, validateOnly, signal}: Asked<'alterConfigs'>): Promise<unknown> {
     checkResources(resources)
     for (const resource of resources) checkEntries(resource)
     if (validateOnly) throw new KafkaJSNotImplemented('alterConfigs has no validateOnly in this process')
     const {admin} = this.#cluster
     const altered = resources.map(async ({type, name, configEntries}) => {
       // Kafka's AlterConfigs says what all configs of a topic are: those it does not name go back to their defaults
-      const set = (await admin.describeConfigs(name)).filter(({source}) => source === 'topic')
+      const set = (await admin.describeConfigs(name, waitingFor(signal))).filter(({source}) => source === 'topic')
       const configs: Record<string, string | null> = Object.fromEntries(set.map(config => [config.name, null]))
       for (const entry of configEntries) configs[entry.name] = entry.value
-      await admin.alterConfigs(name, configs)
+      await admin.alterConfigs(name, configs, waitingFor(signal))
       return {errorCode: 0, errorMessage: null, resourceType: type, resourceName: name}
     })
     return {resources: await asKafkaJS(Promise.all(altered)), throttleTime: 0}
@@ -227,7 +232,7 @@ export class KafkaAdmin implements Admin {
     if (failed.length > 0) throw new KafkaJSDeleteTopicRecordsError({topic, partitions: failed})
   }
 
-  async alterPartitionReassignments({topics}: {topics: PartitionReassignment[]}): Promise<void> {
+  async alterPartitionReassignments({topics, signal}: Asked<'alterPartitionReassignments'>): Promise<void> {
     if (!Array.isArray(topics)) throw new KafkaJSNonRetriableError(`Invalid topics array ${topics}`)
     checkNames('topics', topics)
     const asked = topics.flatMap(({topic, partitionAssignment}) =>
@@ -237,7 +242,7 @@ export class KafkaAdmin implements Admin {
     const errors: Error[] = []
     for (const each of asked) {
       try {
-        await admin.reassignPartitions([each])
+        await admin.reassignPartitions([each], waitingFor(signal))
       } catch (error) {
         if (!(error instanceof OdradekError)) throw error
         errors.push(new KafkaJSAlterPartitionReassignmentsError(failureOf(error), each.topic, each.partition))
@@ -248,12 +253,11 @@ export class KafkaAdmin implements Admin {
 
   async listPartitionReassignments({
     topics,
-  }: {
-    topics?: TopicPartitions[]
-  } = {}): Promise<ListPartitionReassignmentsResponse> {
+    signal,
+  }: {topics?: TopicPartitions[]} & Waiting = {}): Promise<ListPartitionReassignmentsResponse> {
     const wanted = (topic: string, partition: number): boolean =>
       topics === undefined || topics.some(each => each.topic === topic && each.partitions.includes(partition))
-    const moving = await asKafkaJS(this.#cluster.admin.listReassignments())
+    const moving = await asKafkaJS(this.#cluster.admin.listReassignments(waitingFor(signal)))
     const byTopic = new Map<string, ListPartitionReassignmentsResponse['topics'][number]>()
     for (const {topic, partition, replicas, adding, removing} of moving) {
       if (!wanted(topic, partition)) continue
@@ -273,31 +277,32 @@ export class KafkaAdmin implements Admin {
     groupId,
     topics = [],
     resolveOffsets = false,
+    signal,
   }: Asked<'fetchOffsets'>): ReturnType<Admin['fetchOffsets']> {
     requireName('groupId', groupId)
     if (!Array.isArray(topics)) throw new KafkaJSNonRetriableError('Expected topics array to be set')
     const cluster = this.#cluster
     const asked = await Promise.all(
-      topics.map(async name => ({name, partitionIndexes: await this.#partitionsOf(name)})),
+      topics.map(async name => ({name, partitionIndexes: await this.#partitionsOf(name, signal)})),
     )
-    const offsets = await fetchOffsets(cluster, groupId, asked.length > 0 ? asked : null)
+    const offsets = await fetchOffsets(cluster, groupId, asked.length > 0 ? asked : null, waitingFor(signal))
     if (!resolveOffsets) return offsets
     for (const {topic, partitions} of offsets) {
-      const ends = await this.fetchTopicOffsets(topic)
+      const ends = await this.fetchTopicOffsets(topic, waitingFor(signal))
       for (const each of partitions) {
         const {low, high} = ends.find(({partition}) => partition === each.partition)!
         if (each.offset === EARLIEST) each.offset = low
         else if (each.offset === LATEST) each.offset = high
       }
-      await this.setOffsets({groupId, topic, partitions})
+      await this.setOffsets({groupId, topic, partitions, ...waitingFor(signal)})
     }
     return offsets
   }
 
-  async fetchLag({groupId, topics = []}: Asked<'fetchLag'>): Promise<PartitionLag[]> {
-    const committed = await this.fetchOffsets({groupId, topics})
+  async fetchLag({groupId, topics = [], signal}: Asked<'fetchLag'>): Promise<PartitionLag[]> {
+    const committed = await this.fetchOffsets({groupId, topics, ...waitingFor(signal)})
     const lags = committed.map(async ({topic, partitions}) => {
-      const ends = await this.fetchTopicOffsets(topic)
+      const ends = await this.fetchTopicOffsets(topic, waitingFor(signal))
       return partitions.map(({partition, offset}) => {
         const {low, high} = ends.find(each => each.partition === partition)!
         return new PartitionLag(topic, partition, Math.max(0, Number(high) - Math.max(Number(offset), Number(low))))
@@ -307,15 +312,15 @@ export class KafkaAdmin implements Admin {
   }
 
   /** Sets what a group, which must have no members, has committed; -2 stands for the first offset there is, -1 for the end. */
-  async setOffsets({groupId, topic, partitions}: Asked<'setOffsets'>): Promise<void> {
+  async setOffsets({groupId, topic, partitions, signal}: Asked<'setOffsets'>): Promise<void> {
     requireName('groupId', groupId)
     requireName('topic', topic)
     if (!partitions || partitions.length === 0) throw new KafkaJSNonRetriableError('Invalid partitions')
     const cluster = this.#cluster
-    const [group] = await describeGroups(cluster, [groupId])
+    const [group] = await describeGroups(cluster, [groupId], waitingFor(signal))
     if (!['Empty', 'Dead'].includes(group!.state))
       throw new KafkaJSNonRetriableError(`Offsets of a group are set while it has no members; it is ${group!.state}`)
-    const ends = await this.fetchTopicOffsets(topic)
+    const ends = await this.fetchTopicOffsets(topic, waitingFor(signal))
     const offsets = partitions.map(({partition, offset}) => {
       const end = ends.find(each => each.partition === partition)
       if (end === undefined) throw protocolError('UNKNOWN_TOPIC_OR_PARTITION', `${topic} has no partition ${partition}`)
@@ -323,33 +328,34 @@ export class KafkaAdmin implements Admin {
       if (!Number.isSafeInteger(exact) || exact < 0) throw new KafkaJSNonRetriableError(`Invalid offset ${offset}`)
       return {topic, partition, offset: exact}
     })
-    await commitOffsets(cluster, groupId, offsets)
+    await commitOffsets(cluster, groupId, offsets, waitingFor(signal))
   }
 
-  async resetOffsets({groupId, topic, earliest = false}: Asked<'resetOffsets'>): Promise<void> {
+  async resetOffsets({groupId, topic, earliest = false, signal}: Asked<'resetOffsets'>): Promise<void> {
     requireName('groupId', groupId)
     requireName('topic', topic)
     const offset = earliest ? EARLIEST : LATEST
-    const partitions = (await this.#partitionsOf(topic)).map(partition => ({partition, offset}))
-    await this.setOffsets({groupId, topic, partitions})
+    const partitions = (await this.#partitionsOf(topic, signal)).map(partition => ({partition, offset}))
+    await this.setOffsets({groupId, topic, partitions, ...waitingFor(signal)})
   }
 
-  async listGroups(): ReturnType<Admin['listGroups']> {
-    const {errorCode, groups} = await asKafkaJS(this.#cluster.groups.request('ListGroups', {}))
+  async listGroups({signal}: Waiting = {}): ReturnType<Admin['listGroups']> {
+    const {errorCode, groups} = await asKafkaJS(this.#cluster.groups.request('ListGroups', {}, waitingFor(signal)))
     throwIf(errorCode)
     return {groups: groups.map(({groupId, protocolType}) => ({groupId, protocolType}))}
   }
 
-  async describeGroups(groupIds: string[]): ReturnType<Admin['describeGroups']> {
-    return {groups: await describeGroups(this.#cluster, groupIds)}
+  async describeGroups(groupIds: string[], {signal}: Waiting = {}): ReturnType<Admin['describeGroups']> {
+    return {groups: await describeGroups(this.#cluster, groupIds, waitingFor(signal))}
   }
 
-  async deleteGroups(groupIds: string[]): Promise<DeleteGroupsResult[]> {
+  async deleteGroups(groupIds: string[], {signal}: Waiting = {}): Promise<DeleteGroupsResult[]> {
     if (!Array.isArray(groupIds)) throw new KafkaJSNonRetriableError(`Invalid groupIds array ${groupIds}`)
     if (groupIds.some(groupId => typeof groupId !== 'string'))
       throw new KafkaJSNonRetriableError(`Invalid groupId name: ${JSON.stringify(groupIds)}`)
     if (groupIds.length === 0) return []
-    const {results} = await asKafkaJS(this.#cluster.groups.request('DeleteGroups', {groupsNames: groupIds}))
+    const {groups} = this.#cluster
+    const {results} = await asKafkaJS(groups.request('DeleteGroups', {groupsNames: groupIds}, waitingFor(signal)))
     const told = results.map(({groupId, errorCode}): DeleteGroupsResult => {
       if (errorCode === 'NONE') return {groupId, errorCode: 0}
       const error = protocolError(errorCode)
@@ -376,17 +382,17 @@ export class KafkaAdmin implements Admin {
     return this.#connection.cluster
   }
 
-  async #partitionsOf(topic: string): Promise<number[]> {
-    const [image] = await asKafkaJS(this.#cluster.admin.describeTopics([topic]))
+  async #partitionsOf(topic: string, signal: AbortSignal | undefined): Promise<number[]> {
+    const [image] = await asKafkaJS(this.#cluster.admin.describeTopics([topic], waitingFor(signal)))
     return image!.partitions.map((_, partition) => partition)
   }
 
   /** What `look` sees at each partition of a topic. */
-  async #ofPartitions<T>(topic: string, look: (door: Partition) => T): Promise<T[]> {
+  async #ofPartitions<T>(topic: string, signal: AbortSignal | undefined, look: (door: Partition) => T): Promise<T[]> {
     requireName('topic', topic)
     const cluster = this.#cluster
     const looking = async (): Promise<T[]> => {
-      const [image] = await cluster.admin.describeTopics([topic])
+      const [image] = await cluster.admin.describeTopics([topic], waitingFor(signal))
       return Promise.all(
         image!.partitions.map(async (_, partition) => {
           const door = await cluster.partition(topic, partition)
@@ -401,12 +407,11 @@ export class KafkaAdmin implements Admin {
     return asKafkaJS(looking())
   }
 
-  async #describe({
-    type,
-    name,
-    configNames,
-  }: ResourceConfigQuery): Promise<DescribeConfigResponse['resources'][number]> {
-    const configs = await this.#cluster.admin.describeConfigs(name)
+  async #describe(
+    {type, name, configNames}: ResourceConfigQuery,
+    signal: AbortSignal | undefined,
+  ): Promise<DescribeConfigResponse['resources'][number]> {
+    const configs = await this.#cluster.admin.describeConfigs(name, waitingFor(signal))
     const wanted = configs.filter(config => configNames == null || configNames.includes(config.name))
     const configEntries = wanted.map(({name: configName, value: configValue, source}): ConfigEntries => {
       const configSource = SOURCES[source] ?? ConfigSource.UNKNOWN

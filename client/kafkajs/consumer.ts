@@ -1,6 +1,6 @@
 import type {Readable} from 'node:stream'
 import type {Cluster} from '../cluster.ts'
-import {heedSignals, orAborted} from './aborting.ts'
+import {heedSignals, orAborted, waitingFor} from './aborting.ts'
 import {type ClusterSource, Connection} from './connection.ts'
 import {ConsumerRun} from './consumer-run.ts'
 import {ConsumerStream} from './consumer-stream.ts'
@@ -236,8 +236,8 @@ export class KafkaConsumer implements Consumer {
     return this.#run?.lag ?? []
   }
 
-  async describeGroup(): Promise<GroupDescription> {
-    const [group] = await describeGroups(this.#connection.cluster, [this.#config.groupId])
+  async describeGroup({signal}: Waiting = {}): Promise<GroupDescription> {
+    const [group] = await describeGroups(this.#connection.cluster, [this.#config.groupId], waitingFor(signal))
     return group!
   }
 

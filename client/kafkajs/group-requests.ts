@@ -4,11 +4,15 @@ import {byTopic, throwIf} from './group-membership.ts'
 import type {CommittedOffset} from './membership.ts'
 import {bufferOf} from './partition-assigners.ts'
 import {asKafkaJS} from './protocol-error.ts'
-import type {Admin, ConsumerGroupState, GroupDescription} from './types.ts'
+import type {Admin, ConsumerGroupState, GroupDescription, Waiting} from './types.ts'
 
 /** Groups as their coordinators see them; one that is not there is dead. */
-export async function describeGroups(cluster: Cluster, groupIds: readonly string[]): Promise<GroupDescription[]> {
-  const {groups} = await asKafkaJS(cluster.groups.request('DescribeGroups', {groups: [...groupIds]}))
+export async function describeGroups(
+  cluster: Cluster,
+  groupIds: readonly string[],
+  waiting: Waiting,
+): Promise<GroupDescription[]> {
+  const {groups} = await asKafkaJS(cluster.groups.request('DescribeGroups', {groups: [...groupIds]}, waiting))
   return groups.map(({errorCode, groupId, groupState, protocolType, protocolData, members}) => {
     if (errorCode !== 'GROUP_ID_NOT_FOUND') throwIf(errorCode)
     return {
@@ -33,8 +37,9 @@ export async function fetchOffsets(
   cluster: Cluster,
   groupId: string,
   topics: readonly {readonly name: string; readonly partitionIndexes: readonly number[]}[] | null,
+  waiting: Waiting,
 ): ReturnType<Admin['fetchOffsets']> {
-  const {groups} = await asKafkaJS(cluster.groups.request('OffsetFetch', {groups: [{groupId, topics}]}))
+  const {groups} = await asKafkaJS(cluster.groups.request('OffsetFetch', {groups: [{groupId, topics}]}, waiting))
   throwIf(groups[0]!.errorCode)
   return groups[0]!.topics.map(({name, partitions}) => ({
     topic: name,
@@ -51,8 +56,9 @@ export async function commitOffsets(
   cluster: Cluster,
   groupId: string,
   offsets: readonly CommittedOffset[],
+  waiting: Waiting,
 ): Promise<void> {
   const topics = byTopic(offsets, ({partition, offset}) => ({partitionIndex: partition, committedOffset: offset}))
-  const answer = await asKafkaJS(cluster.groups.request('OffsetCommit', {groupId, topics}))
+  const answer = await asKafkaJS(cluster.groups.request('OffsetCommit', {groupId, topics}, waiting))
   for (const {partitions} of answer.topics) for (const {errorCode} of partitions) throwIf(errorCode)
 }

@@ -286,11 +286,14 @@ export class PartitionReplica {
     return this.#leads ? Math.min(log, Math.max(0, this.#lookAgainMs - nowMs)) : log
   }
 
-  /** Closes the log for good, cleanly where that is possible. */
+  /**
+   * Closes the log for good, cleanly where that is possible. A log that could not be opened, or is damaged, does not count as closed: whoever
+   * opens it next has to look at it.
+   */
   close(): void {
     this.#follower?.close()
     this.#line.leaveEpoch()
-    this.#line.publishState(STATE.closed)
+    if (this.#isStarted && !this.#lost) this.#line.publishState(STATE.closed)
     this.#replica?.log.close()
   }
 

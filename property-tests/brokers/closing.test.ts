@@ -44,4 +44,48 @@ test('a broker that closes before it has opened its logs does not say that they 
   assert.is(bed.send('t'), 1)
 })
 
+/** One broker's log of three records, whose process was killed once a checkpoint spoke of it. */
+function crashed(meanwhile: (bed: ClusterBed) => void): ClusterBed {
+  const bed = new ClusterBed({hostsABroker: 1})
+  for (const topic of ['t', 'other']) bed.create(topic, [[1]])
+  for (const topic of ['t', 't', 't', 'other']) bed.send(topic)
+  bed.runFor(3000)
+  meanwhile(bed)
+  bed.restart()
+  assert.is(bed.send('other'), 1)
+  return bed
+}
+
+const PARTITION = '/cluster/broker-1/t-0'
+
+test('a broker whose disk did not let a log be opened since a crash does not say that it was closed in order', () => {
+  const bed = crashed(each => {
+    each.refuses = (kind, path) => (kind === 'sync' && path.startsWith(PARTITION) ? 'EIO' : undefined)
+  })
+  bed.close()
+  assert.not(bed.filesOf(1).includes(CLEAN))
+  bed.refuses = () => undefined
+  bed.restart()
+  assert.is(bed.send('t'), 3)
+  bed.close()
+  assert.ok(bed.filesOf(1).includes(CLEAN))
+})
+
+test('a broker with a log that is damaged does not say that it was closed in order: whoever opens it next looks as well', () => {
+  const log = `${PARTITION}/${'0'.repeat(20)}.log`
+  const bed = crashed(({disk}) => {
+    const bytes = disk.bytes(log)
+    bytes[70]! ^= 4
+    disk.put(log, bytes)
+  })
+  for (let life = 0; life < 2; life++) {
+    const {leader} = bed.topic('t').partitions[0]!
+    assert.is(leader, -1)
+    bed.close()
+    assert.not(bed.filesOf(1).includes(CLEAN))
+    bed.restart()
+    assert.is(bed.send('other'), 2 + life)
+  }
+})
+
 test.run()
