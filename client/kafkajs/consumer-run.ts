@@ -152,8 +152,10 @@ export class ConsumerRun {
           logger.debug(`Trying again: ${told.message}`, {groupId, stack: told.stack})
           if (this.#hasHandled) retries = new Retries(retry)
           this.#hasHandled = false
-          if (type === 'UNKNOWN_TOPIC_OR_PARTITION' && (await share.isMadeAnew())) share.mustJoin = true
-          else await retries.after(told, AbortSignal.any([this.#stopping.signal, share.topicCreated]))
+          const isGone = type === 'UNKNOWN_TOPIC_OR_PARTITION'
+          const {signal} = this.#stopping
+          if (isGone && (await share.isMadeAnew())) share.mustJoin = true
+          else await retries.after(told, isGone ? AbortSignal.any([signal, share.topicCreated]) : signal)
         }
       }
     }
@@ -268,9 +270,12 @@ export class ConsumerRun {
   }
 }
 
+/** No timer runs longer; one of more would be over at once. */
+const TIMER_MS_MAX = 2 ** 31 - 1
+
 async function isOverWithin(work: Promise<void>, ms: number): Promise<boolean> {
   const waiting = new AbortController()
-  const late = setTimeout(ms, false, {signal: waiting.signal}).catch(() => false)
+  const late = setTimeout(Math.min(ms, TIMER_MS_MAX), false, {signal: waiting.signal}).catch(() => false)
   const isOver = await Promise.race([work.then(() => true), late])
   waiting.abort()
   return isOver

@@ -50,6 +50,8 @@ export class KafkaConsumer implements Consumer {
   readonly #streams = new Set<MessageStream>()
   #run: ConsumerRun | undefined
   #restart: NodeJS.Timeout | undefined
+  /** How often it was told to stop: what was begun before does not go on. */
+  #stops = 0
   #hasGivenUp = false
   #stopping: Promise<void> | undefined
   #ready: {promise: Promise<void>; resolve: () => void; reject: (error: unknown) => void} = deferred()
@@ -139,6 +141,7 @@ export class KafkaConsumer implements Consumer {
   }
 
   async stop(): Promise<void> {
+    this.#stops++
     this.#stopping ??= this.#stop().finally(() => {
       this.#stopping = undefined
     })
@@ -199,10 +202,10 @@ export class KafkaConsumer implements Consumer {
         throw new KafkaJSNonRetriableError(`Invalid offset metadata ${metadata}: text, or null`)
       return {topic, partition, offset: number, metadata}
     })
-    const run = this.#running
-    // whoever commits right behind run speaks for a member that is still to be one
+    void this.#running
+    // whoever commits right behind run speaks for a member that is still to be one, of that run or of one that is started anew
     await this.#ready.promise
-    await asKafkaJS(run.commit(offsets))
+    await asKafkaJS(this.#running.commit(offsets))
   }
 
   seek({topic, partition, offset}: TopicPartitionOffset): void {
@@ -264,6 +267,8 @@ export class KafkaConsumer implements Consumer {
   }
 
   async #start(config: ConsumerRunConfig): Promise<void> {
+    const stops = this.#stops
+    const isWanted = (): boolean => this.#stops === stops
     const {groupId, groupInstanceId, sessionTimeout = 30_000, rebalanceTimeout = 60_000, retry = {}} = this.#config
     const {heartbeatInterval: heartbeatMs = 3000, metadataMaxAge: metadataMaxAgeMs = 300_000} = this.#config
     const {stopTimeout: stopTimeoutMs = STOP_TIMEOUT_MS} = this.#config
@@ -271,6 +276,7 @@ export class KafkaConsumer implements Consumer {
     this.#logger.info('Starting', {groupId})
     // in the same turn, where it is connected: a program may seek right behind a run that it does not wait for
     const cluster = this.#connection.isConnected ? this.#connection.cluster : await this.#connection.connect()
+    if (!isWanted()) throw new KafkaJSNonRetriableError('The consumer was stopped')
     const directory = new TopicDirectory(cluster, allowAutoTopicCreation && this.#lone === undefined)
     const logger = this.#logger
     const membership: Membership =
@@ -298,14 +304,14 @@ export class KafkaConsumer implements Consumer {
       stopTimeoutMs,
       retry,
       config,
-      crashed: error => void this.#crashed(run, error, config),
+      crashed: error => void this.#crashed(run, error, {config, isWanted}),
     })
     this.#run = run
     try {
       await run.start()
       if (run.isRunning) this.#ready.resolve()
     } catch (error) {
-      await this.#crashed(run, toKafkaJSError(error), config)
+      await this.#crashed(run, toKafkaJSError(error), {config, isWanted})
     }
   }
 
@@ -330,7 +336,13 @@ export class KafkaConsumer implements Consumer {
     if (error !== undefined) this.#ready.reject(error)
   }
 
-  async #crashed(run: ConsumerRun, error: Error, config: ConsumerRunConfig): Promise<void> {
+  async #crashed(
+    run: ConsumerRun,
+    error: Error,
+    {config, isWanted}: {config: ConsumerRunConfig; isWanted: () => boolean},
+  ): Promise<void> {
+    // whoever has stopped it meanwhile is through with it
+    if (!isWanted()) return
     const {groupId, retry} = this.#config
     const {name, message, stack, retryCount, retryTime} = error as Error & {retryCount?: number; retryTime?: number}
     this.#logger.error(`Crash: ${name}: ${message}`, {groupId, retryCount, stack})
@@ -338,7 +350,7 @@ export class KafkaConsumer implements Consumer {
     // KafkaJS disconnects before it asks; a cluster of this process is held while it may be wanted again
     this.#instrumentation.emit(this.events.STOP)
     this.#instrumentation.emit(this.events.DISCONNECT)
-    const restart = mayRestart(error) && (await this.#wantsRestart(error))
+    const restart = mayRestart(error) && (await this.#wantsRestart(error)) && isWanted()
     if (!restart) {
       this.#notReady(error)
       await this.#connection.disconnect(async () => {})

@@ -388,6 +388,101 @@ test('messages() goes on after a crash that the consumer gets over', async () =>
   assert.equal(crashes, [true])
 })
 
+test('a handler that fails is given time, also after its topic was made', async () => {
+  await fill('in-time', 1)
+  const consumer = await consumerOf(['in-time'], {retry: {initialRetryTime: 60_000}})
+  let calls = 0
+  consumer.on(consumer.events.GROUP_JOIN, () => cluster.tell({type: 'topic.created', topic: 'in-time'}))
+  await consumer.run({
+    eachMessage: async () => {
+      calls++
+      throw new Error('not now')
+    },
+  })
+  await until(() => calls > 0, 'a call')
+  await sleep(50)
+  assert.is(calls, 1)
+})
+
+test('who is disconnected while it is asked whether to start anew stays so', async () => {
+  await fill('asked', 1)
+  let calls = 0
+  const consumer: Consumer = await consumerOf(['asked'], {
+    retry: {
+      initialRetryTime: 1,
+      retries: 0,
+      restartOnFailure: async () => {
+        await consumer.disconnect()
+        return true
+      },
+    },
+  })
+  const crashes: boolean[] = []
+  consumer.on(consumer.events.CRASH, ({payload}) => crashes.push(payload.restart))
+  await consumer.run({
+    eachMessage: async () => {
+      calls++
+      throw new Error('never')
+    },
+  })
+  await until(() => crashes.length > 0, 'a crash')
+  assert.equal(crashes, [false])
+  await sleep(50)
+  assert.is(calls, 1)
+})
+
+test('who is disconnected before it is connected joins no group', async () => {
+  await fill('early', 1)
+  const consumer = await consumerOf(['early'])
+  await consumer.disconnect()
+  let joins = 0
+  consumer.on(consumer.events.GROUP_JOIN, () => joins++)
+  const running = consumer.run({}).catch(error => error.message)
+  await consumer.disconnect()
+  assert.is(await running, 'The consumer was stopped')
+  assert.is(joins, 0)
+})
+
+test('what is committed right behind a run that fails is committed by the one that is started anew', async () => {
+  await fill('behind', 5)
+  let fails = true
+  const assigner = (config: Parameters<typeof PartitionAssigners.roundRobin>[0]) => {
+    const roundRobin = PartitionAssigners.roundRobin(config)
+    return {
+      ...roundRobin,
+      async assign(group: Parameters<typeof roundRobin.assign>[0]) {
+        if (!fails) return roundRobin.assign(group)
+        fails = false
+        throw new Error('once')
+      },
+    }
+  }
+  const consumer = await consumerOf(['behind'], {
+    groupId: 'behind',
+    partitionAssigners: [assigner],
+    retry: {initialRetryTime: 1, retries: 0},
+  })
+  void consumer.run({autoCommit: false})
+  await consumer.commitOffsets([{topic: 'behind', partition: 0, offset: '3'}])
+  assert.equal([fails, await committed('behind', 'behind')], [false, [3]])
+})
+
+test('a stopTimeout without end waits for handlers', async () => {
+  await fill('endless', 1)
+  const consumer = await consumerOf(['endless'], {stopTimeout: Number.POSITIVE_INFINITY})
+  const told: string[] = []
+  await consumer.run({
+    eachMessage: async () => {
+      told.push('begun')
+      await sleep(50)
+      told.push('handled')
+    },
+  })
+  await until(() => told.length > 0, 'a handler')
+  await consumer.stop()
+  assert.equal(told, ['begun', 'handled'])
+})
+
 test('a topic that is deleted and made again is read again at once, from its first record on', async () => {
   await fill('remade', 4, 2)
   const config = {groupId: 'remade', fromBeginning: false, retry: {initialRetryTime: 60_000}}
