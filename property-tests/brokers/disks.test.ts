@@ -65,6 +65,22 @@ test('who begins anew with nothing has that on record soon: after the next start
   assert.is(bed.send('t'), 0)
 })
 
+test('who comes back into the ISR has synced what was acknowledged as synced without it', () => {
+  const bed = new ClusterBed({brokers: 2})
+  bed.create('t', [[1, 2]], {durability: 'written'})
+  bed.send('t')
+  const number = bed.topic('t').partitions[0]!.row
+  const row = () => bed.process.map.row(number)
+  bed.kill(2)
+  bed.until('1 alone is in sync', () => row().leadership.isr === 0b01)
+  bed.send('t', {count: 3})
+  assert.is(row().replica(0).syncedWatermark, 4)
+  // in its next reign nobody has asked for a sync yet
+  bed.restart()
+  bed.until('2 is in sync, too', () => row().leadership.isr === 0b11)
+  assert.is(row().replica(1).syncedEnd, 4)
+})
+
 test('a directory that cannot be removed is no end of its host, and in nobody’s way', () => {
   const bed = new ClusterBed({hostsABroker: 1})
   for (const topic of ['t', 'other']) bed.create(topic, [[1]])
