@@ -74,9 +74,7 @@ export class GroupShare {
     return [
       () => cluster.off('topic.created', created),
       cluster.groups.onRebalance(told => {
-        if (told.groupId !== groupId || told.memberId !== membership.memberId) return
-        if (this.#isJoining) this.#wasTold = true
-        else this.rebalance()
+        if (told.groupId === groupId && told.memberId === membership.memberId) this.toldToJoin()
       }),
     ]
   }
@@ -85,6 +83,16 @@ export class GroupShare {
   rebalance(): void {
     this.mustJoin = true
     this.#events.ring()
+  }
+
+  /** The coordinator says so. Whoever is at it already asks again once it has joined: that may be behind it. */
+  toldToJoin(): void {
+    if (this.#isJoining) this.#wasTold = true
+    else this.rebalance()
+  }
+
+  get isJoining(): boolean {
+    return this.#isJoining
   }
 
   async join(signal: AbortSignal): Promise<void> {

@@ -41,14 +41,18 @@ export class Heartbeats {
   /** While handlers finish what they are given, the coordinator hears of it. */
   async beat(): Promise<void> {
     const {membership, directory, metadataMaxAgeMs, groupId, logger} = this.#home
+    const {memberId} = membership
     if (membership.generationId < 0 || this.#share.mustJoin || (this.#isActive() && !this.#isAlive)) return
     try {
       await this.#send()
       if (directory.isOlderThan(metadataMaxAgeMs)) await this.lookForPartitions()
     } catch (error) {
       const {type = ''} = toKafkaJSError(error) as {type?: string}
-      if (type === 'UNKNOWN_MEMBER_ID') membership.forget()
-      if (type === 'UNKNOWN_MEMBER_ID' || REBALANCING.includes(type)) this.#share.rebalance()
+      const isUnknown = type === 'UNKNOWN_MEMBER_ID'
+      // it may have joined as another one meanwhile, or be about to hear of it as it joins
+      if (isUnknown && membership.memberId !== memberId) return
+      if (isUnknown && !this.#share.isJoining) membership.forget()
+      if (isUnknown || REBALANCING.includes(type)) this.#share.toldToJoin()
       else logger.debug(`No heartbeat: ${(error as Error).message}`, {groupId})
     }
   }
