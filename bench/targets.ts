@@ -1,4 +1,5 @@
 import type {Unit} from './harness/measure.ts'
+import {APACHE_KAFKA} from './wire/servers.ts'
 
 /** What we promised ourselves: at least so many times the peer. */
 export interface Target {
@@ -90,7 +91,7 @@ export const TARGETS: readonly Target[] = [
 
 /** Beside Apache Kafka, with the same client on the same two cores. */
 function wireTargets(name: string): Target[] {
-  const peers = ['Apache Kafka']
+  const peers = [APACHE_KAFKA]
   const loads = ['100 B, 1 partition', '100 B, 8 partitions', '1024 B, 1 partition', '1024 B, 8 partitions']
   const does = ['Java', '@platformatic/kafka'].flatMap(client => [`${client} produces`, `${client} consumes`])
   return [

@@ -4,6 +4,7 @@ import {compare} from './harness/compare.ts'
 import type {Subject} from './harness/measure.ts'
 import {measureRounds} from './harness/rounds.ts'
 import type {Level} from './harness/row.ts'
+import type {Scale} from './harness/scale.ts'
 import {type Client, javaClient, nodeClient} from './wire/clients.ts'
 import {ourServer, type Server, theirServer} from './wire/servers.ts'
 import {type Load, paces, serverRound, startsUp} from './wire/subjects.ts'
@@ -11,7 +12,7 @@ import {type Load, paces, serverRound, startsUp} from './wire/subjects.ts'
 const METHOD =
   'Apache Kafka’s own `ProducerPerformance` and `ConsumerPerformance`, and @platformatic/kafka in Node.js, with the same settings over TCP against a process with a cluster of one broker, and against a process with Apache Kafka 4.3.1 (where Maven has it), on the same two cores, one server at a time. ' +
   'One replica, `acks=1`. Each level of load has a topic of its own. The processor time is the server’s own, by the bytes of the records’ values; the memory is what is resident in the server’s process after all of that. The delay is what `ProducerPerformance` tells at 10 000 records/s. ' +
-  'The start is that of a process on a dir that is new, to the first record a producer has been told of. Records are counted, every round.'
+  'The start is that of a process on a dir that is new, to the first record a producer has been told of. Records are counted, every round; there are three of them (`--quick`: one, with the first and the last load).'
 
 /** Over TCP, with clients that know nothing of us: acknowledged when in the page cache, as Kafka’s defaults have it. */
 export const wire: Case = wireCase({
@@ -38,7 +39,10 @@ function wireCase({name, level, question}: {name: string; level: 'written' | 'sy
       const clients = [nodeClient, ...(classPath === undefined ? [] : [javaClient(classPath)])]
       const servers = [ourServer(level), ...(classPath === undefined ? [] : [theirServer(classPath, level)])]
       const subjects = servers.map(server => subjectOf(server, clients, {level, context}))
-      return compare({case: name, level: level satisfies Level}, await measureRounds(subjects, context))
+      return compare(
+        {case: name, level: level satisfies Level},
+        await measureRounds(subjects, {...context, scale: roundsOf(context.scale)}),
+      )
     },
   }
 }
@@ -72,6 +76,11 @@ function subjectOf(
         }
       }),
   }
+}
+
+/** Each round starts its servers and clients anew, so that none warms up the next. */
+function roundsOf(scale: Scale): Scale {
+  return {...scale, warmsUp: false, rounds: scale.pick({full: 3, quick: 1, tiny: 1})}
 }
 
 /** Synced ones take longer by themselves. */

@@ -201,7 +201,7 @@ export class BrokerAgent {
           if (row === body.row) this.#dir.setCleanedEnd(topic, partition, body.cleanedEnd)
         this.#nextCheckpointMs = nowMs
         return
-      case 'directoryMade':
+      case 'directoryChanged':
         // many at once: a checkpoint costs some syncs
         this.#nextCheckpointMs = Math.min(this.#nextCheckpointMs, nowMs + RECORD_MS)
         return

@@ -34,8 +34,8 @@ export type BrokerLetter =
     }
   /** Of a host: where its logs start has changed, and is to be written down; it hears of that with the same number. */
   | {readonly type: 'checkpoint'; readonly host: number; readonly number: number}
-  /** Of a host: a partition has a directory now, which is to be on record soon. */
-  | {readonly type: 'directoryMade'}
+  /** Of a host: a partition has a directory now, or has it no more, which is to be on record soon. */
+  | {readonly type: 'directoryChanged'}
   /** Of a host, in that life of it: there is something to compact; it hears of that with the same number. */
   | ({readonly type: 'clean'; readonly incarnation: number; readonly number: number} & CompactionAsk)
   /** Of a host: a log is compacted so far. */

@@ -137,8 +137,12 @@ export class HostedReplica {
     this.#identity = this.#world.identityOf?.(this.#directory)
     // an earlier life of this host may have said something
     this.#publishCleaning(replica)
-    if (isNew) this.#world.mailbox.send(`broker-${this.#broker}`, {type: 'directoryMade'})
+    if (isNew) this.#directoryChanged()
     return replica
+  }
+
+  #directoryChanged(): void {
+    this.#world.mailbox.send(`broker-${this.#broker}`, {type: 'directoryChanged'})
   }
 
   /** The directory goes to where a person can look at it, and what checkpoints say of it counts no more. */
@@ -155,6 +159,8 @@ export class HostedReplica {
         highWatermark: 0,
       },
     }
+    // else the next start misses what nobody has any more
+    this.#directoryChanged()
   }
 
   /** What stands where nobody has ever written is of another topic of that name. */

@@ -23,6 +23,9 @@ export interface RunningServer {
   stop(): Promise<void>
 }
 
+/** A peer's name. */
+export const APACHE_KAFKA = 'Apache Kafka'
+
 const TICKS_A_SECOND = 100
 
 export function ourServer(level: 'written' | 'synced'): Server {
@@ -54,7 +57,7 @@ async function failedOf(exit: Promise<unknown[]>): Promise<never> {
 
 export function theirServer(classPath: string, level: 'written' | 'synced'): Server {
   return {
-    name: 'Apache Kafka',
+    name: APACHE_KAFKA,
     async start(dir) {
       const kafka = await RealKafka.format(classPath, dir, {
         jvmFlags: [],

@@ -111,6 +111,10 @@ function endOfSegment(storage: Storage, path: string): number {
   }
 }
 
+/** Of a directory that is there. */
 function namesOf(storage: Storage, dir: string): string[] {
-  return (storage.list(dir) ?? []).filter(entry => !entry.directory).map(entry => entry.name)
+  return storage
+    .list(dir)!
+    .filter(entry => !entry.directory)
+    .map(entry => entry.name)
 }

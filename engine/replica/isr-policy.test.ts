@@ -14,9 +14,10 @@ function look(
     follower: {epoch: number; end: number}
     highWatermark?: number
     epochStart?: number
+    synced?: {floor: number; end: number}
   },
 ): number {
-  const {isr, end, follower, highWatermark = 0, epochStart = 0} = state
+  const {isr, end, follower, highWatermark = 0, epochStart = 0, synced = {floor: 0, end: 0}} = state
   return policy.wanted(
     {
       leadership: {leaderEpoch: 2, version: 0, leader: 0, isr, deleted: false},
@@ -24,6 +25,8 @@ function look(
       highWatermark,
       epochStart,
       endOf: () => follower,
+      syncedFloor: synced.floor,
+      syncedEndOf: () => ({epoch: 2, end: synced.end}),
       replicas: 0b11,
     },
     nowMs,
@@ -42,6 +45,12 @@ test('who comes to the high watermark and to the start of the epoch enters', () 
   assert.is(look(begun(), 1, {...outside, follower: {epoch: 2, end: 5}}), 0b01)
   assert.is(look(begun(), 1, {...outside, highWatermark: 4, follower: {epoch: 2, end: 4}}), 0b01)
   assert.is(look(begun(), 1, {...outside, follower: {epoch: 1, end: 10}}), 0b01)
+})
+
+test('who has written all of it, and not synced what counts as synced by all, does not enter', () => {
+  const outside = {isr: 0b01, end: 10, highWatermark: 10, follower: {epoch: 2, end: 10}}
+  assert.is(look(begun(), 1, {...outside, synced: {floor: 8, end: 7}}), 0b01)
+  assert.is(look(begun(), 1, {...outside, synced: {floor: 8, end: 8}}), 0b11)
 })
 
 test('a member that ends below the high watermark has lost what it had, and leaves at once', () => {
@@ -76,6 +85,8 @@ test('whoever leads is a member, whatever its slot, and nobody else who is no re
         highWatermark: 0,
         epochStart: 0,
         endOf: () => ({epoch: 2, end: 0}),
+        syncedFloor: 0,
+        syncedEndOf: () => ({epoch: 2, end: 0}),
         replicas: 0,
       },
       0,

@@ -10,6 +10,9 @@ export interface IsrView {
   /** Where the leader's own epoch began in its log. */
   readonly epochStart: number
   readonly endOf: (slot: number) => ReplicaEnd
+  /** As far as this may count as synced by all already: who enters has synced as much. */
+  readonly syncedFloor: number
+  readonly syncedEndOf: (slot: number) => ReplicaEnd
   /** Slots that are replicas of the partition at all. */
   readonly replicas: number
 }
@@ -17,6 +20,7 @@ export interface IsrView {
 /**
  * What a leader wants the ISR to be (Kafka's `Partition`): a member that was not at the leader's end for `lagMsMax` leaves, and one
  * that ends below the high watermark at once, for it has lost what it had when that was counted; a replica that follows this epoch and has come to the high watermark, and to the start of this epoch, enters.
+ * Beside Kafka's rule, who enters has synced what was acknowledged as synced by all: it may be the one that is left after power was lost.
  */
 export class IsrPolicy {
   readonly #lagMsMax: number
@@ -40,7 +44,7 @@ export class IsrPolicy {
 
   /** The ISR that should be; the present one where nothing is to change. */
   wanted(view: IsrView, nowMs: number): number {
-    const {leadership, logEndOffset, highWatermark, epochStart, replicas} = view
+    const {leadership, logEndOffset, highWatermark, epochStart, syncedFloor, replicas} = view
     let wanted = leadership.isr
     for (let slot = 0; slot < REPLICAS_MAX; slot++) {
       const bit = 1 << slot
@@ -51,7 +55,8 @@ export class IsrPolicy {
       else if (follows && end >= this.#endBefore)
         this.#caughtUpMs[slot] = Math.max(this.#caughtUpMs[slot]!, this.#lookedMs)
       if ((wanted & bit) === 0) {
-        if (follows && end >= highWatermark && end >= epochStart) wanted |= bit
+        const hasSynced = view.syncedEndOf(slot).end >= syncedFloor
+        if (hasSynced && follows && end >= highWatermark && end >= epochStart) wanted |= bit
       } else if ((follows && end < highWatermark) || nowMs - this.#caughtUpMs[slot]! > this.#lagMsMax) wanted &= ~bit
     }
     this.#endBefore = logEndOffset

@@ -521,6 +521,8 @@ export class PartitionReplica {
     this.#lookAgainMs = isWhole
       ? Number.POSITIVE_INFINITY
       : nowMs + Math.min(LOOK_AGAIN_MS, this.rules.replicaLagTimeMaxMs / 2)
+    const syncedFloor = this.#syncedFloor
+    if (isr !== this.#replicas()) this.#wantSynced(syncedFloor)
     const wanted = this.#isr.wanted(
       {
         leadership: this.#leadership,
@@ -528,6 +530,8 @@ export class PartitionReplica {
         highWatermark: this.#highWatermark,
         epochStart: this.#epochStart,
         endOf: this.#endOf,
+        syncedFloor,
+        syncedEndOf: this.#syncedEndOf,
         replicas: this.#replicas(),
       },
       nowMs,
@@ -540,6 +544,19 @@ export class PartitionReplica {
     this.#proposed = {word: this.#word, isr: wanted, any, againMs: nowMs + PROPOSE_AGAIN_MS}
     this.#world.row.propose(this.#world.slot, {...this.#leadership, isr: wanted})
     this.#world.ringHolder()
+  }
+
+  /** A leader has synced whatever was acknowledged as synced by all, which was visible, or older than its reign. */
+  get #syncedFloor(): number {
+    const synced = this.#replica?.log.syncedEnd ?? 0
+    return Math.min(synced, Math.max(this.#highWatermark, this.#epochStart))
+  }
+
+  /** Who is not in sync yet is to sync so much. */
+  #wantSynced(end: number): void {
+    if (end <= this.#line.wantedSyncEnd) return
+    this.#line.wantSync(end)
+    this.#ringFollowers()
   }
 
   /** Moves the high watermark, and what is synced everywhere, as far as the ISR has come. */

@@ -43,6 +43,44 @@ test('a leader without anybody in its place goes on where its disk does', () => 
   assert.is(bed.topic('t').partitions[0]!.leaderEpoch, 1)
 })
 
+test('who begins anew with nothing has that on record soon: after the next start nobody looks for what was put aside', () => {
+  const bed = new ClusterBed({brokers: 2})
+  bed.create('t', [[1, 2]])
+  bed.send('t')
+  bed.runFor(1500)
+  bed.delete('t')
+  bed.until('the directory is gone, which is on no record', () => !bed.filesOf(2).some(name => name.startsWith('t-0')))
+  bed.kill(2)
+  bed.runFor(1500)
+  bed.create('t', [[1, 2]])
+  const {row} = bed.topic('t').partitions[0]!
+  const leadership = () => bed.process.map.row(row).leadership
+  bed.bringUp(2)
+  bed.until('2 is in sync with nothing', () => leadership().isr === 0b11)
+  bed.runFor(1500)
+  bed.kill(1)
+  bed.until('2 alone is in sync, and leads', () => leadership().isr === 0b10 && leadership().leader === 1)
+  bed.restart()
+  bed.runFor(3000)
+  assert.is(bed.send('t'), 0)
+})
+
+test('who comes back into the ISR has synced what was acknowledged as synced without it', () => {
+  const bed = new ClusterBed({brokers: 2})
+  bed.create('t', [[1, 2]], {durability: 'written'})
+  bed.send('t')
+  const number = bed.topic('t').partitions[0]!.row
+  const row = () => bed.process.map.row(number)
+  bed.kill(2)
+  bed.until('1 alone is in sync', () => row().leadership.isr === 0b01)
+  bed.send('t', {count: 3})
+  assert.is(row().replica(0).syncedWatermark, 4)
+  // in its next reign nobody has asked for a sync yet
+  bed.restart()
+  bed.until('2 is in sync, too', () => row().leadership.isr === 0b11)
+  assert.is(row().replica(1).syncedEnd, 4)
+})
+
 test('a directory that cannot be removed is no end of its host, and in nobody’s way', () => {
   const bed = new ClusterBed({hostsABroker: 1})
   for (const topic of ['t', 'other']) bed.create(topic, [[1]])

@@ -8,7 +8,7 @@
  *   RUNS=100000 SEED=7 …              how often each tries, and where chance starts
  */
 import {runFiles} from '../runner/run-files.ts'
-import {dist, faultFiles, MODELS} from './fault-files.ts'
+import {dist, faultFiles, TRIES} from './fault-files.ts'
 
 const FILE_LIMIT_MS = 300_000
 /** Where RUNS asks for more. */
@@ -25,5 +25,5 @@ process.exitCode = await runFiles({
   concurrency: 2,
   fileLimitMs: RUNS === undefined ? FILE_LIMIT_MS : LONG_LIMIT_MS,
   // everything that is no model says itself how often
-  environmentOf: name => (MODELS.has(name) && RUNS === undefined ? {RUNS: String(MODELS.get(name))} : {}),
+  environmentOf: name => (TRIES.has(name) && RUNS === undefined ? {RUNS: String(TRIES.get(name))} : {}),
 })

@@ -8,12 +8,12 @@
 import {readdirSync} from 'node:fs'
 import {availableParallelism} from 'node:os'
 import {fileURLToPath} from 'node:url'
+import {LEFT_TO_FAULTS} from './left-to-faults.ts'
 import {runFiles, sourceName} from './run-files.ts'
 
 const FILE_LIMIT_MS = 60_000
-/** Slow suites with a runner and an npm script of their own: test:faults, test:kafka, test:reach; and what test:faults runs for it, with more tries. */
-const APART =
-  /^property-tests\/((faults|kafka|reach|litmus)\/|interleavings\/schedules|wire\/(clients|peers)\.|door\/(owner|closing|end-of-process)\.)/
+/** Slow suites with a runner and an npm script of their own: test:faults, test:kafka, test:reach. */
+const APART = /^property-tests\/(faults|kafka|reach)\//
 
 const dist = fileURLToPath(new URL('../../', import.meta.url))
 const args = process.argv.slice(2)
@@ -26,7 +26,7 @@ if (unknown !== undefined) {
 } else {
   const names = readdirSync(dist, {recursive: true, encoding: 'utf8'})
     .map(name => name.replaceAll('\\', '/'))
-    .filter(name => name.endsWith('.test.js') && !APART.test(name))
+    .filter(name => name.endsWith('.test.js') && !APART.test(name) && !LEFT_TO_FAULTS.has(name))
     .filter(name => words.length === 0 || words.some(word => sourceName(name).includes(word)))
     .sort()
   if (names.length === 0) console.log('no test file matches')
