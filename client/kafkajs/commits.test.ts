@@ -46,6 +46,17 @@ test('what is handled is committed at once, and then once in a while', async () 
   assert.equal(told, [1, 3, 4], 'after a while it does not wait')
 })
 
+test('a clock that is set back does not hold up commits', async () => {
+  const {told, handle} = member()
+  await handle(1)
+  mock.timers.reset()
+  mock.timers.enable({apis: ['setTimeout', 'Date'], now: 0})
+  await handle(2)
+  mock.timers.tick(10)
+  await turns()
+  assert.equal(told, [1, 2])
+})
+
 test('who leaves, and who has handled as many as the program says, does not wait for the pause', async () => {
   const leaving = member()
   for (const offset of [1, 2]) await leaving.handle(offset)

@@ -103,7 +103,8 @@ export class Commits {
   }
 
   async #pause(): Promise<void> {
-    const waitMs = this.#pauseEndsMs - Date.now()
+    // the clock may have been set back meanwhile
+    const waitMs = Math.min(PAUSE_MS, this.#pauseEndsMs - Date.now())
     if (waitMs <= 0 || this.#isLeaving || this.isDue) return
     await new Promise<void>(resolve => {
       const over = setTimeout(resolve, waitMs)
