@@ -34,6 +34,7 @@ export class CompressingEnd implements SendingEnd {
     headers: RecordParts['headers'],
   ): number {
     const builder = this.#builder
+    if (builder.count === 0) this.#sender.requireRoom(value?.length ?? 0)
     if (!builder.add(key, value, timestamp, headers)) {
       this.close()
       this.#sender.requireRoom(builder.capacity)

@@ -46,6 +46,17 @@ test('what is handled is committed at once, and then once in a while', async () 
   assert.equal(told, [1, 3, 4], 'after a while it does not wait')
 })
 
+test('a look at which there is nothing to commit is not the last one', async () => {
+  const {told, handle} = member()
+  await handle(1)
+  mock.timers.tick(1000)
+  await turns()
+  // as after a seek to what is committed
+  await handle(1)
+  await handle(2)
+  assert.equal(told, [1, 2])
+})
+
 test('a clock that is set back does not hold up commits', async () => {
   const {told, handle} = member()
   await handle(1)

@@ -85,7 +85,8 @@ export class Commits {
    */
   commitSoon(): void {
     if (this.isDue) this.#hurry()
-    this.#committing ??= this.#commitInTurn()
+    if (this.#committing !== undefined || this.uncommitted.length === 0) return
+    this.#committing = this.#commitInTurn()
   }
 
   async #commitInTurn(): Promise<void> {

@@ -97,7 +97,11 @@ export class Production {
         const isFirst = sending === undefined
         if (sending === undefined) {
           const door = topic.door(partition)
-          if (door instanceof Promise) return door
+          if (door instanceof Promise) {
+            // a partitioner is asked once for each message
+            topic.keep(message, partition)
+            return door
+          }
           sending = this.#begin(topic, partition, door)
           sendings[partition] = sending
         }

@@ -127,6 +127,7 @@ test('a partitioner of the program’s own', async () => {
     metadata.map(({partition}) => partition),
     [2, 0],
   )
+  assert.is(seen.length, 2, 'asked once for each message, though doors had to be opened')
   const {topic, partitionMetadata, message} = seen[0] as {topic: string; partitionMetadata: object[]; message: object}
   assert.equal([topic, message, partitionMetadata.length], ['own', {key: '2', value: 'a'}, 4])
   assert.equal(Object.keys(partitionMetadata[0]!), [
