@@ -11,7 +11,7 @@ const MODELS: ReadonlyMap<string, number> = new Map([
   ['property-tests/brokers/groups.test.js', 100],
   ['property-tests/cluster-simulation.test.js', 2000],
   ['property-tests/codec-differential.test.js', 5000],
-  ['property-tests/compaction.test.js', 300],
+  ['property-tests/compaction.test.js', 100],
   ['property-tests/ensemble.test.js', 5000],
   ['property-tests/fetch-sessions.test.js', 5000],
   ['property-tests/groups.test.js', 5000],

@@ -1,5 +1,8 @@
-/** Appends records to segments of 1 KiB at full speed and prints what became of them, as JSON: `node roller.js DIR RECORDS`. */
-import {openLog} from '../../index.ts'
+/**
+ * Appends records to segments of 1 KiB at full speed and prints what became of them, as JSON: `node roller.js DIR RECORDS`. From the package as it is
+ * installed: Node.js reads the modules of the compiled tree all at once, which are more than the files that this process may have.
+ */
+const {openLog} = (await import('odradek' as string)) as typeof import('../../index.ts')
 
 const [dir, count] = process.argv.slice(2)
 const records = Number(count)
