@@ -366,7 +366,8 @@ export class Cluster extends EventEmitter {
   /** Ends what waits, where the cluster is over: closed by another thread, or gone with the one that opened it. */
   #endIfOver(): void {
     const {map} = this.#home.link
-    if (!map.isOver || this.#closing !== undefined || this.#ended !== undefined) return
+    if (!map.isOver || this.#ended !== undefined) return
+    // also under a `close` of this thread's, which would wait for what nobody answers any more
     this.#ended = map.closing
       ? new OdradekError('LOG_CLOSED', 'the cluster was closed by the thread that opened it')
       : new OdradekError('REPLICA_CRASHED', 'the supervisor of the cluster has ended, and all its threads with it')

@@ -280,6 +280,18 @@ test('a door in the same thread is closed alone; when the cluster closes, all th
   assert.not(fs.existsSync(dir), 'a temporary dir goes when the cluster is closed')
 })
 
+test('a door whose close waits for what nobody takes is closed when the cluster is', async () => {
+  const own = await openCluster()
+  const attached = await attachCluster(own.handle)
+  const there = await attached.partition('t')
+  own.broker(1).kill()
+  while (own.metrics().brokers[0]!.state !== 'down') await sleep(5)
+  const sent = refused('LOG_CLOSED', () => there.send('x'))
+  const closed = attached.close()
+  await own.close()
+  await Promise.all([sent, closed])
+})
+
 test('events tell of what is new: a broker that begins again tells nothing a second time', async () => {
   const cluster = await openCluster({brokers: 2})
   try {
