@@ -1,7 +1,7 @@
 import type {DiskFaultOrder} from '../engine/cluster/disk-fault.ts'
 import type {CleanOutcome} from '../engine/log/clean-job.ts'
 import type {LogConfig} from '../engine/log/log-config.ts'
-import type {PartitionRules} from '../engine/replica/partition-replica.ts'
+import type {PartitionRules} from '../engine/replica/partition-rules.ts'
 import type {ReplicaOptions} from '../engine/replica/replica.ts'
 
 /** What the topic's configs come to for a replica. */

@@ -47,7 +47,7 @@ function pair() {
   const [leader, own] = [new Side(), new Side()]
   const follower = new Follower(
     {source: leader.partition.filesOnly, epochs: () => readEpochs(leader.disk, DIR)},
-    {replica: () => own.replica, open: () => own.replica},
+    {replica: own.replica, open: () => own.replica},
   )
   const reconcile = (counts = ALWAYS) =>
     follower.reconcile({end: leader.log.logEndOffset, logStartOffset: leader.log.logStartOffset}, counts)

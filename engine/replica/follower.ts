@@ -8,7 +8,7 @@ import type {ReplicaPeer} from './replica-peer.ts'
 
 /** The log that follows; it may be made by the first record that is fetched. */
 export interface FollowingLog {
-  replica(): Replica | undefined
+  readonly replica: Replica | undefined
   open(nowMs: number): Replica
 }
 
@@ -43,7 +43,7 @@ export class Follower {
    * have just been read, are those of a leader; where they are not, nothing is cut, and false returned.
    */
   reconcile(leader: {end: number; logStartOffset: number}, counts: () => boolean): boolean {
-    const log = this.#log.replica()?.log
+    const log = this.#log.replica?.log
     const own = {epochs: log?.epochs.starts ?? [], end: log?.logEndOffset ?? 0}
     const epochs = this.#peer.epochs()
     if (epochs.length === 0 && leader.end > leader.logStartOffset)
@@ -72,7 +72,7 @@ export class Follower {
   fetch(limit: number, nowMs: number, counts: () => boolean): number {
     let reads = 0
     while (reads < READS_A_ROUND) {
-      const end = this.#log.replica()?.log.logEndOffset ?? 0
+      const end = this.#log.replica?.log.logEndOffset ?? 0
       if (end >= limit) return reads
       const start = Math.max(end, this.#peer.source.logStartOffset())
       const found = this.#reader.read(start, limit)

@@ -77,7 +77,7 @@ export class Connection {
   readonly #broker: ConnectionBroker
   readonly #memory: WireMemory
   readonly #limits: ConnectionLimits
-  readonly #frames = new FrameCutter()
+  readonly #frames: FrameCutter
   #isClosed = false
   #isAdvancing = false
   /** A request is being handled, and its answer has to come first. */
@@ -109,6 +109,7 @@ export class Connection {
     this.#port = port
     this.#broker = broker
     this.#memory = memory
+    this.#frames = new FrameCutter(memory.frames)
     this.#limits = limits
     this.#activeMs = nowMs
     this.#nowMs = nowMs
@@ -118,7 +119,7 @@ export class Connection {
     return this.#isClosed
   }
 
-  /** Bytes of the client. */
+  /** Bytes of the client, good during the call. */
   take(bytes: Uint8Array, nowMs: number): void {
     if (this.#isClosed) return
     this.#activeMs = nowMs
@@ -193,11 +194,17 @@ export class Connection {
   #begin(): boolean {
     const served = this.#nextServed()
     if (served === undefined) return false
-    const isFetch = served !== 'ApiVersions' && served.api.key === FETCH
-    const frame = this.#hasRoom(isFetch) ? this.#frames.take() : undefined
+    const key = served === 'ApiVersions' ? API_VERSIONS : served.api.key
+    const frame = this.#hasRoom(key === FETCH) ? this.#frames.take() : undefined
     if (frame === undefined) return false
     this.#frameMs = undefined
-    this.#handle(served, frame)
+    if (key === PRODUCE) this.#handle(served, frame)
+    else {
+      // what is looked at for longer than until the answer is bytes of its own
+      const own = Buffer.from(frame)
+      this.#frames.release()
+      this.#handle(served, own)
+    }
     return true
   }
 
@@ -292,6 +299,7 @@ export class Connection {
 
   #done(): void {
     this.#isBusy = false
+    this.#frames.release()
     this.#release()
     this.#advance()
   }

@@ -44,7 +44,7 @@ const BUGS: readonly Bug[] = [
     name: 'truncate to the high watermark',
     module: FOLLOWER,
     from: /const agreed = agreedEnd\([^;]*;/,
-    to: 'const agreed = Math.min(own.end, this.#log.replica()?.highWatermark ?? 0);',
+    to: 'const agreed = Math.min(own.end, this.#log.replica?.highWatermark ?? 0);',
   },
   {
     name: 'truncate to the log end, without epochs',
@@ -75,8 +75,8 @@ const BUGS: readonly Bug[] = [
   {
     name: 'a follower says it follows before it has cut',
     module: REPLICA,
-    from: 'this.#follower = this.#newFollower(leadership.leader);',
-    to: 'this.#follower = this.#newFollower(leadership.leader); this.#line.publishFollowedEpoch(leadership.leaderEpoch);',
+    from: 'this.#following = new Following(parts, () => this.publish());',
+    to: 'this.#following = new Following(parts, () => this.publish()); this.#line.publishFollowedEpoch(this.#taken.leadership.leaderEpoch);',
   },
   {
     name: 'early ISR expansion',
@@ -92,9 +92,9 @@ const BUGS: readonly Bug[] = [
   },
   {
     name: 'of two proposals only the last one counts for the high watermark',
-    module: REPLICA,
-    from: 'this.#proposed.any | wanted : wanted',
-    to: 'wanted : wanted',
+    module: 'engine/replica/reign.js',
+    from: 'this.#proposed.any | isr : isr',
+    to: 'isr : isr',
   },
   {
     name: 'high watermark over members of another epoch',
@@ -116,7 +116,7 @@ const BUGS: readonly Bug[] = [
   },
   {
     name: 'adoption skipped',
-    module: REPLICA,
+    module: 'engine/replica/take-over.js',
     from: 'if (best >= 0) {',
     to: 'if (false) {',
   },
@@ -153,8 +153,8 @@ const BUGS: readonly Bug[] = [
   {
     name: 'a replica that is started anew has shown nothing yet',
     module: REPLICA,
-    from: 'this.#highWatermark = Math.max(this.#highWatermark, this.#line.highWatermark)',
-    to: 'this.#highWatermark = 0',
+    from: 'Math.max(this.#log.highWatermark, this.#line.highWatermark)',
+    to: '0',
   },
   {
     name: 'what may be stored is sent under another number',

@@ -140,8 +140,7 @@ const EQUIVALENTS: readonly Equivalents[] = [
       ['log/staged-run', 'at = 0;', 'at = 1;'],
       ['log/log-reader', 'nextOffset = -1;', 'nextOffset = -2;'],
       ['record/record-walker', 'offset = 0;', 'offset = 1;'],
-      ['replica/partition-replica', '#epochStart = 0;', '#epochStart = 1;'],
-      ['replica/partition-replica', '#highWatermark = 0;', '#highWatermark = 1;'],
+      ['replica/reign', '#epochStart = 0;', '#epochStart = 1;'],
     ],
   },
   {
@@ -264,7 +263,7 @@ const EQUIVALENTS: readonly Equivalents[] = [
     why: 'an end counts with the epoch of the reign only, and no reign has none',
     mutants: [
       [
-        'replica/partition-replica',
+        'replica/other-replicas',
         'return line.followedEpoch === epoch ? { epoch, end } : { epoch: NO_EPOCH, end: 0 };',
         'return line.followedEpoch === epoch ? { epoch, end } : { epoch: NO_EPOCH, end: 1 };',
       ],
@@ -274,17 +273,17 @@ const EQUIVALENTS: readonly Equivalents[] = [
     why: 'what was proposed for no leadership counts under none',
     mutants: [
       [
-        'replica/partition-replica',
+        'replica/reign',
         '#proposed = { word: 0n, isr: 0, any: 0, againMs: 0 };',
         '#proposed = { word: 0n, isr: 1, any: 0, againMs: 0 };',
       ],
       [
-        'replica/partition-replica',
+        'replica/reign',
         '#proposed = { word: 0n, isr: 0, any: 0, againMs: 0 };',
         '#proposed = { word: 0n, isr: 0, any: 1, againMs: 0 };',
       ],
       [
-        'replica/partition-replica',
+        'replica/reign',
         '#proposed = { word: 0n, isr: 0, any: 0, againMs: 0 };',
         '#proposed = { word: 0n, isr: 0, any: 0, againMs: 1 };',
       ],
@@ -296,7 +295,7 @@ const EQUIVALENTS: readonly Equivalents[] = [
   },
   {
     why: 'any work is reason for another round',
-    mutants: [['replica/partition-replica', 'return 1;', 'return 2;']],
+    mutants: [['replica/following', 'return 1;', 'return 2;']],
   },
   {
     why: 'a file is cut to the size it has',
