@@ -167,7 +167,8 @@ export class ConsumerRun {
   async #consume(): Promise<void> {
     const concurrency = this.#concurrency
     while (this.isRunning && !this.#share.mustJoin && this.#failure === undefined) {
-      const next = this.#active < concurrency ? this.#next() : undefined
+      const next = this.#active < concurrency ? this.#tryNext() : undefined
+      if (this.#failure !== undefined) break
       if (next === undefined) await this.#nextRing()
       else if (concurrency === 1) await this.#handle(next.assigned, next.batch)
       else void this.#handle(next.assigned, next.batch)
@@ -176,6 +177,16 @@ export class ConsumerRun {
     const failure = this.#failure
     this.#failure = undefined
     if (failure !== undefined) throw failure
+  }
+
+  /** What cannot be read is a failure like a handler's: those that are at it finish first, before anything is let go of. */
+  #tryNext(): {assigned: AssignedPartition; batch: ReadBatch} | undefined {
+    try {
+      return this.#next()
+    } catch (error) {
+      this.#failure ??= error as Error
+      return undefined
+    }
   }
 
   /** The next partition that has messages for a handler. */

@@ -653,6 +653,37 @@ test('partitionsConsumedConcurrently handles several partitions at once, each by
   assert.is(most, 3)
 })
 
+test('a topic that is made anew beside a handler at work does not have its message come again', async () => {
+  await fill('beside', 1)
+  await fill('remade-beside', 1)
+  const consumer = await consumerOf(['beside', 'remade-beside'])
+  const seen: string[] = []
+  let isAt = 0
+  let go = (): void => {}
+  await consumer.run({
+    partitionsConsumedConcurrently: 2,
+    eachMessage: async ({topic}) => {
+      seen.push(topic)
+      if (topic !== 'beside') return
+      assert.is(++isAt, 1, 'nobody else is at it')
+      await new Promise<void>(resolve => {
+        go = resolve
+      })
+      isAt--
+    },
+  })
+  await until(() => seen.length === 2, 'both')
+  await cluster.admin.deleteTopics(['remade-beside'])
+  await fill('remade-beside', 1)
+  const before = seen.length
+  // as long as joining takes, and more
+  await sleep(150)
+  assert.is(seen.length, before, String(seen))
+  go()
+  await until(() => seen.length === 3, 'what is in the new one')
+  assert.equal(seen.sort(), ['beside', 'remade-beside', 'remade-beside'])
+})
+
 test('who stops while one handler takes longer than another, and a third has messages, waits for it', async () => {
   await fill('stopped-midway', 60, 3)
   const consumer = await consumerOf(['stopped-midway'])
