@@ -48,10 +48,12 @@ export class Following {
     const limit = this.#leaderLine.writtenEnd
     const {wantedSyncEnd} = this.#leaderLine
     const highWatermark = this.#leaderLine.highWatermark
+    const syncedWatermark = this.#leaderLine.syncedWatermark
     const logStartOffset = this.#leaderLine.logStartOffset
     const taken = this.#fetch(limit, nowMs)
     const {endOffset, replica} = this.#log
     this.#log.moveHighWatermark(Math.max(this.#log.highWatermark, Math.min(highWatermark, endOffset)))
+    this.#log.moveSyncedWatermark(syncedWatermark)
     if (replica !== undefined && replica.log.syncedEnd < Math.min(wantedSyncEnd, endOffset)) replica.wantSync()
     if (logStartOffset <= endOffset) this.#log.followLogStart(logStartOffset)
     this.#publish()

@@ -1,6 +1,7 @@
 /** What a replica does beside its records: whom it rings, what it lets go of. Its histories are in property-tests/replication.test.ts. */
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
+import {keyedBatch} from '../../property-tests/simulation/compaction-bed.ts'
 import {oneRecord} from '../../property-tests/simulation/partition.ts'
 import {ReplicaSet} from '../../property-tests/simulation/replica-set.ts'
 import {NO_EPOCH, STATE} from '../cluster/replica-line.ts'
@@ -110,6 +111,27 @@ test('a sync that somebody waits for is wanted of all, and only for what was the
   set.append(0, oneRecord(3))
   set.settle()
   assert.equal([line.wantedSyncEnd, line.syncedEnd, set.row.replica(1).syncedEnd], [2, 2, 2])
+})
+
+test('leader and follower compact what both have synced, whoever of them knows more', () => {
+  const set = new ReplicaSet({
+    replicas: 2,
+    config: {cleanupPolicy: 'compact', segmentBytes: 150, minCleanableDirtyRatio: 0},
+  })
+  set.lead({leader: 0, isr: 0b11})
+  set.settle()
+  for (let n = 1; n <= 5; n++) set.append(0, keyedBatch([{key: 'a', value: '', timestamp: n}]))
+  set.settle()
+  const {syncedWatermark} = set.row.replica(0)
+  assert.ok(syncedWatermark > 0 && syncedWatermark < 5, `${syncedWatermark}`)
+  set.nowMs = 20_000
+  set.settle()
+  for (const host of [0, 1])
+    assert.equal(
+      set.sentBy(host, 'clean').map(body => (body as unknown as {job: {endOffset: number}}).job.endOffset),
+      [syncedWatermark],
+      `host ${host}`,
+    )
 })
 
 test('a replica that begins anew has no file of its bad log open, is in doubt no more, and rings who waits', () => {

@@ -129,6 +129,7 @@ export class Reign {
     const syncedWatermark = Math.min(synced ?? 0, this.#log.highWatermark)
     if (syncedWatermark > this.#syncedWatermark) {
       this.#syncedWatermark = syncedWatermark
+      this.#log.moveSyncedWatermark(syncedWatermark)
       this.#line.publishSyncedWatermark(syncedWatermark)
       hasMoved = true
     }

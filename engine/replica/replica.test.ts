@@ -241,6 +241,15 @@ function dirtyReplica(): Replica {
   return replica
 }
 
+test('what not all in sync have synced counts for nothing in compaction', () => {
+  const replica = dirtyReplica()
+  replica.followSyncedWatermark(1)
+  assert.is(replica.nextCleaning(100, 1000)?.endOffset, 1)
+  replica.endCleaning(100, undefined)
+  replica.followSyncedWatermark(3)
+  assert.is(replica.nextCleaning(600_000, 1000)?.endOffset, 2)
+})
+
 test('why a log was not compacted is told until it is; it is tried again after five minutes', () => {
   const replica = dirtyReplica()
   assert.is(replica.nextCleaning(99, 1000), undefined)

@@ -25,6 +25,7 @@ export class Replica {
   #options: ReplicaOptions
   #wantedEnd = 0
   #highWatermark: number | undefined
+  #syncedWatermark: number | undefined
   #oldestUnsyncedMs = 0
   #syncing: SyncJob | undefined
   #nextRetentionMs: number
@@ -54,6 +55,11 @@ export class Replica {
   /** From here on the high watermark is what is told here. */
   followHighWatermark(offset: number): void {
     this.#highWatermark = offset
+  }
+
+  /** Of what is not synced by all in sync, compaction takes nothing for newer: without power they may lose it, and the older is then the last. */
+  followSyncedWatermark(offset: number): void {
+    this.#syncedWatermark = offset
   }
 
   /** Takes a batch at `wallMs` (ms since 1970, for LogAppendTime) and returns its base offset. */
@@ -129,7 +135,8 @@ export class Replica {
   nextCleaning(nowMs: number, wallMs: number): CleanJob | undefined {
     if (this.#cleaning !== undefined || nowMs < this.#nextCleaningMs) return undefined
     this.#nextCleaningMs = nowMs + this.#options.cleanerBackoffMs
-    this.#cleaning = this.log.beginCleaning(this.highWatermark, wallMs)
+    const settledEnd = Math.min(this.highWatermark, this.#syncedWatermark ?? Number.POSITIVE_INFINITY)
+    this.#cleaning = this.log.beginCleaning(settledEnd, wallMs)
     return this.#cleaning
   }
 

@@ -12,6 +12,7 @@ export class ShownLog {
   readonly #line: ReplicaLine
   #replica: Replica | undefined
   #highWatermark: number
+  #syncedWatermark = 0
   #batches = 0
   #appendedBytes = 0
   #syncs = 0
@@ -51,6 +52,12 @@ export class ShownLog {
     this.#replica?.followHighWatermark(offset)
   }
 
+  /** What all in sync have synced, as far as this replica knows it. */
+  moveSyncedWatermark(offset: number): void {
+    this.#syncedWatermark = offset
+    this.#replica?.followSyncedWatermark(offset)
+  }
+
   /** Opens the log, where it is not open yet; a leader begins its epoch in it. */
   open(nowMs: number, ledEpoch = NO_EPOCH): Replica {
     if (this.#replica !== undefined) return this.#replica
@@ -63,6 +70,7 @@ export class ShownLog {
     }
     this.#replica = replica
     replica.followHighWatermark(this.#highWatermark)
+    replica.followSyncedWatermark(this.#syncedWatermark)
     if (this.#line.followedEpoch === NO_EPOCH) this.reset()
     return replica
   }
@@ -91,6 +99,8 @@ export class ShownLog {
     const log = this.#replica?.log
     const end = this.endOffset
     this.#highWatermark = Math.min(this.#highWatermark, end)
+    // that of the next leader begins at 0, too
+    this.moveSyncedWatermark(0)
     this.#line.resetEnds({
       writtenEnd: end,
       syncedEnd: this.syncedEnd,

@@ -20,12 +20,15 @@ const THREAD = 0
 class HeldMailbox implements Mailbox {
   readonly address: string
   readonly letters: Letter[] = []
+  readonly sent: {readonly type: string}[] = []
 
   constructor(address: string) {
     this.address = address
   }
 
-  send(): void {}
+  send(_to: string, body: {readonly type: string}): void {
+    this.sent.push(body)
+  }
 
   receive(): Letter | undefined {
     return this.letters.shift()
@@ -124,6 +127,11 @@ export class ReplicaSet {
   tell(host: number, body: HostMessage): void {
     this.#mailboxes[host]!.letters.push({from: 'test', to: `host-${host}`, body})
     this.map.host(host).doorbell.ring(62)
+  }
+
+  /** What a host has asked others for, of a kind. */
+  sentBy(host: number, type: string): readonly {readonly type: string}[] {
+    return this.#mailboxes[host]!.sent.filter(body => body.type === type)
   }
 
   /** The thread is gone, and all that it had in its own memory. */
