@@ -34,6 +34,8 @@ async function runAll(): Promise<0 | 1> {
     filename: new URL('./cluster/shard.js', import.meta.url).href,
     maxThreads: availableParallelism(),
     execArgv: ['--enable-source-maps'],
+    // what a history leaves behind is mostly young: with more room it is looked through less often
+    resourceLimits: {maxYoungGenerationSizeMb: 64},
   })
   const shards: Shard[] = []
   for (let from = first; from < first + count; from += SEEDS_A_SHARD)
