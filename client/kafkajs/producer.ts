@@ -181,17 +181,15 @@ export class KafkaProducer implements Producer {
   /** KafkaJS tells of what went on failing although it was tried again as the last of its retries. */
   #told(error: unknown, startMs: number): Error {
     const told = toKafkaJSError(error)
-    const triedAgain = error instanceof OdradekError && TRIED_AGAIN.includes(error.code)
     this.#logger.error(told.message, {retriable: (told as KafkaJSError).retriable})
-    if (!triedAgain) return told
+    if (!(error instanceof OdradekError && TRIED_AGAIN.includes(error.code))) return told
     return new KafkaJSNumberOfRetriesExceeded(told, {
-      retryCount: this.#config.retry?.retries ?? RETRIES,
+      retryCount: error.retries ?? 0,
       retryTime: Date.now() - startMs,
     })
   }
 }
 
-const RETRIES = 5
 /** What a send ends with only after its delivery time-out. */
 const TRIED_AGAIN = [
   'REQUEST_TIMED_OUT',
