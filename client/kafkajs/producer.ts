@@ -1,5 +1,6 @@
 import {OdradekError} from '../../engine/errors.ts'
 import type {Cluster} from '../cluster.ts'
+import type {Partition} from '../partition.ts'
 import type {Acks} from '../producer-batch.ts'
 import {orAborted} from './aborting.ts'
 import {codecOf} from './compression.ts'
@@ -169,7 +170,9 @@ export class KafkaProducer implements Producer {
       return this.#load(cluster, known)
     }
     if (known !== undefined) for (const door of known.doors) door.close().catch(() => {})
-    const topic = new TargetTopic(name, partition => cluster.partition(name, partition), this.#partitioner)
+    const {allowAutoTopicCreation: create = true} = this.#config
+    const open = (partition: number): Promise<Partition> => cluster.openPartition(name, partition, create)
+    const topic = new TargetTopic(name, open, this.#partitioner)
     return this.#load(cluster, topic)
   }
 
