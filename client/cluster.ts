@@ -111,7 +111,7 @@ export class Cluster extends EventEmitter {
     this.#ids = new ProducerIds(home.calls)
     this.admin = new ClusterAdmin(home.calls, {
       newTopicId: home.newTopicId,
-      partition: (topic, partition) => this.#partition(topic, partition, false),
+      partition: (topic, partition) => this.openPartition(topic, partition, false),
       configured: topic => this.#topics.delete(topic),
     })
     this.faults = new ClusterFaults(
@@ -140,10 +140,11 @@ export class Cluster extends EventEmitter {
    * REQUEST_TIMED_OUT (no broker answers, for 60 s).
    */
   async partition(topic: string, partition = 0): Promise<Partition> {
-    return this.#partition(topic, partition, true)
+    return this.openPartition(topic, partition, true)
   }
 
-  async #partition(topic: string, partition: number, create: boolean): Promise<Partition> {
+  /** @internal The same; a topic that is missing is made only where `create`. */
+  async openPartition(topic: string, partition: number, create: boolean): Promise<Partition> {
     this.requireOpen()
     checkName('topic', topic)
     if (!Number.isSafeInteger(partition) || partition < 0)

@@ -30,6 +30,8 @@ class Bench {
   readonly failures: string[] = []
   readonly gone: string[] = []
   readonly told: string[] = []
+  /** Of each failure that was told, how often its batch was sent again before. */
+  readonly retries: (number | undefined)[] = []
   readonly sender: PartitionSender
   nowMs = 1000
   held = false
@@ -95,9 +97,10 @@ class Bench {
   send(name: string, {acks = 1, durability = 'written'}: {acks?: Acks; durability?: 'written' | 'synced'} = {}): void {
     this.sender.want(acks, durability)
     this.sender.add(null, name, 1, [], () => {})
-    this.sender.whenSettled((outcome: Taken | OdradekError) =>
-      this.told.push(`${name} ${outcome instanceof OdradekError ? outcome.code : outcome.baseOffset}`),
-    )
+    this.sender.whenSettled((outcome: Taken | OdradekError) => {
+      this.told.push(`${name} ${outcome instanceof OdradekError ? outcome.code : outcome.baseOffset}`)
+      if (outcome instanceof OdradekError) this.retries.push(outcome.retries)
+    })
     this.sender.closeBatch()
   }
 
@@ -351,7 +354,7 @@ test('what was never sent goes when its time is over', () => {
   bench.append('b')
   bench.nowMs += 200
   bench.sender.reap()
-  assert.equal(bench.told, ['a REQUEST_TIMED_OUT'])
+  assert.equal([bench.told, bench.retries], [['a REQUEST_TIMED_OUT'], [undefined]])
   assert.equal(bench.failures, ['REQUEST_TIMED_OUT'])
   bench.lead(0)
   assert.equal(bench.answer(0), [])
@@ -370,7 +373,7 @@ test('what a leader refused until its time was over was not stored: that is told
     if (i < 2) bench.sender.reap()
   }
   bench.answer(0, {most: 0})
-  assert.equal(bench.told, ['a NOT_ENOUGH_REPLICAS'])
+  assert.equal([bench.told, bench.retries], [['a NOT_ENOUGH_REPLICAS'], [2]])
   bench.send('b')
   assert.equal(sequences(bench.answer(0)), ['1/0'])
   assert.equal(bench.told.at(-1), 'b 0')

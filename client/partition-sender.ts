@@ -396,7 +396,7 @@ export class PartitionSender {
     const first = refused.find(({kind}) => kind === REQUEST.append)
     if (first !== undefined) {
       // a producer has 32 768 epochs: one is left only where somebody may have seen its sequences
-      if ([...refused, ...this.#batches].some(({wasSent}) => wasSent)) this.#sequences.beginEpoch()
+      if ([...refused, ...this.#batches].some(({sends}) => sends > 0)) this.#sequences.beginEpoch()
       else this.#sequences.rewindTo(first.baseSequence)
       this.#restamp(0)
     }
@@ -458,7 +458,7 @@ export class PartitionSender {
             ? 'NOT_ENOUGH_REPLICAS'
             : 'REQUEST_TIMED_OUT'
       const wanted = `not ${batch.stored === undefined ? 'taken' : 'replicated'} within ${this.#options.deliveryTimeoutMs} ms`
-      const error = new OdradekError(code, wanted)
+      const error = new OdradekError(code, wanted, {retries: batch.sends - 1})
       batch.isGivenUp = true
       if (!wasSent || batch.kind !== REQUEST.append) batch.refusal = error
       if (batch.slot >= 0 && batch.refusal !== undefined) this.#takeBack(this.#batches.indexOf(batch))

@@ -47,8 +47,8 @@ export class ProducerBatch {
   baseSequence = -1
   /** Counts the batches of its sender. */
   number = 0
-  /** Whether it has been in a slot. */
-  wasSent = false
+  /** How often it was put into a slot. */
+  sends = 0
   /** Where it was sent: the slot, the inbox, and the leader epoch known then. */
   slot = -1
   inbox: HostInbox | undefined
@@ -84,7 +84,7 @@ export class ProducerBatch {
     this.inbox = inbox
     this.slot = slot
     this.leaderEpoch = leaderEpoch
-    this.wasSent = true
+    this.sends++
     this.bytes = undefined
     this.kept = false
   }

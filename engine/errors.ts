@@ -126,11 +126,15 @@ export class OdradekError extends Error {
   override readonly name = 'OdradekError'
   readonly code: ErrorCode
   readonly retriable: boolean
+  /** How often what was sent was sent again before this was told, where it was. */
+  declare readonly retries?: number
 
-  constructor(code: ErrorCode, detail?: string, options?: ErrorOptions) {
-    super(`${code}: ${detail ?? ERRORS[code].text}`, options)
+  constructor(code: ErrorCode, detail?: string, options: ErrorOptions & {retries?: number} = {}) {
+    const {retries = 0, ...cause} = options
+    super(`${code}: ${detail ?? ERRORS[code].text}`, cause)
     this.code = code
     this.retriable = ERRORS[code].retriable
+    if (retries > 0) this.retries = retries
   }
 }
 

@@ -46,7 +46,7 @@ function clusterThatNotes() {
   )
   const groups = {request: (api: string, _: unknown, options: unknown) => take(api, options)}
   const door = {partition: 0, logStartOffset: 0, highWatermark: 1, offsetForTimestamp() {}, close: async () => {}}
-  const cluster = {admin, groups, handle: {clusterId: 'c'}, requireOpen() {}, partition: async () => door}
+  const cluster = {admin, groups, handle: {clusterId: 'c'}, requireOpen() {}, openPartition: async () => door}
   return {asked, source: {open: async () => cluster as unknown as Cluster, release: async () => {}}}
 }
 

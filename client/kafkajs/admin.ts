@@ -395,7 +395,7 @@ export class KafkaAdmin implements Admin {
       const [image] = await cluster.admin.describeTopics([topic], waitingFor(signal))
       return Promise.all(
         image!.partitions.map(async (_, partition) => {
-          const door = await cluster.partition(topic, partition)
+          const door = await cluster.openPartition(topic, partition, false)
           try {
             return look(door)
           } finally {

@@ -22,4 +22,32 @@ test('who disconnects while it connects lets go of what was opened, and of nothi
   }
 })
 
+test('who connects while it disconnects is connected once that is over', async () => {
+  let [opened, released] = [0, 0]
+  const open = async () => {
+    opened++
+    return {requireOpen() {}} as Cluster
+  }
+  const connection = new Connection({open, release: async () => void released++}, 'client')
+  await connection.connect()
+  let settle = (): void => {}
+  const settling = new Promise<void>(resolve => {
+    settle = resolve
+  })
+  let isOver = false
+  const disconnecting = connection.disconnect(() => settling)
+  // everybody who disconnects waits until it is done
+  const again = connection.disconnect(async () => assert.unreachable()).then(() => assert.ok(isOver))
+  const connecting = connection.connect()
+  const aborting = new AbortController()
+  const impatient = connection.connect(aborting.signal).catch(error => error)
+  aborting.abort('enough')
+  assert.is(await impatient, 'enough')
+  assert.throws(() => connection.cluster, /disconnecting/)
+  isOver = true
+  settle()
+  await Promise.all([disconnecting, again, connecting])
+  assert.equal([connection.isConnected, opened, released], [true, 2, 1])
+})
+
 test.run()

@@ -16,7 +16,7 @@ export class Connection {
   readonly #what: string
   #opening: Promise<Cluster> | undefined
   #cluster: Cluster | undefined
-  #isDisconnecting = false
+  #disconnecting: Promise<void> | undefined
   #waiting = 0
 
   constructor(source: ClusterSource, what: string) {
@@ -25,12 +25,14 @@ export class Connection {
   }
 
   get isConnected(): boolean {
-    return this.#cluster !== undefined && !this.#isDisconnecting
+    return this.#cluster !== undefined && this.#disconnecting === undefined
   }
 
   /** Resolves to the cluster, which is opened where nobody has yet. Whoever does not wait for it any more, and waited alone, lets go of it. */
   async connect(signal?: AbortSignal): Promise<Cluster> {
     signal?.throwIfAborted()
+    // what is being let go of is opened anew
+    while (this.#disconnecting !== undefined) await orAborted(signal, async () => this.#disconnecting?.catch(() => {}))
     this.#opening ??= this.#source.open()
     const opening = this.#opening
     this.#waiting++
@@ -77,17 +79,22 @@ export class Connection {
 
   /** The cluster. Throws where this client is not connected, or not any more. */
   get cluster(): Cluster {
-    if (this.#isDisconnecting)
+    if (this.#disconnecting !== undefined)
       throw new KafkaJSNonRetriableError(`The ${this.#what} is disconnecting: it takes nothing more`)
     if (this.#cluster === undefined) throw new KafkaJSError(`The ${this.#what} is disconnected`)
     return this.#cluster
   }
 
-  /** Has `settle` end what is under way, then lets go. Once more, or where it could not connect, it does nothing. */
+  /** Has `settle` end what is under way, then lets go. Where it could not connect it does nothing; whoever calls it once more waits with the first. */
   async disconnect(settle: () => Promise<void>): Promise<void> {
-    const opening = this.#opening
-    if (opening === undefined || this.#isDisconnecting) return
-    this.#isDisconnecting = true
+    if (this.#opening === undefined) return
+    this.#disconnecting ??= this.#disconnect(this.#opening, settle).finally(() => {
+      this.#disconnecting = undefined
+    })
+    await this.#disconnecting
+  }
+
+  async #disconnect(opening: Promise<Cluster>, settle: () => Promise<void>): Promise<void> {
     // one that was not opened is not held: letting go of it would be at the cost of somebody else
     const isHeld = await opening.then(
       () => true,
@@ -96,7 +103,6 @@ export class Connection {
     try {
       if (isHeld) await settle()
     } finally {
-      this.#isDisconnecting = false
       if (isHeld) {
         this.#cluster = undefined
         this.#opening = undefined

@@ -52,6 +52,8 @@ export class KafkaConsumer implements Consumer {
   #restart: NodeJS.Timeout | undefined
   /** How often it was told to stop: what was begun before does not go on. */
   #stops = 0
+  /** While a run waits for the connection: how often it had been told to stop when that began. */
+  #starting: number | undefined
   #hasGivenUp = false
   #stopping: Promise<void> | undefined
   #ready: {promise: Promise<void>; resolve: () => void; reject: (error: unknown) => void} = deferred()
@@ -85,8 +87,9 @@ export class KafkaConsumer implements Consumer {
   }
 
   async disconnect(): Promise<void> {
-    await this.stop()
-    await this.#connection.disconnect(async () => {})
+    const stopped = this.stop()
+    await this.#connection.disconnect(() => stopped)
+    await stopped
     this.#instrumentation.emit(this.events.DISCONNECT)
   }
 
@@ -122,7 +125,7 @@ export class KafkaConsumer implements Consumer {
 
   async run({signal, ...config}: ConsumerRunConfig & Waiting = {}): Promise<void> {
     signal?.throwIfAborted()
-    if (this.#run !== undefined) {
+    if (this.#run !== undefined || this.#starting === this.#stops) {
       this.#logger.warn('run does nothing: this consumer runs already', {groupId: this.#config.groupId})
       return
     }
@@ -277,7 +280,7 @@ export class KafkaConsumer implements Consumer {
     const {partitionAssigners = [PartitionAssigners.roundRobin], allowAutoTopicCreation = true} = this.#config
     this.#logger.info('Starting', {groupId})
     // in the same turn, where it is connected: a program may seek right behind a run that it does not wait for
-    const cluster = this.#connection.isConnected ? this.#connection.cluster : await this.#connection.connect()
+    const cluster = this.#connection.isConnected ? this.#connection.cluster : await this.#connectToStart()
     if (!isWanted()) throw new KafkaJSNonRetriableError('The consumer was stopped')
     const directory = new TopicDirectory(cluster, allowAutoTopicCreation && this.#lone === undefined)
     const logger = this.#logger
@@ -314,6 +317,16 @@ export class KafkaConsumer implements Consumer {
       if (run.isRunning) this.#ready.resolve()
     } catch (error) {
       await this.#crashed(run, toKafkaJSError(error), {config, isWanted})
+    }
+  }
+
+  async #connectToStart(): Promise<Cluster> {
+    const stops = this.#stops
+    this.#starting = stops
+    try {
+      return await this.#connection.connect()
+    } finally {
+      if (this.#starting === stops) this.#starting = undefined
     }
   }
 

@@ -19,7 +19,7 @@ test('a partition that is opened only when its consumer has stopped is closed ag
     })
     const membership = {join: async () => [{topic: 't', partitions: [0]}], committed: () => committed}
     const home = {
-      ...{membership, groupId: 'g', topics: new Map([['t', true]]), cluster: {partition: () => opening}},
+      ...{membership, groupId: 'g', topics: new Map([['t', true]]), cluster: {openPartition: () => opening}},
       ...{instrumentation: {emit: () => joins++}, logger: {info() {}}},
     } as unknown as RunHome
     const share = new GroupShare(home, {ring() {}, beforeJoining: async () => {}, inDoubt() {}})
@@ -34,6 +34,21 @@ test('a partition that is opened only when its consumer has stopped is closed ag
     assert.is(await joining, 'The consumer was stopped')
     assert.equal([closed, joins, share.partitions], [1, 0, []])
   }
+})
+
+test('who has joined and could not open all it was dealt joins again', async () => {
+  const asked: unknown[] = []
+  const cluster = {
+    async openPartition(...args: unknown[]) {
+      asked.push(args)
+      throw new Error('not now')
+    },
+  }
+  const membership = {join: async () => [{topic: 't', partitions: [0]}], committed: async () => [0]}
+  const home = {membership, groupId: 'g', topics: new Map([['t', true]]), cluster} as unknown as RunHome
+  const share = new GroupShare(home, {ring() {}, beforeJoining: async () => {}, inDoubt() {}})
+  const failed = await share.join(new AbortController().signal).catch(error => error.message)
+  assert.equal([failed, share.mustJoin, asked], ['not now', true, [['t', 0, false]]])
 })
 
 test.run()

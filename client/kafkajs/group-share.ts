@@ -101,6 +101,10 @@ export class GroupShare {
     this.#isJoining = true
     try {
       await this.#joinAndTake(signal)
+    } catch (error) {
+      // a member may have joined, and yet read only a part of what it was dealt
+      this.mustJoin = true
+      throw error
     } finally {
       this.#isJoining = false
     }
@@ -207,7 +211,7 @@ export class GroupShare {
     const known = this.#doors.get(name)
     if (known !== undefined && !known.isDeleted) return known
     if (known !== undefined) await known.close().catch(() => {})
-    const door = await this.#home.cluster.partition(topic, partition)
+    const door = await this.#home.cluster.openPartition(topic, partition, false)
     // nobody else would close it
     if (this.#isClosed) await door.close()
     this.#requireOpen()

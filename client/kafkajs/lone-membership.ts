@@ -67,7 +67,7 @@ export class LoneMembership implements Membership {
     const known = this.#positions.get(name)
     if (known !== undefined) return known
     const {from} = this.#places.find(each => each.topic === topic && each.partition === partition)!
-    const door = await this.#cluster().partition(topic, partition)
+    const door = await this.#cluster().openPartition(topic, partition, false)
     try {
       const {logStartOffset, highWatermark} = door
       const position =

@@ -1,5 +1,6 @@
 import {OdradekError} from '../../engine/errors.ts'
 import type {Cluster} from '../cluster.ts'
+import type {Partition} from '../partition.ts'
 import type {Acks} from '../producer-batch.ts'
 import {orAborted} from './aborting.ts'
 import {codecOf} from './compression.ts'
@@ -169,7 +170,9 @@ export class KafkaProducer implements Producer {
       return this.#load(cluster, known)
     }
     if (known !== undefined) for (const door of known.doors) door.close().catch(() => {})
-    const topic = new TargetTopic(name, partition => cluster.partition(name, partition), this.#partitioner)
+    const {allowAutoTopicCreation: create = true} = this.#config
+    const open = (partition: number): Promise<Partition> => cluster.openPartition(name, partition, create)
+    const topic = new TargetTopic(name, open, this.#partitioner)
     return this.#load(cluster, topic)
   }
 
@@ -181,17 +184,15 @@ export class KafkaProducer implements Producer {
   /** KafkaJS tells of what went on failing although it was tried again as the last of its retries. */
   #told(error: unknown, startMs: number): Error {
     const told = toKafkaJSError(error)
-    const triedAgain = error instanceof OdradekError && TRIED_AGAIN.includes(error.code)
     this.#logger.error(told.message, {retriable: (told as KafkaJSError).retriable})
-    if (!triedAgain) return told
+    if (!(error instanceof OdradekError && TRIED_AGAIN.includes(error.code))) return told
     return new KafkaJSNumberOfRetriesExceeded(told, {
-      retryCount: this.#config.retry?.retries ?? RETRIES,
+      retryCount: error.retries ?? 0,
       retryTime: Date.now() - startMs,
     })
   }
 }
 
-const RETRIES = 5
 /** What a send ends with only after its delivery time-out. */
 const TRIED_AGAIN = [
   'REQUEST_TIMED_OUT',

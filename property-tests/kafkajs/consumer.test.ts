@@ -475,6 +475,47 @@ test('a messages() loop that asks late for the next one stops nobody who runs si
   await until(() => seen.length === 2, 'both')
 })
 
+test('who is run twice at once, before it is connected, runs once; one that is stopped meanwhile can be run anew', async () => {
+  await fill('twice', 2)
+  const consumer = await consumerOf(['twice'], {groupId: 'twice'})
+  await consumer.disconnect()
+  let joins = 0
+  consumer.on(consumer.events.GROUP_JOIN, () => joins++)
+  const seen: string[] = []
+  const config = {eachMessage: async ({message}: {message: KafkaMessage}) => void seen.push(message.offset)}
+  await Promise.all([consumer.run(config), consumer.run(config)])
+  await until(() => seen.length === 2, 'both messages')
+  await consumer.disconnect()
+  const stopped = consumer.run(config).catch(error => error.message)
+  await consumer.stop()
+  await consumer.run(config)
+  assert.equal([joins, await stopped, seen], [2, 'The consumer was stopped', ['0', '1']])
+  await consumer.disconnect()
+  const {groups} = await cluster.groups.request('DescribeGroups', {groups: ['twice']})
+  assert.equal(groups[0]!.members, [])
+})
+
+test('who connects while it disconnects is connected', async () => {
+  await fill('reconnected', 1)
+  const consumer = await consumerOf(['reconnected'])
+  let finish = (): void => {}
+  const seen: string[] = []
+  await consumer.run({
+    eachMessage: async ({message}) => {
+      seen.push(message.offset)
+      await new Promise<void>(resolve => {
+        finish = resolve
+      })
+    },
+  })
+  await until(() => seen.length === 1, 'a handler at it')
+  const disconnecting = consumer.disconnect()
+  const connecting = consumer.connect()
+  finish()
+  await Promise.all([disconnecting, connecting])
+  assert.is((await consumer.describeGroup()).members.length, 0)
+})
+
 test('what is committed right behind a run that fails is committed by the one that is started anew', async () => {
   await fill('behind', 5)
   let fails = true

@@ -110,6 +110,18 @@ test('a topic that is made anew is read from its first record on', async () => {
   assert.equal(seen, ['5: 5', '0: 0', '1: 1'])
 })
 
+test('a topic that is deleted before it is read is not made by who reads it', async () => {
+  await cluster.admin.createTopics([{name: 'gone', numPartitions: 2}])
+  await using reader = kafka.reader({retry: {initialRetryTime: 1, retries: 1}})
+  await reader.connect()
+  await reader.assign({topic: 'gone', from: 'latest'})
+  await cluster.admin.deleteTopics(['gone'])
+  const crashed = new Promise<Error>(resolve => reader.on('consumer.crash', ({payload}) => resolve(payload.error)))
+  await reader.run({})
+  assert.is(((await crashed).cause as {type?: string}).type, 'UNKNOWN_TOPIC_OR_PARTITION')
+  assert.not((await cluster.admin.listTopics()).some(({name}) => name === 'gone'))
+})
+
 test('what is wrong is told', async () => {
   await fill('wrong', 1, 1)
   const reader = kafka.reader()
