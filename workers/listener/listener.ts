@@ -115,9 +115,15 @@ export class Listener {
 
 function socketPort(socket: net.Socket): ConstructorParameters<typeof Connection>[0]['port'] {
   return {
-    write(pieces) {
+    write(pieces, sent) {
+      const last = pieces.length - 1
       socket.cork()
-      for (const piece of pieces) socket.write(piece)
+      for (let i = 0; i < last; i++) socket.write(pieces[i]!)
+      if (sent === undefined) socket.write(pieces[last]!)
+      else
+        socket.write(pieces[last]!, error => {
+          if (error === undefined || error === null) sent()
+        })
       socket.uncork()
       return !socket.writableNeedDrain
     },
