@@ -101,5 +101,7 @@ export const ANSWERS_BYTES_MAX = 64 * 1024 * 1024
 export const ANSWER_BYTES_MIN = 1024 * 1024
 /** Memory for frames that a broker keeps for the next ones: a few of the size that producers send at most by default (`max.request.size`). */
 export const FRAME_MEMORY_KEPT_BYTES = 8 * 1024 * 1024
+/** The same for answers: several fetches of what consumers take of a partition by default (`max.partition.fetch.bytes`). */
+export const ANSWER_MEMORY_KEPT_BYTES = 8 * 1024 * 1024
 /** Connections of one broker. */
 export const CONNECTIONS_MAX = 2048

@@ -1,10 +1,11 @@
 import {AssertionFailed} from '../assert.ts'
 import {type ErrorCode, isOurs, OdradekError} from '../errors.ts'
 import type {WireRequest, WireResponse} from '../wire/apis.ts'
+import type {AnswerLease} from './answer-memory.ts'
 import {CurrentLeaders} from './current-leader.ts'
 import {endOfEpoch} from './epoch-end.ts'
 import type {FetchedPartition, FetchScope} from './fetch-sessions.ts'
-import type {Handler, RequestContext} from './handler.ts'
+import type {Answer, Handler, RequestContext} from './handler.ts'
 import {hasCodec} from './partition-reads.ts'
 import {leadershipProblem, ownLine, type ServedPartition} from './served-partition.ts'
 import type {WaitingFetch} from './waiting-fetches.ts'
@@ -55,12 +56,12 @@ class FetchAttempt implements WaitingFetch {
   readonly #context: RequestContext
   readonly #asked: Asked
   readonly #scope: FetchScope
-  readonly #answer: (response: Response) => void
+  readonly #answer: Answer<Response>
   readonly #parts: readonly Part[]
   readonly #bytesMax: number
   readonly #minBytes: number
 
-  constructor(context: RequestContext, asked: Asked, scope: FetchScope, answer: (response: Response) => void) {
+  constructor(context: RequestContext, asked: Asked, scope: FetchScope, answer: Answer<Response>) {
     this.#context = context
     this.#asked = asked
     this.#scope = scope
@@ -124,10 +125,12 @@ class FetchAttempt implements WaitingFetch {
     const leaders = new CurrentLeaders(this.#context)
     const told: {part: Part; told: Told; bytes: number}[] = []
     const bytesMax = Math.min(this.#bytesMax, this.#context.answerBytesMax())
+    const lease = this.#context.desk.logs.reads.lease()
     let bytes = 0
     let isNews = isLast || this.#minBytes <= 0
     for (const part of this.#parts) {
-      const read = this.#readPart(part.asked, {leaders, bytesLeft: bytesMax - bytes, isFirst: bytes === 0}, nowMs)
+      const room = {leaders, bytesLeft: bytesMax - bytes, isFirst: bytes === 0}
+      const read = this.#readPart(part.asked, room, {lease, nowMs})
       bytes += read.bytes
       if (read.bytes > 0 || read.told.errorCode !== 'NONE' || read.told.divergingEpoch !== undefined) isNews = true
       told.push({part, ...read})
@@ -140,11 +143,11 @@ class FetchAttempt implements WaitingFetch {
         part.measuredTo = Math.max(part.measuredTo, highWatermark)
       return false
     }
-    this.#tell(told, leaders)
+    this.#tell(told, leaders, lease)
     return true
   }
 
-  #tell(all: readonly {part: Part; told: Told; bytes: number}[], leaders: CurrentLeaders): void {
+  #tell(all: readonly {part: Part; told: Told; bytes: number}[], leaders: CurrentLeaders, lease: AnswerLease): void {
     const {desk} = this.#context
     const topics = new Map<string, {topic: string; topicId: string; partitions: Told[]}>()
     for (const {part, told, bytes} of all) {
@@ -158,18 +161,14 @@ class FetchAttempt implements WaitingFetch {
       if (found !== undefined) found.partitions.push(told)
       else topics.set(key, {topic, topicId, partitions: [told]})
     }
-    this.#answer({
-      errorCode: 'NONE',
-      sessionId: this.#scope.sessionId,
-      responses: [...topics.values()],
-      nodeEndpoints: leaders.endpoints(),
-    })
+    const head = {errorCode: 'NONE', sessionId: this.#scope.sessionId} as const
+    this.#answer({...head, responses: [...topics.values()], nodeEndpoints: leaders.endpoints()}, () => lease.end())
   }
 
   #readPart(
     asked: FetchedPartition,
     {leaders, bytesLeft, isFirst}: {leaders: CurrentLeaders; bytesLeft: number; isFirst: boolean},
-    nowMs: number,
+    reading: {lease: AnswerLease; nowMs: number},
   ): {told: Told; bytes: number} {
     const {topic, index, fetchOffset, currentLeaderEpoch, lastFetchedEpoch, maxBytes} = asked
     const {desk, version} = this.#context
@@ -195,7 +194,7 @@ class FetchAttempt implements WaitingFetch {
         bytesMax: Math.max(0, Math.min(maxBytes, bytesLeft)),
         orOne: isFirst,
       }
-      const {pieces, bytes} = desk.logs.reads.read(partition, place, nowMs)
+      const {pieces, bytes} = desk.logs.reads.read(partition, place, reading)
       // read while another one took the lead, it may be bytes that were cut meanwhile
       if (partition.row.word !== word && leadershipProblem(partition, currentLeaderEpoch) !== undefined)
         throw new OdradekError('NOT_LEADER_OR_FOLLOWER')

@@ -19,9 +19,12 @@ export interface RequestContext {
   readonly close: (reason: string) => void
 }
 
+/** `sent` is called once nobody looks at what the response views any more; never where the connection ends before that. */
+export type Answer<Response> = (response: Response, sent?: () => void) => void
+
 /** Request in, response out: at once, or when what it waits for has happened. What the request views is good until then. */
 export type Handler<Api extends WireApi> = (
   context: RequestContext,
   asked: WireRequest<Api>,
-  answer: (response: WireResponse<Api>) => void,
+  answer: Answer<WireResponse<Api>>,
 ) => void

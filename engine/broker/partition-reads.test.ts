@@ -29,7 +29,7 @@ function bed(count: number, options: PartitionOptions = {}) {
     return {rowNumber, row, slot: 0, index: 0, topic: {} as TopicImage}
   }
   const read = (offset: number, bytesMax: number, {orOne = true, row = 0, limit = count, nowMs = 0} = {}) =>
-    reads.read(partition(row), {offset, limit, bytesMax, orOne}, nowMs)
+    reads.read(partition(row), {offset, limit, bytesMax, orOne}, {lease: reads.lease(), nowMs})
   return {disk, log, map, reads, read, partition}
 }
 
@@ -62,6 +62,20 @@ test('what was read stays as it is while more is read', () => {
   const copy = Buffer.from(first)
   for (let i = 0; i < 2000; i++) read(i % 4, 1e6)
   assert.ok(copy.equals(first))
+})
+
+test('what was read and sent is memory for what is read next', () => {
+  const {reads, partition} = bed(4)
+  const buffers = new Set<ArrayBufferLike>()
+  const place = {offset: 0, limit: 4, bytesMax: 1e6, orOne: true}
+  for (let i = 0; i < 2000; i++) {
+    const lease = reads.lease()
+    const {pieces} = reads.read(partition(0), place, {lease, nowMs: 0})
+    assert.equal(basesOf(pieces), [0, 1, 2, 3])
+    buffers.add(pieces[0]!.buffer)
+    lease.end()
+  }
+  assert.is(buffers.size, 1)
 })
 
 test('a batch larger than any stretch is read by itself', () => {

@@ -1,9 +1,10 @@
 import {storageError} from '../errors.ts'
 import {LogReader, type LogSource} from '../log/log-reader.ts'
 import {ATTRIBUTES, BATCH, batchSize, lastOffset} from '../record/record-batch.ts'
+import {AnswerLease, AnswerMemory} from './answer-memory.ts'
 import {ownLine, type ServedPartition} from './served-partition.ts'
 
-/** Whole batches for an answer, a piece a read; they are the answer's alone. */
+/** Whole batches for an answer, a piece a read; they are the answer's alone until its lease ends. */
 export interface ReadBatches {
   readonly pieces: readonly Uint8Array[]
   readonly bytes: number
@@ -17,10 +18,8 @@ interface OpenReader {
   usedMs: number
 }
 
-/** Answers are cut from stretches of memory of this size, each of which lives as long as one of its answers. */
-const STRETCH_BYTES = 2 * 1024 * 1024
-/** What is left of a stretch is not used where it is less. */
-const ROOM_MIN = 256 * 1024
+/** Memory in which it is measured how much there is. */
+const MEASURE_BYTES = 256 * 1024
 /** A read takes as much, though less is asked for: what is before the batch that is wanted comes with it. */
 const READ_MIN = 8 * 1024
 /** Partitions whose files are open. */
@@ -36,8 +35,7 @@ const LOOK_MS = 1000
 export class PartitionReads {
   readonly #sourceOf: (partition: ServedPartition) => LogSource
   readonly #readers = new Map<number, OpenReader>()
-  #stretch = Buffer.alloc(0)
-  #used = 0
+  readonly #memory = new AnswerMemory()
   #lookMs = 0
 
   constructor(sourceOf: (partition: ServedPartition) => LogSource) {
@@ -48,6 +46,11 @@ export class PartitionReads {
     return this.#readers.size
   }
 
+  /** For one answer, which is read with it. */
+  lease(): AnswerLease {
+    return new AnswerLease(this.#memory)
+  }
+
   /**
    * Batches from the one that holds `offset` on, all below `limit`, up to `bytesMax` but for a first one that is larger by itself: that is given where `orOne`. Throws
    * OFFSET_OUT_OF_RANGE below the log start, CORRUPT_MESSAGE at bytes that fail their check.
@@ -55,7 +58,7 @@ export class PartitionReads {
   read(
     partition: ServedPartition,
     {offset, limit, bytesMax, orOne}: {offset: number; limit: number; bytesMax: number; orOne: boolean},
-    nowMs: number,
+    {lease, nowMs}: {lease: AnswerLease; nowMs: number},
   ): ReadBatches {
     const pieces: Uint8Array[] = []
     let bytes = 0
@@ -64,12 +67,8 @@ export class PartitionReads {
     try {
       // what is left at the end is not worth a read: that would leave the reader behind where the next fetch begins
       while (nextOffset < limit && (bytes < bytesMax / 2 || (orOne && bytes === 0))) {
-        const piece = this.#readPiece(reader, {
-          offset: nextOffset,
-          limit,
-          bytesMax: bytesMax - bytes,
-          orOne: orOne && bytes === 0,
-        })
+        const wanted = {offset: nextOffset, limit, bytesMax: bytesMax - bytes, orOne: orOne && bytes === 0}
+        const piece = this.#readPiece(reader, wanted, lease)
         if (piece === undefined) break
         pieces.push(piece.bytes)
         bytes += piece.bytes.length
@@ -93,7 +92,7 @@ export class PartitionReads {
     const {reader} = this.#open(partition, nowMs)
     let bytes = 0
     let nextOffset = offset
-    this.#scratch ??= Buffer.alloc(ROOM_MIN)
+    this.#scratch ??= Buffer.alloc(MEASURE_BYTES)
     try {
       while (bytes < bytesMax && nextOffset < limit) {
         reader.lend(this.#scratch)
@@ -124,8 +123,9 @@ export class PartitionReads {
   #readPiece(
     reader: LogReader,
     {offset, limit, bytesMax, orOne}: {offset: number; limit: number; bytesMax: number; orOne: boolean},
+    lease: AnswerLease,
   ): {bytes: Uint8Array; nextOffset: number} | undefined {
-    const lent = this.#lend(Math.max(READ_MIN, bytesMax))
+    const lent = this.#memory.room(Math.max(READ_MIN, bytesMax))
     reader.lend(lent)
     if (!reader.read(offset, limit)) return undefined
     const {bytes, view, start} = reader
@@ -142,18 +142,8 @@ export class PartitionReads {
       if (end === start) return undefined
     }
     // a batch that was larger than what was lent has bytes of its own
-    if (bytes === lent) this.#used += end
+    if (bytes === lent) this.#memory.keep(end, lease)
     return {bytes: bytes.subarray(start, end), nextOffset}
-  }
-
-  #lend(wanted: number): Buffer {
-    const left = this.#stretch.length - this.#used
-    if (left < Math.min(wanted, ROOM_MIN)) {
-      // not zeroed: nothing of it is handed out but what was read into it
-      this.#stretch = Buffer.allocUnsafeSlow(STRETCH_BYTES)
-      this.#used = 0
-    }
-    return this.#stretch.subarray(this.#used, Math.min(this.#stretch.length, this.#used + wanted))
   }
 
   /** The reader of a partition in this reign: each may have files of its own. */

@@ -7,7 +7,7 @@ import {Connection, type WireAsk} from './connection.ts'
 import {WireMemory} from './wire-memory.ts'
 import {WireWriter} from './wire-writer.ts'
 
-const SERVED: readonly WireApi[] = ['Produce', 'Fetch', 'ApiVersions', 'Heartbeat', 'DeleteGroups']
+const SERVED: readonly WireApi[] = ['Produce', 'Fetch', 'ApiVersions', 'JoinGroup', 'Heartbeat', 'DeleteGroups']
 const IDLE_MS = 600_000
 
 /** A connection between a socket and a broker that this test plays. */
@@ -19,6 +19,8 @@ class Bed {
   /** Whether the client takes what is sent. */
   keepsUp = true
   unsent = 0
+  /** Of what was written last. */
+  onSent: (() => void) | undefined
   nowMs = 0
   readonly memory: WireMemory
   readonly connection: Connection
@@ -27,7 +29,8 @@ class Bed {
     this.memory = memory
     const bed = this
     const port = {
-      write(pieces: readonly Uint8Array[]) {
+      write(pieces: readonly Uint8Array[], sent: (() => void) | undefined) {
+        bed.onSent = sent
         bed.sent.push(Buffer.concat(pieces))
         if (!bed.keepsUp) bed.unsent += Buffer.concat(pieces).length
         return bed.keepsUp
@@ -293,6 +296,47 @@ test('while there is little room, who takes nothing is sent away soon', () => {
   assert.is(bed.closed, undefined)
   bed.tick(1)
   assert.type(bed.closed, 'string')
+})
+
+test('who answers learns when that is sent', () => {
+  const bed = new Bed()
+  let sent = 0
+  bed.take(heartbeat(1), heartbeat(2))
+  bed.asks[0]!.answer({errorCode: 'NONE'}, () => sent++)
+  assert.is(sent, 0)
+  bed.onSent!()
+  assert.is(sent, 1)
+  bed.asks[1]!.answer({errorCode: 'NONE'})
+  assert.is(bed.onSent, undefined)
+})
+
+test('what a produce request views stays until it is answered; what others view is theirs', () => {
+  const bed = new Bed()
+  const produce = (byte: number) =>
+    request('Produce', 9, byte, {
+      ...{acks: 1, timeoutMs: 1},
+      topicData: [{name: 't', partitionData: [{index: 0, records: Buffer.alloc(1000, byte)}]}],
+    })
+  const join = (byte: number) =>
+    request('JoinGroup', 5, byte, {
+      ...{groupId: 'g', sessionTimeoutMs: 1, rebalanceTimeoutMs: 1, memberId: '', protocolType: 'p'},
+      protocols: [{name: 'n', metadata: Buffer.alloc(1000, byte)}],
+    })
+  const viewed = (ask: WireAsk): Uint8Array =>
+    ask.name === 'Produce'
+      ? (ask.body as {topicData: {partitionData: {records: Uint8Array}[]}[]}).topicData[0]!.partitionData[0]!.records
+      : (ask.body as {protocols: {metadata: Uint8Array}[]}).protocols[0]!.metadata
+  bed.take(join(1), produce(2))
+  bed.asks[0]!.answer({errorCode: 'NONE', members: []})
+  bed.take(produce(3), join(4))
+  assert.ok(viewed(bed.asks[1]!).every(byte => byte === 2))
+  bed.asks[1]!.answer({responses: []})
+  bed.take(produce(5))
+  assert.ok(viewed(bed.asks[2]!).every(byte => byte === 3))
+  bed.asks[2]!.answer({responses: []})
+  bed.take(produce(6))
+  assert.is(viewed(bed.asks[1]!).buffer, viewed(bed.asks[2]!).buffer)
+  for (const i of [0, 3]) assert.ok(viewed(bed.asks[i]!).every(byte => byte === i + 1))
 })
 
 test('an answer to a client that has gone is nobody’s', () => {

@@ -12,8 +12,8 @@ import {WireWriter} from './wire-writer.ts'
 
 /** The socket below a connection. */
 export interface ConnectionPort {
-  /** Sends; whether whoever listens keeps up: if not, `drained` is called once it has. */
-  write(pieces: readonly Uint8Array[]): boolean
+  /** Sends; whether whoever listens keeps up: if not, `drained` is called once it has. `sent`, where there is one, is called once the pieces are looked at no more; never where the connection ends before. */
+  write(pieces: readonly Uint8Array[], sent: (() => void) | undefined): boolean
   /** Bytes that were to be sent and are not yet. */
   readonly unsent: number
   /** No more bytes for now, or bytes again. */
@@ -30,7 +30,8 @@ export interface WireAsk {
   readonly body: object
   /** So large may an answer be that is made now, but for a first batch that is larger by itself. */
   readonly answerBytesMax: () => number
-  readonly answer: (response: object) => void
+  /** `sent` is called once what the response views is looked at no more; never where the connection ends before. */
+  readonly answer: (response: object, sent?: () => void) => void
   /** Ends the connection in the place of an answer. */
   readonly close: (reason: string) => void
   readonly isOpen: () => boolean
@@ -261,11 +262,11 @@ export class Connection {
       clientId,
       body,
       answerBytesMax: () => this.#memory.answerBytesMax,
-      answer: response => {
+      answer: (response, sent) => {
         assert(!isAnswered, 'a request is answered once')
         isAnswered = true
         if (this.#isClosed) return
-        if (!isSilent) this.#send(api, header, response)
+        if (!isSilent) this.#send(api, header, {response, sent})
         else if (tellsError(response)) {
           this.close('a batch that nobody waits for was refused')
           return
@@ -282,17 +283,17 @@ export class Connection {
     const {api, versions} = this.#broker.served(API_VERSIONS)!
     const [minVersion, maxVersion] = versions
     const apiKeys = [{apiKey: API_VERSIONS, minVersion, maxVersion}]
-    this.#send(api, {...header, version: 0}, {errorCode: 'UNSUPPORTED_VERSION', apiKeys})
+    this.#send(api, {...header, version: 0}, {response: {errorCode: 'UNSUPPORTED_VERSION', apiKeys}, sent: undefined})
   }
 
-  #send(api: Api, header: RequestHeader, response: object): void {
+  #send(api: Api, header: RequestHeader, {response, sent}: {response: object; sent: (() => void) | undefined}): void {
     const writer = new WireWriter()
     // its length comes here
     writer.int32(0)
     writeHeader(writer, api, header)
     codecOf(api, 'response', header.version).write(writer, response)
     this.#activeMs = this.#nowMs
-    if (this.#port.write(writer.takeFrame())) return
+    if (this.#port.write(writer.takeFrame(), sent)) return
     this.#unsent = writer.length
     this.#memory.holdAnswer(writer.length)
   }

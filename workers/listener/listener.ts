@@ -6,10 +6,12 @@ import {APIS, type WireApi} from '../../engine/wire/apis.ts'
 import {Connection, type Served, type WireAsk} from '../../engine/wire/connection.ts'
 import {WireMemory} from '../../engine/wire/wire-memory.ts'
 import type {ListenOrder} from './listen-order.ts'
+import {readInto} from './read-into.ts'
 
 /** `connections.max.idle.ms` of Kafka. */
 const IDLE_MS = 600_000
 const TICK_MS = 1000
+const READ_BYTES = 64 * 1024
 
 /** A request of some client, and where it came from. */
 export interface ClientAsk extends WireAsk {
@@ -31,6 +33,8 @@ export class Listener {
   readonly #world: ListenerWorld
   readonly #memory = new WireMemory({requestsMax: REQUESTS_BYTES_MAX, answersMax: ANSWERS_BYTES_MAX})
   readonly #connections = new Map<net.Socket, Connection>()
+  /** Where all of the sockets are read, one after the other. */
+  readonly #read = Buffer.allocUnsafeSlow(READ_BYTES)
   #order: ListenOrder | undefined
   #server: net.Server | undefined
   #ticks: NodeJS.Timeout | undefined
@@ -57,9 +61,10 @@ export class Listener {
 
   #listen(order: ListenOrder): void {
     this.#order = order
-    const server = net.createServer({noDelay: true, keepAlive: true}, socket => this.#connect(socket, order))
+    const server = net.createServer({noDelay: true, keepAlive: true, pauseOnConnect: true}, socket =>
+      this.#connect(socket, order),
+    )
     this.#server = server
-    server.maxConnections = CONNECTIONS_MAX
     server.on('error', error => {
       if (this.#server !== server) return
       this.close()
@@ -73,14 +78,15 @@ export class Listener {
     })
   }
 
-  #connect(socket: net.Socket, order: ListenOrder): void {
+  #connect(accepted: net.Socket, order: ListenOrder): void {
     const {nowMs} = this.#world
-    const {remoteAddress, localAddress} = socket
-    // it went before it was looked at
-    if (remoteAddress === undefined || localAddress === undefined) {
-      socket.destroy()
+    const {remoteAddress, localAddress} = accepted
+    // it went before it was looked at, or there is no room
+    if (remoteAddress === undefined || localAddress === undefined || this.#connections.size >= CONNECTIONS_MAX) {
+      accepted.destroy()
       return
     }
+    const socket = readInto(this.#read, accepted, bytes => connection.take(bytes, nowMs()))
     const clientHost = `/${plainAddress(remoteAddress)}`
     const host = order.advertisedHost ?? (isAnyHost(order.host) ? plainAddress(localAddress) : order.host)
     const connection = new Connection(
@@ -93,7 +99,6 @@ export class Listener {
       nowMs(),
     )
     this.#connections.set(socket, connection)
-    socket.on('data', bytes => connection.take(bytes, nowMs()))
     socket.on('drain', () => connection.drained(nowMs()))
     socket.on('error', () => socket.destroy())
     socket.on('close', () => {
@@ -110,9 +115,15 @@ export class Listener {
 
 function socketPort(socket: net.Socket): ConstructorParameters<typeof Connection>[0]['port'] {
   return {
-    write(pieces) {
+    write(pieces, sent) {
+      const last = pieces.length - 1
       socket.cork()
-      for (const piece of pieces) socket.write(piece)
+      for (let i = 0; i < last; i++) socket.write(pieces[i]!)
+      if (sent === undefined) socket.write(pieces[last]!)
+      else
+        socket.write(pieces[last]!, error => {
+          if (error === undefined || error === null) sent()
+        })
       socket.uncork()
       return !socket.writableNeedDrain
     },
