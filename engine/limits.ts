@@ -101,3 +101,5 @@ export const ANSWERS_BYTES_MAX = 64 * 1024 * 1024
 export const ANSWER_BYTES_MIN = 1024 * 1024
 /** Connections of one broker. */
 export const CONNECTIONS_MAX = 2048
+/** Of what a client calls itself, for those who list connections. */
+export const CLIENT_ID_SHOWN_MAX = 249
