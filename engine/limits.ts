@@ -99,6 +99,8 @@ export const REQUESTS_BYTES_MAX = 256 * 1024 * 1024
 export const ANSWERS_BYTES_MAX = 64 * 1024 * 1024
 /** One answer gets a quarter of what is left of that, and where clients have left little room still as much as this. */
 export const ANSWER_BYTES_MIN = 1024 * 1024
+/** Memory for frames that a broker keeps for the next ones: a few of the size that producers send at most by default (`max.request.size`). */
+export const FRAME_MEMORY_KEPT_BYTES = 8 * 1024 * 1024
 /** Connections of one broker. */
 export const CONNECTIONS_MAX = 2048
 /** Of what a client calls itself, for those who list connections. */

@@ -10,23 +10,30 @@ test.before.each(() => mock.timers.enable({apis: ['setTimeout', 'Date'], now: 1_
 test.after.each(() => mock.timers.reset())
 
 /** A member with one partition, and what it has committed. */
-function member(config: ConsumerRunConfig = {}) {
+function member(config: ConsumerRunConfig = {}, answers = true) {
   const told: number[] = []
   const partition = {topic: 't', partition: 0, resolved: 0, committed: 0, isUncommitted: false}
   Object.defineProperty(partition, 'isUncommitted', {get: () => partition.resolved !== partition.committed})
   const membership = {
     generationId: 1,
-    commit: async (offsets: {offset: number}[]) => void told.push(offsets[0]!.offset),
+    commit: async (offsets: {offset: number}[], signal: AbortSignal) => {
+      signal.throwIfAborted()
+      told.push(offsets[0]!.offset)
+      if (answers) return
+      await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+    },
   }
-  const home = {config, membership, instrumentation: {wants: () => false}, groupId: 'g'} as unknown as RunHome
+  const logger = {warn() {}}
+  const home = {config, membership, logger, instrumentation: {wants: () => false}, groupId: 'g'} as unknown as RunHome
   const share = {partitions: [partition], find: () => partition} as unknown as GroupShare
-  const commits = new Commits(home, share, error => assert.unreachable(error.message))
+  const failed: string[] = []
+  const commits = new Commits(home, share, error => void failed.push(error.message))
   const handle = async (offset: number): Promise<void> => {
     partition.resolved = offset
     commits.commitSoon()
     await turns()
   }
-  return {told, commits, handle}
+  return {told, failed, commits, handle}
 }
 
 /** Whatever can go on without the clock has gone on. */
@@ -35,7 +42,7 @@ async function turns(): Promise<void> {
 }
 
 test('what is handled is committed at once, and then once in a while', async () => {
-  const {told, handle} = member()
+  const {told, failed, handle} = member()
   for (const offset of [1, 2, 3]) await handle(offset)
   assert.equal(told, [1])
   mock.timers.tick(10)
@@ -44,6 +51,7 @@ test('what is handled is committed at once, and then once in a while', async () 
   mock.timers.tick(1000)
   await handle(4)
   assert.equal(told, [1, 3, 4], 'after a while it does not wait')
+  assert.equal(failed, [])
 })
 
 test('a look at which there is nothing to commit is not the last one', async () => {
@@ -76,6 +84,24 @@ test('who leaves, and who has handled as many as the program says, does not wait
   const {told, handle} = member({autoCommitThreshold: 5})
   for (const offset of [1, 2, 6]) await handle(offset)
   assert.equal(told, [1, 6])
+})
+
+test('who leaves waits within a bound for a coordinator that does not answer, and asks nothing more of it', async () => {
+  const {told, failed, commits, handle} = member({}, false)
+  for (const offset of [1, 2]) await handle(offset)
+  let hasLeft = false
+  const leaving = commits.leave(5000).then(() => {
+    hasLeft = true
+  })
+  mock.timers.tick(4999)
+  await turns()
+  assert.is(hasLeft, false)
+  mock.timers.tick(1)
+  await turns()
+  assert.is(hasLeft, true)
+  await leaving
+  await commits.commit([{topic: 't', partition: 0, offset: 2}])
+  assert.equal([told, failed], [[1], ['The consumer was stopped']])
 })
 
 test.run()

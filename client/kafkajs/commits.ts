@@ -1,3 +1,4 @@
+import {KafkaJSNonRetriableError} from './errors.ts'
 import {CONSUMER_EVENTS as EVENTS} from './events.ts'
 import {exact} from './exact-offsets.ts'
 import {byTopic} from './group-membership.ts'
@@ -5,6 +6,7 @@ import type {GroupShare} from './group-share.ts'
 import type {CommittedOffset} from './membership.ts'
 import {toKafkaJSError} from './protocol-error.ts'
 import type {RunHome} from './run-home.ts'
+import {TIMER_MS_MAX} from './timer.ts'
 import {COMMIT} from './tracing.ts'
 import type {ExactOffsets, Offsets} from './types.ts'
 
@@ -24,6 +26,8 @@ export class Commits {
   #isLeaving = false
   #lastMs = Date.now()
   #hasLeft = false
+  /** Ends the wait for whoever does not answer a member that leaves. */
+  readonly #tooLate = new AbortController()
 
   constructor(home: RunHome, share: GroupShare, failed: (error: Error) => void) {
     this.#home = home
@@ -35,15 +39,10 @@ export class Commits {
     return this.#home.config.autoCommit ?? true
   }
 
-  /** The member is none any more: a handler that was left to itself speaks for nobody. */
-  leave(): void {
-    this.#hasLeft = true
-  }
-
   async commit(offsets: readonly CommittedOffset[]): Promise<void> {
     if (offsets.length === 0 || this.#hasLeft) return
     const {membership, instrumentation, groupId} = this.#home
-    const committing = async (): Promise<void> => membership.commit(offsets)
+    const committing = async (): Promise<void> => membership.commit(offsets, this.#tooLate.signal)
     if (COMMIT.hasSubscribers) {
       const {memberId, generationId} = membership
       await COMMIT.tracePromise(committing, {groupId, memberId, generationId, ...offsetsOf(offsets)})
@@ -129,6 +128,17 @@ export class Commits {
     } catch (error) {
       logger.warn(`What was handled could not be committed: ${(error as Error).message}`, {groupId})
     }
+  }
+
+  /** Commits what was handled, in no more than so many ms. The member is none any more then: a handler that was left to itself speaks for nobody. */
+  async leave(withinMs: number): Promise<void> {
+    const late = setTimeout(
+      () => this.#tooLate.abort(new KafkaJSNonRetriableError('The consumer was stopped')),
+      Math.min(withinMs, TIMER_MS_MAX),
+    )
+    await this.commitBeforeLeaving()
+    clearTimeout(late)
+    this.#hasLeft = true
   }
 }
 

@@ -12,6 +12,7 @@ import {PartitionLag} from './partition-lag.ts'
 import {toKafkaJSError} from './protocol-error.ts'
 import {Retries} from './retry.ts'
 import type {RunHome} from './run-home.ts'
+import {TIMER_MS_MAX} from './timer.ts'
 import type {TopicPartitions} from './types.ts'
 
 /**
@@ -81,9 +82,10 @@ export class ConsumerRun {
     this.#stopping.abort()
     this.#ring()
     const {stopTimeoutMs, logger, groupId} = this.#home
+    const startMs = performance.now()
     if (!(await isOverWithin(this.#loop, stopTimeoutMs)))
       logger.warn(`Stopping without ${this.#active} handlers that go on after ${stopTimeoutMs} ms`, {groupId})
-    await this.#end()
+    await this.#end(stopTimeoutMs - (performance.now() - startMs))
   }
 
   seek(topic: string, partition: number, offset: number): void {
@@ -165,7 +167,8 @@ export class ConsumerRun {
   async #consume(): Promise<void> {
     const concurrency = this.#concurrency
     while (this.isRunning && !this.#share.mustJoin && this.#failure === undefined) {
-      const next = this.#active < concurrency ? this.#next() : undefined
+      const next = this.#active < concurrency ? this.#tryNext() : undefined
+      if (this.#failure !== undefined) break
       if (next === undefined) await this.#nextRing()
       else if (concurrency === 1) await this.#handle(next.assigned, next.batch)
       else void this.#handle(next.assigned, next.batch)
@@ -174,6 +177,16 @@ export class ConsumerRun {
     const failure = this.#failure
     this.#failure = undefined
     if (failure !== undefined) throw failure
+  }
+
+  /** What cannot be read is a failure like a handler's: those that are at it finish first, before anything is let go of. */
+  #tryNext(): {assigned: AssignedPartition; batch: ReadBatch} | undefined {
+    try {
+      return this.#next()
+    } catch (error) {
+      this.#failure ??= error as Error
+      return undefined
+    }
   }
 
   /** The next partition that has messages for a handler. */
@@ -254,12 +267,12 @@ export class ConsumerRun {
     this.#home.crashed(error)
   }
 
-  async #end(): Promise<void> {
+  /** Leaves the group; so many ms, or a few seconds, are left to commit what was handled. */
+  async #end(leftMs = this.#home.stopTimeoutMs): Promise<void> {
     this.#stopping.abort()
     for (const end of this.#ended.splice(0)) end()
     const {membership, logger, groupId} = this.#home
-    await this.#commits.commitBeforeLeaving()
-    this.#commits.leave()
+    await this.#commits.leave(Math.max(leftMs, COMMIT_MS))
     this.#share.release()
     try {
       await membership.leave()
@@ -270,8 +283,8 @@ export class ConsumerRun {
   }
 }
 
-/** No timer runs longer; one of more would be over at once. */
-const TIMER_MS_MAX = 2 ** 31 - 1
+/** Whoever goes does not wait longer for a coordinator that does not answer, where handlers have taken the time there was. */
+const COMMIT_MS = 5000
 
 async function isOverWithin(work: Promise<void>, ms: number): Promise<boolean> {
   const waiting = new AbortController()

@@ -183,6 +183,7 @@ export class KafkaConsumer implements Consumer {
       stream.end(signal!.reason)
     }
     signal?.addEventListener('abort', abort, {once: true})
+    const stops = this.#stops
     try {
       await this.run({eachBatchAutoResolve: false, eachBatch: payload => stream.offer(payload)})
       yield* read(stream)
@@ -190,7 +191,8 @@ export class KafkaConsumer implements Consumer {
       signal?.removeEventListener('abort', abort)
       this.#streams.delete(stream)
       stream.end()
-      await this.stop()
+      // what was stopped meanwhile may run for somebody else by now
+      await (this.#stops === stops ? this.stop() : this.#stopping)
     }
   }
 
@@ -318,10 +320,14 @@ export class KafkaConsumer implements Consumer {
   async #stop(): Promise<void> {
     clearTimeout(this.#restart)
     this.#restart = undefined
-    for (const stream of this.#streams) stream.end()
     const run = this.#run
-    if (run === undefined) return
-    await run.stop()
+    // whoever holds a message of a stream asks for the next one meanwhile
+    if (run !== undefined) await run.stop()
+    for (const stream of this.#streams) stream.end()
+    if (run === undefined) {
+      if (!this.#hasGivenUp) this.#notReady()
+      return
+    }
     if (this.#run === run) this.#run = undefined
     this.#notReady()
     this.#instrumentation.emit(this.events.STOP)

@@ -93,7 +93,7 @@ export class GroupMembership implements Membership {
     await this.#cluster.groups.request('LeaveGroup', {groupId, members: [{memberId}]}, {...call, timeoutMs: LEAVE_MS})
   }
 
-  async commit(offsets: readonly CommittedOffset[]): Promise<void> {
+  async commit(offsets: readonly CommittedOffset[], signal: AbortSignal): Promise<void> {
     const {memberId, generationId: generationIdOrMemberEpoch} = this
     const {groupId, groupInstanceId, call} = this.#options
     const topics = byTopic(offsets, ({partition, offset, metadata}) => ({
@@ -102,7 +102,7 @@ export class GroupMembership implements Membership {
       committedMetadata: metadata ?? null,
     }))
     const member = {groupId, memberId, generationIdOrMemberEpoch, groupInstanceId: groupInstanceId ?? null}
-    const answer = await this.#cluster.groups.request('OffsetCommit', {...member, topics}, call)
+    const answer = await this.#cluster.groups.request('OffsetCommit', {...member, topics}, {...call, signal})
     for (const {partitions} of answer.topics) for (const {errorCode} of partitions) throwIf(errorCode)
   }
 

@@ -24,7 +24,7 @@ export interface Membership {
   leave(): Promise<void>
   /** It is none any more: it joins as a new one. */
   forget(): void
-  commit(offsets: readonly CommittedOffset[]): Promise<void>
+  commit(offsets: readonly CommittedOffset[], signal: AbortSignal): Promise<void>
   /** The committed offset of each of these, -1 where there is none, in their order. */
   committed(partitions: readonly {readonly topic: string; readonly partition: number}[]): Promise<number[]>
   /** A topic that it read is gone; one of that name that is made later is another. */

@@ -124,9 +124,9 @@ export class ThreadLine {
 
   /** The starter is about to start it anew; the one before has ended. Returns the new incarnation. */
   startAnew(nowMs: number): number {
+    this.publishPort(0)
     Atomics.store(this.#words, LINE.at.state, BigInt(THREAD.absent))
     Atomics.store(this.#words, LINE.at.workingOn, 0n)
-    this.publishPort(0)
     // the one before may have ended in its sleep
     this.getUp(nowMs)
     return Number(Atomics.add(this.#words, LINE.at.incarnation, 1n)) + 1

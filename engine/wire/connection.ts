@@ -77,7 +77,7 @@ export class Connection {
   readonly #broker: ConnectionBroker
   readonly #memory: WireMemory
   readonly #limits: ConnectionLimits
-  readonly #frames = new FrameCutter()
+  readonly #frames: FrameCutter
   /** As the client calls itself in its last request. */
   #clientId = ''
   #isClosed = false
@@ -111,6 +111,7 @@ export class Connection {
     this.#port = port
     this.#broker = broker
     this.#memory = memory
+    this.#frames = new FrameCutter(memory.frames)
     this.#limits = limits
     this.#activeMs = nowMs
     this.#nowMs = nowMs
@@ -129,7 +130,7 @@ export class Connection {
     return nowMs - this.#activeMs
   }
 
-  /** Bytes of the client. */
+  /** Bytes of the client, good during the call. */
   take(bytes: Uint8Array, nowMs: number): void {
     if (this.#isClosed) return
     this.#activeMs = nowMs
@@ -204,11 +205,17 @@ export class Connection {
   #begin(): boolean {
     const served = this.#nextServed()
     if (served === undefined) return false
-    const isFetch = served !== 'ApiVersions' && served.api.key === FETCH
-    const frame = this.#hasRoom(isFetch) ? this.#frames.take() : undefined
+    const key = served === 'ApiVersions' ? API_VERSIONS : served.api.key
+    const frame = this.#hasRoom(key === FETCH) ? this.#frames.take() : undefined
     if (frame === undefined) return false
     this.#frameMs = undefined
-    this.#handle(served, frame)
+    if (key === PRODUCE) this.#handle(served, frame)
+    else {
+      // what is looked at for longer than until the answer is bytes of its own
+      const own = Buffer.from(frame)
+      this.#frames.release()
+      this.#handle(served, own)
+    }
     return true
   }
 
@@ -304,6 +311,7 @@ export class Connection {
 
   #done(): void {
     this.#isBusy = false
+    this.#frames.release()
     this.#release()
     this.#advance()
   }

@@ -1,29 +1,33 @@
 import {assert} from '../assert.ts'
+import type {FrameMemory} from './frame-memory.ts'
 
 const LENGTH_BYTES = 4
 
 /**
- * Puts frames together from the pieces in which bytes arrive. Memory follows what has arrived, whatever a frame says of its length; a frame that lies
- * within one piece is a view of it. What a frame views is never written again.
+ * Puts frames together from the pieces in which bytes arrive, each copied once. Memory follows what has arrived, whatever a frame says of its length, and is given
+ * back when nothing is held. A frame is taken as a view of it, one at a time, and is let be until it is released.
  */
 export class FrameCutter {
-  /** What has arrived and was not taken, up to the end of the frame that is put together: `#from` to `#to` of it. */
+  readonly #memory: FrameMemory
+  /** What has arrived and was not taken: `#from` to `#to` of it. */
   #bytes: Buffer = NO_BYTES
   #from = 0
   #to = 0
-  /** Whether `#bytes` may be written behind `#to`: it is memory of its own, and no frame of it was taken. */
-  #isOwn = false
-  /** What has arrived behind that. */
-  #rest: Uint8Array | undefined
+  /** What the frame that was taken is a view of; it may be `#bytes`, too. */
+  #taken: Buffer | undefined
+
+  constructor(memory: FrameMemory) {
+    this.#memory = memory
+  }
 
   /** How much has arrived that was not taken. */
   get held(): number {
-    return this.#to - this.#from + (this.#rest?.length ?? 0)
+    return this.#to - this.#from
   }
 
   /** The length that the next frame says it has, or undefined before that has arrived. */
   get length(): number | undefined {
-    return this.#to - this.#from < LENGTH_BYTES ? undefined : this.#bytes.readInt32BE(this.#from)
+    return this.held < LENGTH_BYTES ? undefined : this.#bytes.readInt32BE(this.#from)
   }
 
   /** The first bytes of the next frame, as many as have arrived of them. */
@@ -33,56 +37,52 @@ export class FrameCutter {
   }
 
   push(piece: Uint8Array): void {
-    if (this.#rest !== undefined) this.#rest = Buffer.concat([this.#rest, piece])
-    else if (this.#to === this.#from) this.#view(piece)
-    else this.#append(piece)
+    if (this.#to + piece.length > this.#bytes.length) this.#makeRoom(piece.length)
+    this.#bytes.set(piece, this.#to)
+    this.#to += piece.length
   }
 
-  /** The next frame, without its length, once it is there as a whole. */
+  /** The next frame, without its length, once it is there as a whole: until `release`. */
   take(): Uint8Array | undefined {
     const {length} = this
-    if (length === undefined || this.#to - this.#from < LENGTH_BYTES + length) return undefined
+    if (length === undefined || this.held < LENGTH_BYTES + length) return undefined
     assert(length >= 0, 'whoever takes a frame has looked at its length')
+    assert(this.#taken === undefined, 'a frame is released before the next one is taken')
     const from = this.#from + LENGTH_BYTES
     this.#from = from + length
-    const frame = this.#bytes.subarray(from, this.#from)
-    this.#isOwn = false
-    const rest = this.#rest
-    this.#rest = undefined
-    if (this.#from === this.#to) this.#view(rest ?? NO_BYTES)
-    else if (rest !== undefined) this.#append(rest)
-    return frame
+    this.#taken = this.#bytes
+    return this.#bytes.subarray(from, this.#from)
   }
 
-  #view(piece: Uint8Array): void {
-    this.#bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.length)
-    this.#from = 0
-    this.#to = piece.length
-    this.#isOwn = false
+  /** Nobody looks at the frame that was taken any more. */
+  release(): void {
+    const taken = this.#taken
+    this.#taken = undefined
+    if (taken === undefined) return
+    if (taken !== this.#bytes) this.#memory.takeBack(taken)
+    else if (this.held === 0) this.#replace(NO_BYTES)
   }
 
-  /** Puts together only what is one frame: what comes behind it is a view again. */
-  #append(piece: Uint8Array): void {
-    const {length} = this
-    const has = this.#to - this.#from
-    const missing = length === undefined ? piece.length : Math.max(0, LENGTH_BYTES + length - has)
-    const part = piece.subarray(0, missing)
-    if (part.length > 0) {
-      if (!this.#isOwn || this.#to + part.length > this.#bytes.length) this.#grow(has + part.length)
-      this.#bytes.set(part, this.#to)
-      this.#to += part.length
+  #makeRoom(more: number): void {
+    const needed = this.held + more
+    if (this.#taken !== this.#bytes && needed <= this.#bytes.length) {
+      this.#bytes.copyWithin(0, this.#from, this.#to)
+      this.#to -= this.#from
+      this.#from = 0
+      return
     }
-    if (part.length < piece.length) this.#rest = piece.subarray(part.length)
+    const frame = LENGTH_BYTES + Math.max(0, this.length ?? 0)
+    this.#replace(this.#memory.lend(Math.max(needed, Math.min(frame, GROWTH * needed))))
   }
 
-  #grow(needed: number): void {
-    const frame = LENGTH_BYTES + Math.max(0, this.length ?? 0)
-    const bytes = Buffer.allocUnsafeSlow(Math.max(needed, Math.min(frame, GROWTH * needed)))
-    bytes.set(this.#bytes.subarray(this.#from, this.#to))
+  /** Goes on in other memory. */
+  #replace(bytes: Buffer): void {
+    const before = this.#bytes
+    bytes.set(before.subarray(this.#from, this.#to))
     this.#to -= this.#from
     this.#from = 0
     this.#bytes = bytes
-    this.#isOwn = true
+    if (this.#taken !== before) this.#memory.takeBack(before)
   }
 }
 

@@ -1,10 +1,13 @@
 import {ANSWER_BYTES_MIN} from '../limits.ts'
+import {FrameMemory} from './frame-memory.ts'
 
 /**
  * What the connections of a broker hold together: of requests that are larger than small, reserved when their length is known, and of answers that were
  * not taken yet. Who finds no room waits for it, one after the other.
  */
 export class WireMemory {
+  /** Where requests are put together. */
+  readonly frames = new FrameMemory()
   readonly #requestsMax: number
   readonly #answersMax: number
   #requests = 0

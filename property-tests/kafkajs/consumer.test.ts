@@ -443,6 +443,38 @@ test('who is disconnected before it is connected joins no group', async () => {
   assert.is(joins, 0)
 })
 
+test('who is stopped before it is started anew waits for nothing more, and its messages() end', async () => {
+  await fill('not-anew', 1)
+  const retry = {initialRetryTime: 60_000, retries: 0}
+  const failing = (config: Parameters<typeof PartitionAssigners.roundRobin>[0]) => ({
+    ...PartitionAssigners.roundRobin(config),
+    async assign() {
+      throw Object.assign(new Error('not now'), {retriable: true})
+    },
+  })
+  const consumer = await consumerOf(['not-anew'], {retry, partitionAssigners: [failing]})
+  const crashed = new Promise(resolve => consumer.on(consumer.events.CRASH, resolve))
+  const reading = consumer.messages().next()
+  const ready = consumer.ready().catch(error => error.message)
+  await crashed
+  await consumer.stop()
+  assert.is(await ready, 'The consumer was stopped')
+  assert.is((await reading).done, true)
+})
+
+test('a messages() loop that asks late for the next one stops nobody who runs since', async () => {
+  await fill('since', 1)
+  const consumer = await consumerOf(['since'], {groupId: 'since', stopTimeout: 1})
+  const messages = consumer.messages()
+  await messages.next()
+  await consumer.stop()
+  const seen: string[] = []
+  await consumer.run({eachMessage: async ({message}) => void seen.push(String(message.value))})
+  assert.is((await messages.next()).done, true)
+  await fill('since', 1, 1, 1)
+  await until(() => seen.length === 2, 'both')
+})
+
 test('what is committed right behind a run that fails is committed by the one that is started anew', async () => {
   await fill('behind', 5)
   let fails = true
@@ -566,6 +598,40 @@ test('stream() holds so many bytes and no more; what was asked behind counts as 
   await stopped.forEach(() => {})
 })
 
+test('who stops waits for whoever holds a message of messages() or stream(), and that one counts', async () => {
+  await fill('held', 6)
+  const consumer = await consumerOf(['held'], {groupId: 'held'})
+  const seen: number[] = []
+  for (const read of [() => consumer.messages(), () => consumer.stream({highWaterMarkBytes: 1})]) {
+    const before = seen.length
+    let stopping: Promise<void> | undefined
+    for await (const {offset} of read()) {
+      seen.push(Number(offset))
+      if (seen.length === before + 2) stopping = consumer.stop()
+      // as whoever sends on what it was given
+      if (stopping !== undefined) await sleep(20)
+    }
+    await stopping
+    assert.ok(seen.length < before + 4, `all of it: ${seen}`)
+    assert.equal(seen, numbers(seen.length))
+    assert.equal(await committed('held', 'held'), [seen.length])
+  }
+})
+
+test('who stops waits within a bound for whoever holds a message of messages() or stream()', async () => {
+  await fill('held-long', 3)
+  const consumer = await consumerOf(['held-long'], {groupId: 'held-long', stopTimeout: 20})
+  for (const read of [() => consumer.messages(), () => consumer.stream()]) {
+    const seen: string[] = []
+    for await (const {offset} of read()) {
+      seen.push(offset)
+      if (seen.length === 1) await consumer.stop()
+    }
+    assert.is(seen[0], '0')
+  }
+  assert.equal(await committed('held-long', 'held-long'), [])
+})
+
 test('partitionsConsumedConcurrently handles several partitions at once, each by one handler', async () => {
   await fill('concurrent', 40, 4)
   const active = new Set<number>()
@@ -585,6 +651,37 @@ test('partitionsConsumedConcurrently handles several partitions at once, each by
   })
   await until(() => handled === 40, 'all')
   assert.is(most, 3)
+})
+
+test('a topic that is made anew beside a handler at work does not have its message come again', async () => {
+  await fill('beside', 1)
+  await fill('remade-beside', 1)
+  const consumer = await consumerOf(['beside', 'remade-beside'])
+  const seen: string[] = []
+  let isAt = 0
+  let go = (): void => {}
+  await consumer.run({
+    partitionsConsumedConcurrently: 2,
+    eachMessage: async ({topic}) => {
+      seen.push(topic)
+      if (topic !== 'beside') return
+      assert.is(++isAt, 1, 'nobody else is at it')
+      await new Promise<void>(resolve => {
+        go = resolve
+      })
+      isAt--
+    },
+  })
+  await until(() => seen.length === 2, 'both')
+  await cluster.admin.deleteTopics(['remade-beside'])
+  await fill('remade-beside', 1)
+  const before = seen.length
+  // as long as joining takes, and more
+  await sleep(150)
+  assert.is(seen.length, before, String(seen))
+  go()
+  await until(() => seen.length === 3, 'what is in the new one')
+  assert.equal(seen.sort(), ['beside', 'remade-beside', 'remade-beside'])
 })
 
 test('who stops while one handler takes longer than another, and a third has messages, waits for it', async () => {

@@ -5,6 +5,7 @@ import {APIS, type WireApi} from '../../engine/wire/apis.ts'
 import {codecOf, skipTags} from '../../engine/wire/codec.ts'
 import type {Read, Written} from '../../engine/wire/field.ts'
 import {FrameCutter} from '../../engine/wire/frame-cutter.ts'
+import {FrameMemory} from '../../engine/wire/frame-memory.ts'
 import {WireReader} from '../../engine/wire/wire-reader.ts'
 import {WireWriter} from '../../engine/wire/wire-writer.ts'
 
@@ -23,7 +24,7 @@ interface Waiting {
 /** A client of Kafka's protocol that can ask anything in any version, as our own codec writes it; one connection. */
 export class WireClient {
   readonly socket: net.Socket
-  readonly #frames = new FrameCutter()
+  readonly #frames = new FrameCutter(new FrameMemory())
   /** Answers come in the order in which was asked. */
   readonly #waiting: Waiting[] = []
   #correlationId = 0
@@ -59,7 +60,8 @@ export class WireClient {
     this.#frames.push(bytes)
     for (let frame = this.#frames.take(); frame !== undefined; frame = this.#frames.take()) {
       const {name, version, told} = this.#waiting.shift()!
-      const reader = new WireReader(frame)
+      const reader = new WireReader(Buffer.from(frame))
+      this.#frames.release()
       reader.int32()
       const api = APIS[name]
       if (version >= api.flexible && name !== 'ApiVersions') skipTags(reader)

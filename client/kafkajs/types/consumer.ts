@@ -169,7 +169,10 @@ export interface ConsumerConfig {
   sessionTimeout?: number
   rebalanceTimeout?: number
   heartbeatInterval?: number
-  /** How many ms `stop` and `disconnect` wait for handlers that are at it, 30 000 by default; then the consumer leaves the group without them. */
+  /**
+   * How many ms `stop` and `disconnect` wait for handlers that are at it, and for whoever holds a message of `messages()` or `stream()`, 30 000 by default; then the
+   * consumer leaves the group without them.
+   */
   stopTimeout?: number
   maxBytesPerPartition?: number
   minBytes?: number

@@ -14,6 +14,8 @@ function follower({line: memory}: World): void {
   line.publishSyncedEnd(2)
   line.publishLastEpoch(1)
   must(line.lastEpoch === 1, 'an epoch is seen')
+  line.publishCleaningFailure(7)
+  must(line.cleaningFailure === 7, 'a failure is seen')
   line.leaveEpoch()
   line.resetEnds({writtenEnd: 1, syncedEnd: 1, highWatermark: 1, logStartOffset: 0})
   line.publishFollowedEpoch(2)
@@ -36,6 +38,7 @@ function counter({line: memory}: World): void {
     const writtenEnd = line.writtenEnd
     const syncedEnd = line.syncedEnd
     const again = line.followedEpoch
+    if (state === STATE.running) must(line.cleaningFailure === 7, 'what failed before is seen')
     if (state === STATE.running) must(syncedWatermark === 1 && epoch === 2, 'what was shown before is seen')
     if (syncedWatermark === 1) must(epoch === 2, 'what is synced everywhere belongs to the epoch')
     if (epoch !== NO_EPOCH) {

@@ -38,6 +38,7 @@ function starter(again: boolean): (world: World) => void {
     for (let count = own.count(); Atomics.load(seen, 0) === 0; count = own.count())
       own.wait(count, Number.POSITIVE_INFINITY)
     world.gone = true
+    line.publishPort(9092)
     line.publishEnded(1)
     must(line.hasEnded, 'an end is seen')
     must(line.workingOn > 0, 'what it died of is seen')
@@ -50,7 +51,7 @@ function starter(again: boolean): (world: World) => void {
 }
 
 /** Counts on one incarnation, as a sender does on the host of its inbox: waits until it runs, then for its end. */
-function watcher(world: World): void {
+function watcher(again: boolean, world: World): void {
   const line = new ThreadLine(world.line, 0)
   const bell = new Doorbell(world.bells, 0)
   const seen = new Int32Array(world.seen)
@@ -62,6 +63,7 @@ function watcher(world: World): void {
       must(line.state === THREAD.absent, 'a new incarnation has not the state of the one before')
       must(line.beatMs === SECOND_MS, 'a new incarnation begins with a beat')
       must(line.workingOn === -1, 'a new incarnation works on nothing')
+      must(line.port === 0, 'a new incarnation listens nowhere')
       must(!line.hasEnded, 'a new incarnation has not ended')
     }
     if (!hasRun && line.state === THREAD.running) {
@@ -74,6 +76,7 @@ function watcher(world: World): void {
     }
     if (hasRun && (incarnation === 2 || line.hasEnded)) {
       must(world.gone, 'who is said to have ended is gone')
+      must(again || line.port === 9092, 'where it listened stays there until it is started anew')
       world.heard = true
       return
     }
@@ -93,7 +96,7 @@ function scenario(name: string, again: boolean): Scenario<World> {
     }),
     actors: [
       {name: 'starter', run: starter(again)},
-      {name: 'watcher', run: watcher},
+      {name: 'watcher', run: world => watcher(again, world)},
     ],
     mortal: {starter: ['watcher'], watcher: ['starter']},
     check: ({heard}, dead) => {
