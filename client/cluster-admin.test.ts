@@ -3,6 +3,8 @@ import * as assert from 'uvu/assert'
 import type {OdradekError} from '../engine/errors.ts'
 import type {BrokerCalls} from './broker-calls.ts'
 import {ClusterAdmin} from './cluster-admin.ts'
+import {encodeAssignment} from './consumer-protocol.ts'
+import type {GroupCalls} from './group-calls.ts'
 import type {Partition} from './partition.ts'
 
 /** An admin whose calls come to the same, and what they were. */
@@ -18,7 +20,15 @@ function open(result: unknown = [{}]) {
       return result
     },
   } as unknown as BrokerCalls
+  const groups = {
+    request: async (api: string, request: unknown, options: unknown) => {
+      asked.push([api, request])
+      allOptions.push(options)
+      return result
+    },
+  } as unknown as GroupCalls
   const admin = new ClusterAdmin(calls, {
+    groups,
     newTopicId: () => 'new',
     configured: topic => configured.push(topic),
     partition: async (topic, partition) =>
@@ -168,6 +178,56 @@ test('what makes no sense is not asked', async () => {
   ]
   for (const ask of wrong) assert.is((await problemOf(ask())).code, 'INVALID_ARGUMENT')
   assert.equal(asked, [])
+})
+
+test('groups are listed by what they are', async () => {
+  const listed = {groupId: 'g', protocolType: 'consumer', groupState: 'Stable'}
+  const {admin, asked} = open({errorCode: 'NONE', groups: [{...listed, groupType: 'classic'}]})
+  assert.equal(await admin.listGroups(), [listed])
+  assert.equal(asked, [['ListGroups', {}]])
+  const {admin: other} = open({errorCode: 'COORDINATOR_NOT_AVAILABLE', groups: []})
+  assert.is((await problemOf(other.listGroups())).code, 'COORDINATOR_NOT_AVAILABLE')
+})
+
+test('a member is described with its thread, its partitions, and since when it is silent', async () => {
+  const assignment = [{topic: 't', partitions: [0, 2]}]
+  const memberAssignment = encodeAssignment({version: 0, topics: assignment, userData: new Uint8Array()})
+  const here = {memberId: 'm', groupInstanceId: null, clientId: 'c', clientHost: '/start/3/77/client-x', idleMs: 5}
+  const far = {memberId: 'n', groupInstanceId: 'i', clientId: 'd', clientHost: '/10.0.0.1', idleMs: 6}
+  const group = {errorCode: 'NONE', groupId: 'g', groupState: 'Stable', protocolType: 'consumer', protocolData: 'range'}
+  const members = [
+    {...here, memberMetadata: new Uint8Array(), memberAssignment},
+    {...far, memberMetadata: new Uint8Array(), memberAssignment: new Uint8Array()},
+  ]
+  const groups = [
+    {...group, members},
+    {...group, groupId: 'other', protocolType: 'connect', members: [members[0]!]},
+  ]
+  const {admin, asked, allOptions} = open({groups})
+  const described = await admin.describeGroups(['g', 'other'], {timeoutMs: 7})
+  assert.equal([asked, allOptions], [[['DescribeGroups', {groups: ['g', 'other']}]], [{timeoutMs: 7}]])
+  const thread = {id: 'client-x', place: 3, thread: 77}
+  assert.equal(described, [
+    {
+      ...{groupId: 'g', groupState: 'Stable', protocolType: 'consumer', protocol: 'range'},
+      members: [
+        {...here, thread, assignment},
+        {...far, thread: undefined, assignment: []},
+      ],
+    },
+    {
+      ...{groupId: 'other', groupState: 'Stable', protocolType: 'connect', protocol: 'range'},
+      members: [{...here, thread, assignment: []}],
+    },
+  ])
+})
+
+test('a group that is not there is not described', async () => {
+  const {admin} = open({groups: [{errorCode: 'GROUP_ID_NOT_FOUND', groupId: 'g', members: []}]})
+  const {code, message} = await problemOf(admin.describeGroups(['g']))
+  assert.is(code, 'GROUP_ID_NOT_FOUND')
+  assert.match(message, /group g/)
+  assert.is((await problemOf(admin.describeGroups('g' as never))).code, 'INVALID_ARGUMENT')
 })
 
 test.run()

@@ -10,6 +10,7 @@ import type {
 } from '../engine/coordinator/requests.ts'
 import type {TopicImage} from '../engine/ensemble/metadata.ts'
 import {OdradekError} from '../engine/errors.ts'
+import type {GroupErrorCode} from '../engine/group/requests.ts'
 import {
   checkCallOptions,
   checkConfigChanges,
@@ -23,6 +24,8 @@ import {
 } from './admin-arguments.ts'
 import {describe} from './arguments.ts'
 import type {BrokerCalls, CallOptions} from './broker-calls.ts'
+import type {GroupCalls} from './group-calls.ts'
+import {type GroupDescription, groupDescription, type ListedGroup} from './group-descriptions.ts'
 import type {Partition} from './partition.ts'
 
 /** A topic to be made. */
@@ -33,6 +36,7 @@ export type TopicInput = Omit<NewTopic, 'topicId' | 'configs'> & {
 
 /** What the admin needs of its cluster. */
 interface AdminHome {
+  readonly groups: GroupCalls
   readonly newTopicId: () => string
   readonly partition: (topic: string, partition: number) => Promise<Partition>
   /** The configs of a topic are not any more what was told of it. */
@@ -148,10 +152,33 @@ export class ClusterAdmin {
     return (outcome as {configs: readonly {name: string; value: string; source: string}[]}).configs
   }
 
-  /** Brokers, those that are fenced with `fenced: true`; id of the coordinator that writes, 0 for none; threads that are attached. */
+  /**
+   * Brokers, those that are fenced with `fenced: true`; `holder`, id of the coordinator that writes, 0 for none; `clients`, the threads that are attached, by their
+   * tale of every session; `connections`, Kafka's clients at the brokers' sockets, by the brokers' of every second.
+   */
   async describeCluster(options: CallOptions = {}): Promise<Results['describeCluster']> {
     checkCallOptions('describeCluster', options)
     return this.#ask({type: 'describeCluster'}, options)
+  }
+
+  /** All groups that have a coordinator now. Rejects with COORDINATOR_NOT_AVAILABLE while one of them has none. */
+  async listGroups(options: CallOptions = {}): Promise<readonly ListedGroup[]> {
+    checkCallOptions('listGroups', options)
+    const {errorCode, groups} = await this.#home.groups.request('ListGroups', {}, options)
+    throwGroupError(errorCode, 'listing groups')
+    return groups.map(({groupId, protocolType, groupState}) => ({groupId, protocolType, groupState}))
+  }
+
+  /**
+   * Groups by their coordinators, in the order of `groupIds`: state, assigner, and of each member its id, client id, host or thread, partitions, and how long ago it
+   * was heard of. Rejects with GROUP_ID_NOT_FOUND.
+   */
+  async describeGroups(groupIds: readonly string[], options: CallOptions = {}): Promise<readonly GroupDescription[]> {
+    checkCallOptions('describeGroups', options)
+    listOf(checkName)('groupIds', groupIds)
+    const {groups} = await this.#home.groups.request('DescribeGroups', {groups: groupIds}, options)
+    for (const {errorCode, groupId} of groups) throwGroupError(errorCode, `group ${groupId}`)
+    return groups.map(groupDescription)
   }
 
   /**
@@ -213,6 +240,10 @@ export class ClusterAdmin {
 
 function textOf(configs: Readonly<Record<string, string | number | boolean>>): Record<string, string> {
   return Object.fromEntries(Object.entries(configs).map(([name, value]) => [name, String(value)]))
+}
+
+function throwGroupError(errorCode: GroupErrorCode, what: string): void {
+  if (errorCode !== 'NONE') throw new OdradekError(errorCode, what)
 }
 
 function throwRefusals(outcomes: readonly Outcome[], asked: readonly {readonly name: string}[]): void {

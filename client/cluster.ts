@@ -109,7 +109,9 @@ export class Cluster extends EventEmitter {
     this.#home = home
     this.handle = home.handle
     this.#ids = new ProducerIds(home.calls)
+    this.groups = new GroupCalls(home.link, home)
     this.admin = new ClusterAdmin(home.calls, {
+      groups: this.groups,
       newTopicId: home.newTopicId,
       partition: (topic, partition) => this.openPartition(topic, partition, false),
       configured: topic => this.#topics.delete(topic),
@@ -118,7 +120,6 @@ export class Cluster extends EventEmitter {
       () => this.brokers,
       (broker, order) => home.link.mailbox.send(`broker-${broker}`, {type: 'disk', ...order}),
     )
-    this.groups = new GroupCalls(home.link, home)
     this.#listeners = new Listeners(home.link, home.monotonicMs)
     home.link.parking.add(this.#look)
     this.#eventsFrom = Math.max(...this.brokers.map(id => home.link.map.broker(id).applied))

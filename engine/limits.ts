@@ -105,3 +105,5 @@ export const FRAME_MEMORY_KEPT_BYTES = 8 * 1024 * 1024
 export const ANSWER_MEMORY_KEPT_BYTES = 8 * 1024 * 1024
 /** Connections of one broker. */
 export const CONNECTIONS_MAX = 2048
+/** Of what a client calls itself, for those who list connections. */
+export const CLIENT_ID_SHOWN_MAX = 249

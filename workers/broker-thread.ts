@@ -3,6 +3,8 @@ import {statfsSync} from 'node:fs'
 import {setTimeout} from 'node:timers'
 import {AssertionFailed} from '../engine/assert.ts'
 import {ClusterMap} from '../engine/cluster/cluster-map.ts'
+import {EVERY} from '../engine/cluster/mail.ts'
+import type {ConnectionsSeen} from '../engine/coordinator/client-registry.ts'
 import {errorNumber, storageError} from '../engine/errors.ts'
 import {BROKER_SLOTS_MIN} from '../engine/limits.ts'
 import {allocateInbox} from '../engine/memory/inbox.ts'
@@ -38,6 +40,13 @@ export function brokerThread(): void {
     publishPort: port => map.broker(id).publishPort(port),
     failed: ({id: order, asker}, {message}) =>
       mailbox.send(asker, {type: 'listenFailed', order, broker: id, message} satisfies ListenFailed),
+    connected: connections =>
+      mailbox.send(EVERY.coordinator, {
+        type: 'connectionsSeen',
+        broker: id,
+        incarnation,
+        connections,
+      } satisfies ConnectionsSeen),
   })
   const disk = new DiskFaults(nodeStorage, config.brokerDirs[id]!, sleepHere)
   const agent = openAgent(

@@ -4,7 +4,7 @@ import {EVERY, type Letter, type Mailbox} from '../cluster/mail.ts'
 import type {ThreadLine} from '../cluster/thread-line.ts'
 import type {CommittedChange, Consensus} from '../ensemble/consensus.ts'
 import {type AskedWrite, AskedWrites, type Asker} from './asked-writes.ts'
-import {ClientRegistry, isClientSeen} from './client-registry.ts'
+import {ClientRegistry, isClientSeen, isConnectionsSeen} from './client-registry.ts'
 import {Draft} from './draft.ts'
 import {Holder, type HolderOptions} from './holder.ts'
 import {Liveness} from './liveness.ts'
@@ -111,6 +111,7 @@ export class Coordinator {
 
   #take({from, body}: Letter, nowMs: number): void {
     if (isClientSeen(body)) this.#clients.take(body, nowMs)
+    if (isConnectionsSeen(body)) this.#clients.takeConnections(body, nowMs)
     if (!isRequest(body)) return
     const {id, request, name = `${from} ${id}`, deadlineMs = Number.POSITIVE_INFINITY} = body
     if (isRead(request)) this.#serve({from, id}, request, nowMs)
@@ -130,6 +131,7 @@ export class Coordinator {
       recent: this.#recent,
       holder: this.#map.lease.read().holder,
       clients: this.#clients.list(nowMs),
+      connections: this.#clients.listConnections(this.#image.brokers, nowMs),
       topicDefaults: this.#options.topicDefaults.configs,
     }
     this.#answer(asker, this.#end, read(request, context))

@@ -1,5 +1,5 @@
 import type {TopicConfigs} from '../ensemble/metadata.ts'
-import type {ClientImage} from './client-registry.ts'
+import type {ClientImage, ConnectionImage} from './client-registry.ts'
 import type {MetadataImage} from './metadata-image.ts'
 import type {RecentChanges} from './recent-changes.ts'
 import type {PartitionReassignment, ReadRequest, Results} from './requests.ts'
@@ -12,6 +12,7 @@ export interface ReadContext {
   readonly recent: RecentChanges
   readonly holder: number
   readonly clients: readonly ClientImage[]
+  readonly connections: readonly ConnectionImage[]
   readonly topicDefaults: TopicConfigs
 }
 
@@ -33,7 +34,8 @@ export function read(request: ReadRequest, context: ReadContext): Results[ReadRe
       })
     case 'describeCluster': {
       const {brokers, startId} = image
-      return {brokers, holder: context.holder, clients: context.clients, ...(startId === undefined ? {} : {startId})}
+      const {holder, clients, connections} = context
+      return {brokers, holder, clients, connections, ...(startId === undefined ? {} : {startId})}
     }
     case 'listPartitionReassignments':
       return reassignments(image, request)

@@ -6,7 +6,7 @@
 import type {CommittedChange, MetadataSnapshot} from '../ensemble/consensus.ts'
 import type {BrokerImage, TopicConfigs, TopicImage} from '../ensemble/metadata.ts'
 import type {ErrorCode} from '../errors.ts'
-import type {ClientImage} from './client-registry.ts'
+import type {ClientImage, ConnectionImage} from './client-registry.ts'
 import type {DescribedConfig} from './topic-configs.ts'
 import type {Refusal} from './topic-names.ts'
 
@@ -130,6 +130,7 @@ export interface Results {
     readonly brokers: readonly BrokerImage[]
     readonly holder: number
     readonly clients: readonly ClientImage[]
+    readonly connections: readonly ConnectionImage[]
     readonly startId?: string
   }
   readonly listPartitionReassignments: readonly PartitionReassignment[]

@@ -361,19 +361,42 @@ test('a group is described; what its members have only when it is stable', () =>
   const bed = new GroupBed()
   const {id} = bed.enter({from: {clientId: 'me', clientHost: '/here'}})
   bed.pass(0)
-  const described = {memberId: id, groupInstanceId: null, clientId: 'me', clientHost: '/here'}
+  const described = {memberId: id, groupInstanceId: null, clientId: 'me', clientHost: '/here', idleMs: 0}
   const nothing = bytesOf('')
-  assert.equal(bed.coordinator.describe('g'), {
+  assert.equal(bed.describe(), {
     ...{errorCode: 'NONE', errorMessage: null, groupId: 'g', groupState: 'CompletingRebalance'},
     ...{protocolType: 'consumer', protocolData: ''},
     members: [{...described, memberMetadata: nothing, memberAssignment: nothing}],
   })
   bed.sync({memberId: id, generationId: 1}, {[id]: 'all'})
-  const {groupState, protocolData, members} = bed.coordinator.describe('g')
+  const {groupState, protocolData, members} = bed.describe()
   assert.equal(
     [groupState, protocolData, members],
     ['Stable', 'range', [{...described, memberMetadata: subscription('t'), memberAssignment: bytesOf('all')}]],
   )
+})
+
+test('a member shows since when it has not asked for anything', () => {
+  const bed = new GroupBed()
+  const {id} = bed.enter()
+  const idleMs = (): number => bed.describe().members[0]!.idleMs
+  bed.pass(0)
+  bed.pass(30)
+  assert.is(idleMs(), 30)
+  const asks: (() => unknown)[] = [
+    () => bed.sync({memberId: id, generationId: 1}, {[id]: 'all'}),
+    () => bed.beat(id, 1),
+    () => bed.commit(1, {memberId: id, generationIdOrMemberEpoch: 1}),
+  ]
+  for (const ask of asks) {
+    ask()
+    assert.is(idleMs(), 0, `${ask}`)
+    bed.pass(20)
+    assert.is(idleMs(), 20)
+  }
+  // who was stored is not known to have been silent
+  bed.move()
+  assert.is(idleMs(), 0)
 })
 
 test('a log of commits, ends and commits again comes to what was last', () => {

@@ -210,7 +210,7 @@ export class GroupCoordinator {
     else this.#end(group, now, answer)
   }
 
-  describe(groupId: string): DescribeGroupsResponse['groups'][number] {
+  describe(groupId: string, nowMs: number): DescribeGroupsResponse['groups'][number] {
     const group = this.#groups.get(groupId)
     if (group === undefined || group.state === 'Dead') return undescribed(groupId, 'GROUP_ID_NOT_FOUND')
     const isStable = group.state === 'Stable'
@@ -229,6 +229,7 @@ export class GroupCoordinator {
         clientHost: member.clientHost,
         memberMetadata: member.metadata(protocol),
         memberAssignment: member.assignment,
+        idleMs: Math.round(nowMs - member.seenMs),
       })),
     }
   }

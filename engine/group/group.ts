@@ -62,7 +62,7 @@ export class Group {
     for (const each of stored.members) {
       const protocols = stored.protocol === null ? [] : [{name: stored.protocol, metadata: each.subscription}]
       const from = {clientId: each.clientId, clientHost: each.clientHost, inProcess: inProcess(each.clientHost)}
-      const member = new Member(each.memberId, {...each, protocols}, from)
+      const member = new Member(each.memberId, {...each, protocols}, from, nowMs)
       member.assignment = each.assignment
       member.expiresMs = nowMs + member.patienceMs
       group.add(member)

@@ -16,6 +16,8 @@ export class Member {
   /** Nobody has told it its id yet: it cannot say that it is there. */
   isNew = false
   expiresMs = Number.POSITIVE_INFINITY
+  /** When it asked for anything last, or was found in the log. */
+  seenMs: number
   #join: ((response: JoinGroupResponse) => void) | undefined
   #sync: ((response: SyncGroupResponse) => void) | undefined
 
@@ -23,6 +25,7 @@ export class Member {
     id: string,
     asked: Pick<JoinGroupRequest, 'groupInstanceId' | 'sessionTimeoutMs' | 'rebalanceTimeoutMs' | 'protocols'>,
     from: Requester,
+    nowMs: number,
   ) {
     this.id = id
     this.instanceId = asked.groupInstanceId ?? null
@@ -32,6 +35,7 @@ export class Member {
     this.sessionTimeoutMs = asked.sessionTimeoutMs
     this.rebalanceTimeoutMs = asked.rebalanceTimeoutMs
     this.protocols = asked.protocols
+    this.seenMs = nowMs
   }
 
   get isStatic(): boolean {
@@ -56,7 +60,8 @@ export class Member {
     return this.isNew || !(this.awaitsJoin || this.awaitsSync)
   }
 
-  ask(asked: JoinGroupRequest, from: Requester): void {
+  ask(asked: JoinGroupRequest, from: Requester, nowMs: number): void {
+    this.seenMs = nowMs
     this.clientId = from.clientId
     this.clientHost = from.clientHost
     this.inProcess = from.inProcess

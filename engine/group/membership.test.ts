@@ -49,7 +49,7 @@ test('members that join together are one generation; only the leader is told of 
     ],
   )
   assert.is(new Set(members.map(({leader}) => leader)).size, 1)
-  assert.is(bed.coordinator.describe('g').members.length, 3)
+  assert.is(bed.describe().members.length, 3)
 })
 
 test('followers wait for the leader’s deal, which counts once it is stored', () => {
@@ -204,7 +204,7 @@ test('a member leaves: the others rebalance; the last one leaves the group empty
   assert.is(bed.state(), 'Empty')
   assert.is(bed.enter().response, undefined)
   bed.pass(0)
-  assert.is(bed.coordinator.describe('g').members.length, 1)
+  assert.is(bed.describe().members.length, 1)
 })
 
 test('who leaves while it waits is told so; one that has only an id takes that back', () => {
@@ -397,7 +397,7 @@ test('an instance whose thread has ended may come back within its session', () =
   bed.threadsEnded()
   assert.is(waits.response?.generationId, 2)
   bed.pass(SESSION_MS - 1)
-  assert.is(bed.coordinator.describe('g').members.length, 1)
+  assert.is(bed.describe().members.length, 1)
   bed.pass(1)
   assert.is(bed.state(), 'Empty')
 })
@@ -419,7 +419,7 @@ test('a coordinator that moves has its members with it: they have a session to s
   const waits = bed.join({memberId: members.find(({memberId, leader}) => memberId === leader)!.memberId})
   bed.move()
   assert.is(waits.response?.errorCode, 'NOT_COORDINATOR')
-  assert.equal([bed.state(), bed.coordinator.describe('g').members.length], ['Stable', 2])
+  assert.equal([bed.state(), bed.describe().members.length], ['Stable', 2])
   for (const {memberId} of members) assert.is(bed.beat(memberId, 1), 'NONE')
   const syncs = members.map(member => textOf(bed.sync(member).response!.assignment))
   assert.equal(
@@ -431,7 +431,7 @@ test('a coordinator that moves has its members with it: they have a session to s
   bed.move()
   assert.equal([bed.state(), bed.enter().response], ['Empty', undefined])
   bed.pass(0)
-  assert.is(bed.coordinator.describe('g').groupState, 'CompletingRebalance')
+  assert.is(bed.describe().groupState, 'CompletingRebalance')
 })
 
 test('threads that ended with the process are not waited for', () => {

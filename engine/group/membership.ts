@@ -58,6 +58,7 @@ export class Membership {
       return
     }
     const member = group.members.get(asked.memberId)!
+    member.seenMs = now.nowMs
     group.pendingSyncs.delete(member.id)
     if (group.state === 'Stable') {
       this.#beginSession(member, now)
@@ -74,7 +75,7 @@ export class Membership {
     const problem = group.refuse(asked.memberId, asked.groupInstanceId)
     if (problem !== undefined) return problem
     if (asked.generationId !== group.generation) return 'ILLEGAL_GENERATION'
-    this.#beginSession(group.members.get(asked.memberId)!, now)
+    this.touch(group, asked.memberId, now)
     // who has joined and not synced yet may say already that it is there
     return group.state === 'PreparingRebalance' ? 'REBALANCE_IN_PROGRESS' : 'NONE'
   }
@@ -93,7 +94,9 @@ export class Membership {
   /** The member has shown that it gets on. */
   touch(group: Group, memberId: string, now: Now): void {
     const member = group.members.get(memberId)
-    if (member !== undefined) this.#beginSession(member, now)
+    if (member === undefined) return
+    member.seenMs = now.nowMs
+    this.#beginSession(member, now)
   }
 
   /** The thread that a member ran in has ended. An instance may come back within its session. */
@@ -158,18 +161,18 @@ export class Membership {
     const isSettled = group.state === 'CompletingRebalance' || (group.state === 'Stable' && group.leaderId !== memberId)
     // what it would be told has not reached it, or it asks anew though nothing has changed
     if (isSettled && member.hasProtocols(protocols)) {
-      member.ask(asked, from)
+      member.ask(asked, from, now.nowMs)
       answer(this.#generation(group, member))
       return
     }
     member.answerJoin(refusedJoin(memberId, 'REBALANCE_IN_PROGRESS'))
-    member.ask(asked, from)
+    member.ask(asked, from, now.nowMs)
     member.waitForJoin(answer)
     this.#rebalance(group, now)
   }
 
   #add(group: Group, id: string, asked: JoinGroupRequest, from: Requester, now: Now, answer: JoinAnswer): void {
-    const member = new Member(id, asked, from)
+    const member = new Member(id, asked, from, now.nowMs)
     member.isNew = true
     member.expiresMs = now.nowMs + NEW_MEMBER_JOIN_MS
     member.waitForJoin(answer)
@@ -192,7 +195,7 @@ export class Membership {
     member.answerJoin(refusedJoin(member.id, 'FENCED_INSTANCE_ID'))
     member.answerSync(refusedSync('FENCED_INSTANCE_ID'))
     group.rename(member, id)
-    member.ask(asked, from)
+    member.ask(asked, from, now.nowMs)
     this.#beginSession(member, now)
     if (group.state === 'Stable' && group.selectProtocol() === group.protocolName) {
       // the leader is told of all, and that it need not assign anew

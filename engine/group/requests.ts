@@ -172,6 +172,8 @@ export interface DescribeGroupsResponse {
       readonly clientHost: string
       readonly memberMetadata: Uint8Array
       readonly memberAssignment: Uint8Array
+      /** Since it asked for anything, or was found by who coordinates the group now. No part of Kafka's protocol. */
+      readonly idleMs: number
     }[]
   }[]
 }

@@ -1,6 +1,6 @@
 import {assert} from '../assert.ts'
 import {OdradekError} from '../errors.ts'
-import {FRAME_BYTES_MAX, PRODUCE_FRAME_BYTES_MAX, SMALL_FRAME_BYTES} from '../limits.ts'
+import {CLIENT_ID_SHOWN_MAX, FRAME_BYTES_MAX, PRODUCE_FRAME_BYTES_MAX, SMALL_FRAME_BYTES} from '../limits.ts'
 import type {Api} from './api.ts'
 import type {WireApi} from './apis.ts'
 import {codecOf} from './codec.ts'
@@ -79,6 +79,8 @@ export class Connection {
   readonly #memory: WireMemory
   readonly #limits: ConnectionLimits
   readonly #frames: FrameCutter
+  /** As the client calls itself in its last request. */
+  #clientId = ''
   #isClosed = false
   #isAdvancing = false
   /** A request is being handled, and its answer has to come first. */
@@ -118,6 +120,15 @@ export class Connection {
 
   get isClosed(): boolean {
     return this.#isClosed
+  }
+
+  get clientId(): string {
+    return this.#clientId
+  }
+
+  /** Since anything came or went; while a request is handled, since it was last looked at. */
+  idleMs(nowMs: number): number {
+    return nowMs - this.#activeMs
   }
 
   /** Bytes of the client, good during the call. */
@@ -251,6 +262,7 @@ export class Connection {
     }
     const {name, api} = served
     const {version, clientId} = header
+    this.#clientId = clientId.slice(0, CLIENT_ID_SHOWN_MAX)
     readHeaderTags(reader, api, version)
     const body = codecOf(api, 'request', version).read(reader)
     const isSilent = api.key === PRODUCE && (body as {acks: number}).acks === 0

@@ -57,6 +57,23 @@ test('two members share a group; what they commit outlasts the broker that coord
   assert.is(groups[0]!.groupState, 'Stable')
   assert.is(groups[0]!.members.length, 2)
   assert.is(groups[1]!.errorCode, 'GROUP_ID_NOT_FOUND')
+  const [{clients}, [described], listed] = await Promise.all([
+    cluster.admin.describeCluster(),
+    cluster.admin.describeGroups(['g']),
+    cluster.admin.listGroups(),
+  ])
+  const [own] = clients
+  assert.equal(
+    described!.members.map(({memberId, thread}) => [memberId, thread]).sort(),
+    [again, other].map(({join: {memberId: id}}) => [id, {id: own!.id, place: own!.place, thread: own!.thread}]).sort(),
+    'members are told with the thread they are in',
+  )
+  const silent = described!.members.map(({idleMs}) => idleMs)
+  assert.ok(
+    silent.every(idleMs => idleMs >= 0 && idleMs < 60_000),
+    `${silent}`,
+  )
+  assert.equal(listed, [{groupId: 'g', protocolType: described!.protocolType, groupState: 'Stable'}])
 })
 
 test('several groups at once; all of them are there when the cluster is opened again, and members of before are gone', async () => {

@@ -4,6 +4,7 @@ import {GroupCoordinator} from '../../engine/group/group-coordinator.ts'
 import {type GroupRecord, readGroupRecord} from '../../engine/group/group-records.ts'
 import {GROUP_CONFIG, type GroupConfig, type Now} from '../../engine/group/group-world.ts'
 import type {
+  DescribeGroupsResponse,
   GroupErrorCode,
   JoinGroupRequest,
   JoinGroupResponse,
@@ -165,8 +166,12 @@ export class GroupBed {
     return pending
   }
 
+  describe(groupId = 'g'): DescribeGroupsResponse['groups'][number] {
+    return this.coordinator.describe(groupId, this.nowMs)
+  }
+
   state(groupId = 'g'): string {
-    return this.coordinator.describe(groupId).groupState
+    return this.describe(groupId).groupState
   }
 
   threadsEnded(): void {

@@ -133,7 +133,7 @@ export class GroupHistory {
 
   /** Somebody who is in no group commits. */
   commitAlone(): void {
-    const isFree = this.bed.coordinator.describe('g').members.length === 0
+    const isFree = this.bed.describe().members.length === 0
     const offset = ++this.#offset
     const answer = this.bed.commit(offset)
     assert.not.ok(!isFree && this.#isAccepted(answer), 'nobody commits for a group that he is not in')
@@ -185,7 +185,7 @@ export class GroupHistory {
   }
 
   delete(): void {
-    const isFree = this.bed.coordinator.describe('g').members.length === 0
+    const isFree = this.bed.describe().members.length === 0
     const answer = this.bed.delete()
     assert.ok(isFree || answer.response === 'NON_EMPTY_GROUP' || answer.response === 'GROUP_ID_NOT_FOUND')
     // what is acknowledged before the end of the group goes with it
@@ -217,7 +217,7 @@ export class GroupHistory {
       this.check()
       if (this.#agrees()) return
     }
-    const {groupState, members} = this.bed.coordinator.describe('g')
+    const {groupState, members} = this.bed.describe()
     assert.unreachable(
       `they do not come to agree: ${groupState}, ${members.map(({memberId}) => memberId)}, ${JSON.stringify(this.#consumers)}`,
     )
@@ -236,7 +236,7 @@ export class GroupHistory {
   }
 
   #agrees(): boolean {
-    const {groupState, members} = this.bed.coordinator.describe('g')
+    const {groupState, members} = this.bed.describe()
     if (groupState !== 'Stable' || this.#consumers.some(({hasPart, join, sync}) => !hasPart || join || sync))
       return false
     const generations = new Set(this.#consumers.map(({generation}) => generation))

@@ -1,6 +1,7 @@
 /** What a cluster promises of its listener, seen through sockets. */
 import {once} from 'node:events'
 import net from 'node:net'
+import {setTimeout as sleep} from 'node:timers/promises'
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
 import {type Cluster, type Listening, OdradekError, openCluster} from '../../index.ts'
@@ -48,6 +49,28 @@ test('each broker has a port of its own', () => {
   )
   assert.is(bootstrapServers, brokers.map(({port}) => `127.0.0.1:${port}`).join(','))
   assert.is.not(brokers[0]!.port, brokers[1]!.port)
+})
+
+test('who is connected is told, by what it calls itself, and no more when it has gone', async () => {
+  const connections = async (): Promise<unknown[]> => {
+    const {connections: all} = await cluster.admin.describeCluster()
+    return all
+      .filter(({idleMs, clientPort}) => idleMs >= 0 && clientPort > 0)
+      .map(({broker, clientId, clientHost}) => [broker, clientId, clientHost])
+  }
+  const until = async (wanted: unknown[]): Promise<void> => {
+    const endMs = performance.now() + 20_000
+    while (JSON.stringify(await connections()) !== JSON.stringify(wanted)) {
+      assert.ok(performance.now() < endMs, JSON.stringify(await connections()))
+      await sleep(20)
+    }
+  }
+  await until([])
+  await withClient(2, async client => {
+    await client.ask('Metadata', 12, {topics: []})
+    await until([[2, 'wire-client', '/127.0.0.1']])
+  })
+  await until([])
 })
 
 test('every broker tells the same versions, in every version', async () => {

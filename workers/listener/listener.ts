@@ -1,6 +1,7 @@
 import net from 'node:net'
 import {HANDLERS} from '../../engine/broker/handlers.ts'
 import {versionsOf} from '../../engine/broker/served-versions.ts'
+import type {ConnectionsSeen} from '../../engine/coordinator/client-registry.ts'
 import {ANSWERS_BYTES_MAX, CONNECTIONS_MAX, REQUESTS_BYTES_MAX} from '../../engine/limits.ts'
 import {APIS, type WireApi} from '../../engine/wire/apis.ts'
 import {Connection, type Served, type WireAsk} from '../../engine/wire/connection.ts'
@@ -26,15 +27,25 @@ export interface ListenerWorld {
   readonly ask: (ask: ClientAsk) => void
   readonly publishPort: (port: number) => void
   readonly failed: (order: ListenOrder, error: Error) => void
+  /** Who is connected: now and then while anybody is, and when nobody is any more. */
+  readonly connected: (connections: ConnectionsSeen['connections']) => void
+}
+
+interface Client {
+  readonly connection: Connection
+  readonly clientHost: string
+  readonly clientPort: number
 }
 
 /** The sockets of a broker: bytes to and from its connections, and nothing else. */
 export class Listener {
   readonly #world: ListenerWorld
   readonly #memory = new WireMemory({requestsMax: REQUESTS_BYTES_MAX, answersMax: ANSWERS_BYTES_MAX})
-  readonly #connections = new Map<net.Socket, Connection>()
   /** Where all of the sockets are read, one after the other. */
   readonly #read = Buffer.allocUnsafeSlow(READ_BYTES)
+  readonly #clients = new Map<net.Socket, Client>()
+  /** Somebody was connected when that was told last. */
+  #toldOfSome = false
   #order: ListenOrder | undefined
   #server: net.Server | undefined
   #ticks: NodeJS.Timeout | undefined
@@ -56,7 +67,8 @@ export class Listener {
     this.#server = undefined
     clearInterval(this.#ticks)
     this.#world.publishPort(0)
-    for (const connection of this.#connections.values()) connection.close('the broker listens no more')
+    for (const {connection} of this.#clients.values()) connection.close('the broker listens no more')
+    this.#tell([])
   }
 
   #listen(order: ListenOrder): void {
@@ -80,9 +92,10 @@ export class Listener {
 
   #connect(accepted: net.Socket, order: ListenOrder): void {
     const {nowMs} = this.#world
-    const {remoteAddress, localAddress} = accepted
+    const {remoteAddress, remotePort, localAddress} = accepted
     // it went before it was looked at, or there is no room
-    if (remoteAddress === undefined || localAddress === undefined || this.#connections.size >= CONNECTIONS_MAX) {
+    const isGone = remoteAddress === undefined || remotePort === undefined || localAddress === undefined
+    if (isGone || this.#clients.size >= CONNECTIONS_MAX) {
       accepted.destroy()
       return
     }
@@ -98,18 +111,30 @@ export class Listener {
       {idleMs: IDLE_MS},
       nowMs(),
     )
-    this.#connections.set(socket, connection)
+    this.#clients.set(socket, {connection, clientHost, clientPort: remotePort})
     socket.on('drain', () => connection.drained(nowMs()))
     socket.on('error', () => socket.destroy())
     socket.on('close', () => {
       connection.close('the client has gone')
-      this.#connections.delete(socket)
+      this.#clients.delete(socket)
     })
+  }
+
+  #tell(connections: ConnectionsSeen['connections']): void {
+    if (connections.length > 0 || this.#toldOfSome) this.#world.connected(connections)
+    this.#toldOfSome = connections.length > 0
   }
 
   #tick(): void {
     const nowMs = this.#world.nowMs()
-    for (const connection of this.#connections.values()) connection.tick(nowMs)
+    for (const {connection} of this.#clients.values()) connection.tick(nowMs)
+    const connections = [...this.#clients.values()].map(({connection, clientHost, clientPort}) => ({
+      clientId: connection.clientId,
+      clientHost,
+      clientPort,
+      idleMs: connection.idleMs(nowMs),
+    }))
+    this.#tell(connections)
   }
 }
 

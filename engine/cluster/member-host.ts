@@ -1,5 +1,5 @@
-import type {Address} from '../engine/cluster/mail.ts'
-import type {ThreadSlots} from '../engine/cluster/thread-slots.ts'
+import type {Address} from './mail.ts'
+import type {ThreadSlots} from './thread-slots.ts'
 
 /** A thread of this process that is, or was, in a group. */
 export interface MemberThread {

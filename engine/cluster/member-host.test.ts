@@ -1,6 +1,6 @@
 import {test} from 'uvu'
 import * as assert from 'uvu/assert'
-import {ClusterMap} from '../engine/cluster/cluster-map.ts'
+import {ClusterMap} from './cluster-map.ts'
 import {hasThreadEnded, memberHost, memberThread} from './member-host.ts'
 
 test('a thread is told by its host, and nobody else is', () => {
