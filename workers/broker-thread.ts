@@ -11,7 +11,7 @@ import {allocateInbox} from '../engine/memory/inbox.ts'
 import {BrokerAgent} from './broker-agent.ts'
 import type {BrokerWorld} from './broker-world.ts'
 import {loadCrc32c} from './checksum.ts'
-import {cleanElsewhere} from './clean-elsewhere.ts'
+import {Cleaner} from './cleaner.ts'
 import {systemClock} from './clock.ts'
 import type {BrokerData, HostData} from './cluster-data.ts'
 import {ThreadMailbox} from './cluster-mail.ts'
@@ -48,6 +48,7 @@ export function brokerThread(): void {
         connections,
       } satisfies ConnectionsSeen),
   })
+  const cleaner = new Cleaner(entry)
   const disk = new DiskFaults(nodeStorage, config.brokerDirs[id]!, sleepHere)
   const agent = openAgent(
     map,
@@ -61,7 +62,7 @@ export function brokerThread(): void {
       config,
       sleep: sleepHere,
       clean: (job, signal, done) => {
-        cleanElsewhere(job, entry, signal).then(outcome => {
+        cleaner.clean(job, signal).then(outcome => {
           done(outcome)
           turn()
         })

@@ -4,7 +4,7 @@ import {STATE} from '../engine/cluster/replica-line.ts'
 import {type ErrorCode, OdradekError} from '../engine/errors.ts'
 import {THREADS_MAX} from '../engine/limits.ts'
 import {RING} from '../engine/memory/doorbell.ts'
-import {cleanElsewhere} from './clean-elsewhere.ts'
+import {Cleaner} from './cleaner.ts'
 import {type CompactionAsk, Compactions} from './compactions.ts'
 import type {CleanedMessage, ControlMessage, RecoveryReport, ReplicaData, ReplicaReport} from './replica-data.ts'
 import {startThread} from './thread-start.ts'
@@ -37,9 +37,10 @@ export class ReplicaHost {
     worker.on('error', error => {
       failure = error
     })
+    const cleaner = new Cleaner(data.entry)
     // the pool needs a thread with an event loop, and the replica's has none
     const compactions = new Compactions<CompactionAsk>(
-      (job, signal, done) => void cleanElsewhere(job, data.entry, signal).then(done),
+      (job, signal, done) => void cleaner.clean(job, signal).then(done),
       (_, outcome) => {
         worker.postMessage({type: 'cleaned', outcome} satisfies CleanedMessage)
         map.doorbell.ring(RING.control)
@@ -49,6 +50,7 @@ export class ReplicaHost {
       worker.on('exit', () => {
         // while a job writes, the dir is not free
         compactions.close(() => {
+          void cleaner.close()
           options.released()
           if (map.replica.state !== STATE.closed) announceDeath(map)
           tellAttached(data.channel)

@@ -7,10 +7,12 @@ import {ENDING, SUFFIX, segmentFile} from '../engine/log/segment-files.ts'
 import {tempDir} from '../property-tests/door/temp-dir.ts'
 import {keyedBatch} from '../property-tests/simulation/compaction-bed.ts'
 import {stored} from '../property-tests/simulation/partition.ts'
-import {cleanElsewhere} from './clean-elsewhere.ts'
+import {Cleaner} from './cleaner.ts'
 import {threadEntry} from './thread-entry.ts'
 
-const entry = await threadEntry(undefined)
+const cleaner = new Cleaner(await threadEntry(undefined))
+
+test.after(() => cleaner.close())
 
 /** A segment in which the first of two records is followed by the second. */
 function segment(): {dir: string; job: CleanJob; path: string} {
@@ -37,7 +39,7 @@ function segment(): {dir: string; job: CleanJob; path: string} {
 test('segments are compacted on another thread, and nothing is left on the signal that could have cut it short', async () => {
   const {job, path} = segment()
   const {signal} = new AbortController()
-  const outcome = await cleanElsewhere(job, entry, signal)
+  const outcome = await cleaner.clean(job, signal)
   assert.ok(outcome !== undefined && 'result' in outcome)
   assert.is(fs.statSync(path + ENDING.cleaned).size, outcome.result.bytesAfter)
   assert.equal(getEventListeners(signal, 'abort'), [])
@@ -49,14 +51,14 @@ test('why a log is not compacted comes back as a code', async () => {
   const bytes = fs.readFileSync(path)
   bytes[70]! ^= 1
   fs.writeFileSync(path, bytes)
-  assert.equal(await cleanElsewhere(job, entry, signal), {failure: 'CORRUPT_MESSAGE'})
+  assert.equal(await cleaner.clean(job, signal), {failure: 'CORRUPT_MESSAGE'})
   fs.rmSync(path)
-  assert.equal(await cleanElsewhere(job, entry, signal), {failure: 'KAFKA_STORAGE_ERROR'})
+  assert.equal(await cleaner.clean(job, signal), {failure: 'KAFKA_STORAGE_ERROR'})
 })
 
 test('a bug of ours is told of, and ends nobody', async () => {
   const warned = once(process, 'warning')
-  const outcome = await cleanElsewhere({dir: '/data/log-0'} as CleanJob, entry, new AbortController().signal)
+  const outcome = await cleaner.clean({dir: '/data/log-0'} as CleanJob, new AbortController().signal)
   assert.equal(outcome, {failure: 'UNKNOWN_SERVER_ERROR'})
   const [warning] = await warned
   assert.equal([warning.code, warning.message.includes('/data/log-0 was not compacted')], ['ODRADEK_COMPACTION', true])
@@ -65,7 +67,7 @@ test('a bug of ours is told of, and ends nobody', async () => {
 test('who wants it no more waits until nothing is written', async () => {
   const {job} = segment()
   const end = new AbortController()
-  const outcome = cleanElsewhere(job, entry, end.signal)
+  const outcome = cleaner.clean(job, end.signal)
   end.abort()
   // a job so short may have been done by then
   assert.ok([undefined, 'result'].includes(Object.keys((await outcome) ?? {})[0]))
